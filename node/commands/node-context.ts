@@ -1,0 +1,12 @@
+import type { Ports } from '../../shared/ports/ports.ts';
+import type { ClusterView } from '../topology/view.ts';
+
+/**
+ * What commands may reach beside the call itself. Extended by the parts as they come (store, clients, pub/sub, config);
+ * additions only, so that every command file keeps compiling.
+ */
+export interface NodeContext {
+  readonly ports: Ports;
+  /** The newest view; replaced as a whole. */
+  cluster: ClusterView;
+}

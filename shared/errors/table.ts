@@ -1,0 +1,54 @@
+/**
+ * Every error that a user can meet, in one place: HTTP answers, Redis replies, exit messages and log lines take their
+ * words from here. `docs/errors.md` is held in parity with it by a test. Add a row for a new error; never throw a bare string.
+ */
+export interface ErrorRow {
+  /** Status of the HTTP answer. */
+  readonly http: number;
+  /** First word of the Redis error reply. */
+  readonly redis: string;
+  /** What happened; `{name}` marks what the thrower fills in. */
+  readonly sentence: string;
+  /** What the reader can do about it. */
+  readonly remedy: string;
+}
+
+export const errorTable = {
+  // --- data path
+  NOT_FOUND: { http: 404, redis: 'ERR', sentence: 'Key not found', remedy: 'Check the namespace and key, or write the key first.' },
+  UNKNOWN_COMMAND: { http: 400, redis: 'ERR', sentence: "unknown command '{command}', with args beginning with: {args}", remedy: 'See docs/commands.md for the commands that are supported.' },
+  WRONG_ARITY: { http: 400, redis: 'ERR', sentence: "wrong number of arguments for '{command}' command", remedy: 'See COMMAND DOCS for the arguments.' },
+  SYNTAX: { http: 400, redis: 'ERR', sentence: 'syntax error', remedy: 'See COMMAND DOCS for the arguments and options.' },
+  NOT_AN_INTEGER: { http: 400, redis: 'ERR', sentence: 'value is not an integer or out of range', remedy: 'Use a 64-bit signed integer.' },
+  NOT_A_FLOAT: { http: 400, redis: 'ERR', sentence: 'value is not a valid float', remedy: 'Use a finite decimal number.' },
+  WRONG_TYPE: { http: 400, redis: 'WRONGTYPE', sentence: 'Operation against a key holding the wrong kind of value', remedy: 'Use TYPE to see what the key holds.' },
+  CROSS_SLOT: { http: 400, redis: 'CROSSSLOT', sentence: "Keys in request don't hash to the same slot", remedy: 'Give the keys a common {hash tag}.' },
+  MOVED: { http: 307, redis: 'MOVED', sentence: '{slot} {address}', remedy: 'A cluster client follows this by itself; use redis-cli -c.' },
+  CLUSTER_DOWN: { http: 503, redis: 'CLUSTERDOWN', sentence: 'Hash slot not served', remedy: 'Wait until the shard has a primary; see meridian status.' },
+  NO_AUTH: { http: 401, redis: 'NOAUTH', sentence: 'Authentication required.', remedy: 'Send AUTH or HELLO with the password from the Secret <cluster>-auth.' },
+  WRONG_PASS: { http: 401, redis: 'WRONGPASS', sentence: 'invalid username-password pair or user is disabled.', remedy: 'Check the user and password in the Secret <cluster>-auth.' },
+  NO_PERMISSION: { http: 403, redis: 'NOPERM', sentence: "this user has no permissions to run the '{command}' command", remedy: 'Ask the owner of the cluster for the command or keys.' },
+  OUT_OF_MEMORY: { http: 507, redis: 'OOM', sentence: "command not allowed when used memory > 'maxmemory'.", remedy: 'Raise spec.memory or choose an eviction policy.' },
+  KEY_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'key is longer than {limitBytes} bytes', remedy: 'Use a shorter key.' },
+  VALUE_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'string exceeds maximum allowed size ({limitBytes} bytes)', remedy: 'Split the value or raise the limit.' },
+  PROTOCOL: { http: 400, redis: 'ERR', sentence: 'Protocol error: {detail}', remedy: 'Use a RESP2 or RESP3 client; the connection was closed.' },
+  MAX_CLIENTS: { http: 503, redis: 'ERR', sentence: 'max number of clients reached', remedy: 'Close idle connections or add shards.' },
+  LOADING: { http: 503, redis: 'LOADING', sentence: 'Meridian is starting and does not know its slots yet', remedy: 'Retry shortly; see GET /health.' },
+  INTERNAL: { http: 500, redis: 'ERR', sentence: 'internal error ({reference})', remedy: 'Look the reference up in the log of the node and report it.' },
+  // --- node to node, operator to node
+  BUS_IDENTITY: { http: 403, redis: 'ERR', sentence: 'peer belongs to cluster {theirs}, not to {ours}', remedy: 'A pod address was reused by another cluster; the connection is retried.' },
+  BUS_AUTH: { http: 403, redis: 'ERR', sentence: 'peer could not prove that it knows the cluster key', remedy: 'Check that all pods mount the same bus Secret.' },
+  BUS_PROTOCOL: { http: 400, redis: 'ERR', sentence: 'bus protocol error: {detail}', remedy: 'The connection was closed and is retried; report it when it repeats.' },
+  // --- manifests, command line, local mode
+  MANIFEST_SYNTAX: { http: 400, redis: 'ERR', sentence: '{file}:{line}: {detail}', remedy: 'Mend the YAML and save the file.' },
+  MANIFEST_INVALID: { http: 422, redis: 'ERR', sentence: '{file}:{line}: {path}: {detail}', remedy: 'Change the field as the sentence says.' },
+  PORT_TAKEN: { http: 500, redis: 'ERR', sentence: 'port {port} on 127.0.0.1 is taken ({purpose})', remedy: 'Stop what listens there or choose another with {flag}.' },
+  USAGE: { http: 400, redis: 'ERR', sentence: '{detail}', remedy: 'See meridian --help.' },
+  NODE_CONFIG: { http: 500, redis: 'ERR', sentence: 'node configuration: {detail}', remedy: 'The operator writes this file; check the ConfigMap and the environment of the pod.' },
+  // --- Kubernetes API
+  KUBE_NOT_FOUND: { http: 404, redis: 'ERR', sentence: '{kind} "{name}" not found', remedy: 'Check name and namespace.' },
+  KUBE_CONFLICT: { http: 409, redis: 'ERR', sentence: 'the object has been modified; please apply your changes to the latest version and try again', remedy: 'Read the object again and repeat the change.' },
+  KUBE_REQUEST: { http: 500, redis: 'ERR', sentence: 'Kubernetes API: {detail}', remedy: 'Check that the API server is reachable and that the Role allows the request.' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{shared,operator,node,sdk,cli,local,test,tools,bench}/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    reporters: process.env.CI ? ['default'] : ['dot'],
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
