@@ -1,4 +1,6 @@
 import type { Ports } from '../../shared/ports/ports.ts';
+import type { KeyEvents } from '../server/key-events.ts';
+import type { KeyPrefetch } from '../server/key-prefetch.ts';
 import type { ClusterView } from '../topology/view.ts';
 
 /**
@@ -9,4 +11,8 @@ export interface NodeContext {
   readonly ports: Ports;
   /** The newest view; replaced as a whole. */
   cluster: ClusterView;
+  /** Data commands report changed keys here (WATCH, client tracking, keyspace notifications, blocked clients). */
+  readonly keyEvents: KeyEvents;
+  /** The store's part in the batch prefetch; without it keys are not hashed ahead. */
+  readonly prefetch?: KeyPrefetch;
 }
