@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createBacklog } from './backlog.ts';
+
+const unitOf = (seq: number, length: number): Uint8Array => new Uint8Array(length).fill(seq & 0xff);
+
+describe('backlog ring', () => {
+  it('gives back what it holds, whatever sizes came before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 300 }), fc.integer({ min: 64, max: 200 }), fc.integer({ min: 2, max: 40 }), (lengths, capacity, maxUnits) => {
+        const backlog = createBacklog(capacity, maxUnits);
+        lengths.forEach((length, i) => {
+          backlog.append(7, i + 1, unitOf(i + 1, length));
+          let held = 0;
+          backlog.each(backlog.oldestSeq, backlog.newestSeq, (epoch, seq, unit) => {
+            expect(epoch).toBe(7);
+            expect(unit.length).toBe(lengths[seq - 1]);
+            expect(unit.every((byte) => byte === (seq & 0xff))).toBe(true);
+            held += unit.length;
+          });
+          expect(backlog.bytesHeld).toBe(held);
+          expect(held).toBeLessThanOrEqual(capacity);
+          expect(backlog.newestSeq).toBe(i + 1);
+          if (length <= capacity) expect(backlog.covers(i)).toBe(true);
+        });
+      }),
+    );
+  });
+
+  it('keeps about its whole size', () => {
+    const backlog = createBacklog(1000);
+    for (let seq = 1; seq <= 500; seq++) backlog.append(1, seq, unitOf(seq, 10));
+    expect(backlog.newestSeq - backlog.oldestSeq + 1).toBeGreaterThanOrEqual(98);
+  });
+
+  it('is emptied by a unit larger than itself: who lags must sync in full', () => {
+    const backlog = createBacklog(100);
+    backlog.append(1, 1, unitOf(1, 10));
+    backlog.append(1, 2, unitOf(2, 101));
+    expect(backlog.covers(1)).toBe(false);
+    expect(backlog.covers(2)).toBe(true);
+  });
+
+  it('cuts batches by bytes but never makes an empty one', () => {
+    const backlog = createBacklog(1000);
+    for (let seq = 1; seq <= 10; seq++) backlog.append(1, seq, unitOf(seq, 50));
+    expect(backlog.batchEnd(1, 120)).toBe(2);
+    expect(backlog.batchEnd(9, 10)).toBe(9);
+    expect(backlog.batchEnd(11, 10)).toBe(10);
+  });
+
+  it('refuses a gap', () => {
+    const backlog = createBacklog(100);
+    backlog.reset({ epoch: 3, seq: 41 });
+    expect(() => backlog.append(3, 43, unitOf(1, 1))).toThrow(RangeError);
+    backlog.append(3, 42, unitOf(1, 1));
+    expect(backlog.covers(41)).toBe(true);
+    expect(backlog.covers(40)).toBe(false);
+  });
+});
