@@ -14,6 +14,8 @@ export const nodeStatusSchema = z.object({
   primary: z.string().optional(),
   isr: z.array(z.string()),
   slotsOwned: z.int(),
+  /** The slots of `slotsOwned`, for a map that has to be written anew (architecture.md). */
+  ownedRanges: z.array(z.object({ from: z.int(), to: z.int(), generation: z.int() })).optional(),
   ownershipVersion: z.int(),
   keys: z.number(),
   memoryUsedBytes: z.number(),

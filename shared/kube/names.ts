@@ -36,6 +36,8 @@ export const labels = {
 
 export const annotations = {
   templateHash: `${apiGroup}/template-hash`,
+  /** Hash of the object as the operator last applied it: tells a change of ours from drift. */
+  appliedHash: `${apiGroup}/applied-hash`,
   approve: `${apiGroup}/approve`,
   cancel: `${apiGroup}/cancel`,
   rebalance: `${apiGroup}/rebalance`,

@@ -1,0 +1,97 @@
+import { assertNever } from '../../shared/assert/never.ts';
+import { fieldManager } from '../../shared/kube/names.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { KubeError, type KubeObject, type KubePort } from '../kube/port.ts';
+import { resourceTypes } from '../kube/types.ts';
+import type { Expectations } from '../runtime/expectations.ts';
+import type { Action, Guard } from './action.ts';
+
+export interface ExecuteOptions {
+  readonly kube: KubePort;
+  readonly ports: Pick<Ports, 'random'>;
+  readonly expectations: Pick<Expectations, 'wrote' | 'deleted'>;
+  /** Key of work that the writes belong to. */
+  readonly owner: string;
+  readonly dryRun?: boolean;
+}
+
+export type Executed =
+  | { readonly kind: 'done'; readonly writes: number }
+  /** The world is not as it was observed: look again. */
+  | { readonly kind: 'outdated'; readonly writes: number; readonly message: string }
+  /** The API server will refuse it again: for people to see. */
+  | { readonly kind: 'refused'; readonly writes: number; readonly message: string };
+
+/** The only writer of a pass: actions in order, up to the first that does not succeed. Faults of the connection are thrown. */
+export async function execute(actions: readonly Action[], options: ExecuteOptions): Promise<Executed> {
+  let writes = 0;
+  for (const action of actions) {
+    try {
+      if (!(await run(action, options))) return { kind: 'outdated', writes, message: `what ${action.kind} was decided on has changed` };
+      writes += 1;
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.code === 409) return { kind: 'outdated', writes, message: error.message };
+      if (!refusals.has(error.code)) throw error;
+      return { kind: 'refused', writes, message: error.message };
+    }
+  }
+  return { kind: 'done', writes };
+}
+
+/** Asking again changes nothing about these: not valid, not allowed, no such type. */
+const refusals: ReadonlySet<number> = new Set([400, 403, 404, 405, 422]);
+
+/** False when the object is no longer what the action was meant for. */
+async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
+  const { kube, expectations, owner, dryRun } = options;
+  const write = { dryRun, fieldManager };
+  switch (action.kind) {
+    case 'apply': {
+      if (action.guard && !(await holds(kube, action.object.metadata.namespace, action.guard))) return false;
+      const object = action.uid === undefined ? action.object : { ...action.object, metadata: { ...action.object.metadata, uid: action.uid } };
+      expectations.wrote(owner, action.type, await kube.apply(action.type, object, { ...write, force: action.uid !== undefined }));
+      return true;
+    }
+    case 'create':
+      expectations.wrote(owner, action.type, await kube.create(action.type, action.object, write));
+      return true;
+    case 'create-secret': {
+      const object = action.build(options.ports.random.bytes(action.randomBytes));
+      expectations.wrote(owner, resourceTypes.secret, await kube.create(resourceTypes.secret, object, write));
+      return true;
+    }
+    case 'replace':
+      expectations.wrote(owner, action.type, await kube.replace(action.type, action.object, write));
+      return true;
+    case 'patch-metadata': {
+      const { namespace, name, uid } = action.object.metadata;
+      const metadata = { uid, labels: action.metadata.labels, ownerReferences: action.metadata.ownerReferences ?? null };
+      expectations.wrote(owner, action.type, await kube.patch(action.type, namespace, name, { metadata }, write));
+      return true;
+    }
+    case 'delete':
+      return await remove(action, options);
+    default:
+      return assertNever(action, 'action');
+  }
+}
+
+async function remove(action: Extract<Action, { kind: 'delete' }>, { kube, expectations, owner, dryRun }: ExecuteOptions): Promise<boolean> {
+  const { namespace, name, uid } = action.object.metadata;
+  const live = await kube.get(action.type, namespace, name);
+  if (live && live.metadata.uid !== uid) return false;
+  if (live && (await kube.delete(action.type, namespace, name, { uid, propagationPolicy: 'Background', dryRun }))) expectations.deleted(owner, action.type, live);
+  return true;
+}
+
+async function holds(kube: KubePort, namespace: string | undefined, guard: Guard): Promise<boolean> {
+  const lease = await kube.get(resourceTypes.lease, namespace, guard.lease);
+  return lease !== undefined && !guard.notHeldBy.includes(primaryOf(lease) ?? '');
+}
+
+/** The pod that a shard's Lease names (B3). */
+export function primaryOf(lease: KubeObject): string | undefined {
+  const holder = lease.spec?.holderIdentity;
+  return typeof holder === 'string' && holder !== '' ? holder : undefined;
+}

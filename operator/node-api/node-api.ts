@@ -1,0 +1,19 @@
+import type { NodeStatus } from '../../shared/admin/contract.ts';
+
+/** A node as the operator addresses it. */
+export interface NodeTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly podUid: string;
+  /** The pod's IP; the admin port is the implementation's to know. */
+  readonly host: string;
+  readonly clusterUid: string;
+  /** Key of the mutual handshake, 64 hex digits. */
+  readonly busKey: string;
+}
+
+/** What the operator asks of running nodes, over their authenticated admin port. */
+export interface NodeApi {
+  /** Rejects when the node cannot be reached in time, or is not the pod and cluster that it is taken for. */
+  status(target: NodeTarget): Promise<NodeStatus>;
+}

@@ -1,0 +1,51 @@
+import type { NodeConfig, OwnershipMap, Targets } from '../../shared/kube/documents.ts';
+import { nodeConfigKey, nodeConfigMap, ownershipKey, slotsConfigMap, targetsConfigMap, targetsKey } from '../../shared/kube/names.ts';
+import { evenSplit } from '../../shared/slots/ranges.ts';
+import type { KubeObject, ObjectMeta } from '../kube/port.ts';
+import type { ClusterIntent, RegionIntent } from './intent.ts';
+import { metadataOf, retainableMetadataOf } from './metadata.ts';
+
+const configMap = (metadata: ObjectMeta, key: string, document: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: JSON.stringify(document) } });
+
+/** node.json of one region. `memoryBytes` is what the running containers have room for, which trails the spec while they are resized. */
+export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBytes: number): KubeObject {
+  const document: NodeConfig = {
+    formatVersion: 1,
+    cluster: intent.name,
+    clusterUid: intent.uid,
+    namespace: intent.namespace,
+    region: region.name,
+    regions: intent.regions.map(({ name }) => name),
+    shards: intent.shards,
+    replicas: region.replicas,
+    memoryBytes,
+    eviction: intent.eviction,
+    acknowledge: intent.acknowledge,
+    minInSync: intent.minInSync,
+    fastFailover: intent.fastFailover,
+    emptyShardAfterMs: intent.emptyShardAfterMs,
+    announce: intent.announce,
+    authEnabled: intent.auth.enabled,
+  };
+  return configMap(metadataOf(intent, nodeConfigMap(intent.name, region.name), { region: region.name }), nodeConfigKey, document);
+}
+
+/** Which shard is to own a slot. */
+export function targets(intent: ClusterIntent, region: string): KubeObject {
+  const document: Targets = { formatVersion: 1, generation: 1, ranges: evenSplit(intent.shards).map((range, shard) => ({ ...range, shard })) };
+  return configMap(metadataOf(intent, targetsConfigMap(intent.name, region), { region }), targetsKey, document);
+}
+
+/** The ownership map as it is born: POSTed once, then the nodes'. */
+export function firstOwnershipMap(intent: ClusterIntent, region: string): KubeObject {
+  return ownershipMap(intent, region, {
+    formatVersion: 1,
+    version: 1,
+    ranges: evenSplit(intent.shards).map((range, shard) => ({ ...range, shard, generation: 1 })),
+    moves: [],
+  });
+}
+
+export function ownershipMap(intent: ClusterIntent, region: string, document: OwnershipMap): KubeObject {
+  return configMap(retainableMetadataOf(intent, slotsConfigMap(intent.name, region), { region }), ownershipKey, document);
+}
