@@ -50,7 +50,8 @@ function checkType(value: unknown, schema: StructuralSchema, path: string): read
   return [invalid(path, found, `must be of type ${expected}: ${JSON.stringify(found)}`, 'FieldValueTypeInvalid')];
 }
 
-const lengthOf = (value: string): number => [...value].length;
+/** Code points, as Go counts runes. */
+const lengthOf = (value: string): number => Array.from(value).length;
 
 function checkString(value: unknown, schema: StructuralSchema, path: string): readonly FieldError[] {
   if (typeof value !== 'string') return [];
