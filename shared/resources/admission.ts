@@ -3,6 +3,7 @@ import { type JsonObject, isObject } from './admission/json.ts';
 import { validateListTypes } from './admission/list-types.ts';
 import { validateMetadata } from './admission/metadata.ts';
 import { normalize } from './admission/normalize.ts';
+import { validateScale } from './admission/scale.ts';
 import { validateSchema } from './admission/validate-schema.ts';
 import { validateRules } from './cel/validate-rules.ts';
 import { type CustomResource, customResources } from './registry.ts';
@@ -75,10 +76,16 @@ function validate(object: JsonObject, resource: CustomResource, old: JsonObject 
   const schema = resource.schema();
   if (subresource === 'status') {
     const statusSchema = schema.properties?.status;
-    if (statusSchema === undefined || object.status === undefined) return [];
-    return [...validateSchema(object.status, statusSchema, 'status', old?.status), ...validateListTypes(object.status, statusSchema, 'status')];
+    const scaleFaults = validateScale(object, resource.scale, true);
+    if (statusSchema === undefined || object.status === undefined) return scaleFaults;
+    return [...validateSchema(object.status, statusSchema, 'status', old?.status), ...scaleFaults, ...validateListTypes(object.status, statusSchema, 'status')];
   }
-  const errors = [...validateMetadata(object, old), ...validateSchema(object, schema, '', old), ...validateListTypes(object, schema, '')];
+  const errors = [
+    ...validateMetadata(object, old),
+    ...validateSchema(object, schema, '', old),
+    ...validateScale(object, resource.scale, false),
+    ...validateListTypes(object, schema, ''),
+  ];
   if (errors.some(isBlocking)) return [...errors, rulesSkipped];
   return [...errors, ...validateRules(object, schema, '', old)];
 }

@@ -11,7 +11,7 @@ export interface Normalized {
 
 export function normalize(value: unknown, schema: StructuralSchema): Normalized {
   const unknownFields: string[] = [];
-  return { value: fillIn(prune(value, schema, '', unknownFields), schema), unknownFields };
+  return { value: fillIn(prune(value, schema, '', unknownFields), schema), unknownFields: unknownFields.toSorted() };
 }
 
 /** apiVersion, kind and metadata are the server's own; the schema says only a part of them. */

@@ -3,7 +3,8 @@ import type { CelRule } from '../structural/schema.ts';
 /** The rules of resources.md that a schema's own words cannot say. Each message says what to change. */
 export const durationRules: readonly CelRule[] = [
   {
-    rule: "self.matches('^([0-9]{1,9}([.][0-9]{1,9})?(ns|us|ms|s|m|h))+$') && duration(self) >= duration('0s')",
+    // Bounded digits: no text that passes overflows Go's 64-bit nanoseconds.
+    rule: "self != '' && self.matches('^([0-9]{1,6}([.][0-9]{1,9})?h)?([0-9]{1,7}([.][0-9]{1,9})?m)?([0-9]{1,9}([.][0-9]{1,9})?s)?([0-9]{1,9}([.][0-9]{1,9})?ms)?$')",
     message: 'must be a duration such as 30s, 5m or 1h30m',
   },
 ];
