@@ -1,5 +1,5 @@
 import { type FieldError, fieldError, isBlocking } from './admission/field-error.ts';
-import { type JsonObject, isObject } from './admission/json.ts';
+import { type JsonObject, isObject, sortedFields } from './admission/json.ts';
 import { validateListTypes } from './admission/list-types.ts';
 import { validateMetadata } from './admission/metadata.ts';
 import { normalize } from './admission/normalize.ts';
@@ -46,7 +46,7 @@ export function admit(manifest: JsonObject, old?: JsonObject, options: AdmitOpti
   const strict = unknownFields.map((path) => `unknown field "${path}"`);
   const validation = options.fieldValidation ?? 'Warn';
   if (validation === 'Strict' && strict.length > 0) return refusedStrict(resource, unknownFields, strict);
-  const object = withSubresource(value as JsonObject, old, options.subresource);
+  const object = withSubresource(sortedFields(value) as JsonObject, old, options.subresource);
   const errors = validate(object, resource, old, options.subresource);
   if (errors.length > 0) return refusedInvalid(resource, object, errors);
   return { admitted: true, object, warnings: validation === 'Warn' ? strict : [] };

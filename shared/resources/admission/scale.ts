@@ -59,6 +59,6 @@ function goType(value: unknown): string {
 function goText(value: unknown): string {
   if (value === null) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return `${value as string | number | boolean}`;
   return `map[${Object.keys(value).toSorted().map((name) => `${name}:${goText(value[name])}`).join(' ')}]`;
 }
