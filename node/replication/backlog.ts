@@ -21,6 +21,8 @@ export interface Backlog {
   /** Seq of the last unit such that fromSeq..result stays within `maxBytes` (at least one unit). */
   batchEnd(fromSeq: number, maxBytes: number): number;
   epochOf(seq: number): number;
+  /** Cuts off every unit after `seq`. */
+  truncate(seq: number): void;
   /** Empties the ring; the next unit is seq + 1. */
   reset(position: Position): void;
 }
@@ -103,6 +105,15 @@ export function createBacklog(capacityBytes: number, maxUnits = Math.max(1024, c
       return end;
     },
     epochOf: (seq) => places[place(seq) + 2],
+    truncate(seq) {
+      while (newest > seq && newest >= oldest) {
+        held -= places[place(newest) + 1];
+        writeAt = places[place(newest)];
+        newest -= 1;
+      }
+      newest = Math.min(newest, seq);
+      if (newest < oldest) empty();
+    },
     reset(position) {
       newest = position.seq;
       empty();

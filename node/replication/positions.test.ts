@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { epochOfSeq, isPrefix, lineageUpTo, origin, withUnitOf, type Lineage } from './positions.ts';
+import { commonPrefix, epochOfSeq, isPrefix, lineageUpTo, origin, withUnitOf, type Lineage } from './positions.ts';
 
 const lineage: Lineage = [{ epoch: 1, firstSeq: 1 }, { epoch: 4, firstSeq: 11 }, { epoch: 5, firstSeq: 20 }];
 const last = { epoch: 5, seq: 25 };
@@ -18,6 +18,13 @@ describe('P6: a log that ends elsewhere', () => {
     [{ epoch: 3, seq: 12 }, false],
   ])('%j is a prefix: %s', (position, expected) => {
     expect(isPrefix(position, lineage, last)).toBe(expected);
+  });
+
+  it('finds where two logs part', () => {
+    const other: Lineage = [{ epoch: 1, firstSeq: 1 }, { epoch: 2, firstSeq: 15 }];
+    expect(commonPrefix(other, { epoch: 2, seq: 30 }, lineage, last)).toBe(10);
+    expect(commonPrefix(lineage, last, [...lineage], { epoch: 5, seq: 22 })).toBe(22);
+    expect(commonPrefix([], origin, lineage, last)).toBe(0);
   });
 
   it('adds an epoch with its first unit only', () => {

@@ -44,3 +44,13 @@ export function isPrefix(position: Position, lineage: Lineage, last: Position): 
 export function lineageUpTo(lineage: Lineage, seq: number): Lineage {
   return lineage.filter((start) => start.firstSeq <= seq);
 }
+
+/** Last seq up to which two logs hold the same units: the newest epoch that both have decides. */
+export function commonPrefix(a: Lineage, aLast: Position, b: Lineage, bLast: Position): number {
+  const lastOf = (lineage: Lineage, last: Position, i: number): number => (i + 1 < lineage.length ? lineage[i + 1].firstSeq - 1 : last.seq);
+  for (let i = a.length - 1; i >= 0; i--) {
+    const j = b.findIndex((start) => start.epoch === a[i].epoch);
+    if (j >= 0) return Math.min(lastOf(a, aLast, i), lastOf(b, bLast, j));
+  }
+  return 0;
+}

@@ -1,0 +1,54 @@
+import type { ShardConfig } from './config.ts';
+import type { Envelope, Message } from './messages.ts';
+import type { Position } from './positions.ts';
+
+/** What a member is told. Times are the member's own monotonic clock, milliseconds, and come beside the event. */
+export type MemberEvent =
+  | { readonly type: 'tick' }
+  | { readonly type: 'message'; readonly envelope: Envelope }
+  /** The store executed and logged units up to here in this event-loop turn (primary only). */
+  | { readonly type: 'appended' }
+  /** Answer of a quorum read of the Lease; undefined config: there is none. */
+  | { readonly type: 'lease-read'; readonly request: number; readonly config: ShardConfig | undefined }
+  | { readonly type: 'lease-failed'; readonly request: number }
+  /** `unknown`: the answer was lost, the change may have happened or may still (P11). */
+  | { readonly type: 'cas-result'; readonly id: number; readonly outcome: 'ok'; readonly config: ShardConfig }
+  | { readonly type: 'cas-result'; readonly id: number; readonly outcome: 'conflict' | 'unknown' }
+  | { readonly type: 'map-read'; readonly epoch: number; readonly ok: boolean }
+  /** B2 holds for this incarnation. */
+  | { readonly type: 'proof-of-death'; readonly member: string; readonly incarnation: string }
+  | { readonly type: 'snapshot-chunk-ready'; readonly to: string; readonly snapshot: number; readonly bytes: Uint8Array; readonly last: boolean }
+  /** Planned hand-over: to `target`, or to any in-sync member. */
+  | { readonly type: 'switchover'; readonly target: string | undefined };
+
+export type MemberEffect =
+  | { readonly type: 'send'; readonly to: string; readonly toIncarnation: string; readonly epoch: number; readonly message: Message }
+  | { readonly type: 'read-lease'; readonly request: number }
+  | { readonly type: 'cas'; readonly id: number; readonly config: ShardConfig }
+  | { readonly type: 'read-map'; readonly epoch: number }
+  | { readonly type: 'probe'; readonly member: string; readonly incarnation: string }
+  /** Serve in this epoch from now on; commands may be executed and appended. */
+  | { readonly type: 'serve'; readonly epoch: number }
+  | { readonly type: 'stop-serving'; readonly reason: string }
+  /** Everything up to `seq` is committed: held replies may go (primary), units are to be applied (replica). */
+  | { readonly type: 'commit'; readonly seq: number; readonly shardMs: number }
+  /** Execute logged units up to seq on the store (a promoted member, before it serves). */
+  | { readonly type: 'apply'; readonly toSeq: number }
+  /** Drop all data: a snapshot follows, or the shard restarts empty. */
+  | { readonly type: 'discard' }
+  | { readonly type: 'load-chunk'; readonly bytes: Uint8Array }
+  /** Scan the store for this joiner; units after `start` go beside it in the same channel (P14). */
+  | { readonly type: 'start-snapshot'; readonly to: string; readonly snapshot: number; readonly start: Position }
+  | { readonly type: 'next-chunk'; readonly to: string; readonly snapshot: number }
+  | { readonly type: 'stop-snapshot'; readonly to: string; readonly snapshot: number }
+  | { readonly type: 'config'; readonly config: ShardConfig }
+  | { readonly type: 'report'; readonly event: ReportedEvent };
+
+/** What is worth an event or a metric. */
+export type ReportedEvent =
+  | { readonly what: 'promoted'; readonly epoch: number; readonly cause: 'silence' | 'proof' | 'resigned' | 'empty'; readonly silenceMs: number }
+  | { readonly what: 'removed'; readonly member: string; readonly cause: string }
+  | { readonly what: 'joined'; readonly member: string }
+  | { readonly what: 'resigned'; readonly cause: string }
+  | { readonly what: 'restarted-empty'; readonly epoch: number }
+  | { readonly what: 'refused'; readonly reason: 'epoch' | 'incarnation' | 'stranger' };

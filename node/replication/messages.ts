@@ -1,0 +1,44 @@
+import type { ShardConfig } from './config.ts';
+import type { Lineage, Position } from './positions.ts';
+
+/** A unit on the wire: one command or one EXEC (P8), opaque to the protocol. */
+export interface Unit {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What members of a shard say to each other. Every message travels in an envelope with epoch and incarnations (P4). */
+export type Message =
+  /** Primary → members and witness. */
+  | { readonly type: 'heartbeat'; readonly id: number; readonly commit: number; readonly tail: Position; readonly shardMs: number; readonly revision: number }
+  | { readonly type: 'heartbeat-ack'; readonly id: number; readonly last: Position }
+  /** Primary → member: units that follow `previous`. */
+  | { readonly type: 'units'; readonly previous: Position; readonly units: readonly Unit[]; readonly commit: number; readonly shardMs: number }
+  /** Cumulative: everything up to `last` has been received in order. */
+  | { readonly type: 'units-ack'; readonly last: Position }
+  /** New primary → members it kept (P6), repeated until acknowledged. */
+  | { readonly type: 'new-epoch'; readonly config: ShardConfig; readonly tail: Position; readonly lineage: Lineage }
+  | { readonly type: 'new-epoch-ack'; readonly last: Position }
+  /** Outsider → primary: take me in. */
+  | { readonly type: 'join'; readonly last: Position; readonly podUid: string }
+  /** Primary → joiner: discard everything, a snapshot follows in this same channel (P14). */
+  | { readonly type: 'snapshot-begin'; readonly snapshot: number; readonly start: Position; readonly lineage: Lineage }
+  | { readonly type: 'snapshot-chunk'; readonly snapshot: number; readonly index: number; readonly bytes: Uint8Array }
+  | { readonly type: 'snapshot-ack'; readonly snapshot: number; readonly index: number }
+  | { readonly type: 'snapshot-end'; readonly snapshot: number }
+  /** Primary → ISR: nothing more is served in this epoch (P13). `successor` may begin at once. */
+  | { readonly type: 'resign'; readonly last: Position; readonly successor: string | undefined }
+  /** To whoever still speaks an older epoch. */
+  | { readonly type: 'stale'; readonly config: ShardConfig };
+
+export interface Envelope {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly from: string;
+  readonly fromIncarnation: string;
+  readonly to: string;
+  /** Incarnation of the receiver as the sender knows it; empty when it does not know one yet (join, new-epoch to a member just met). */
+  readonly toIncarnation: string;
+  readonly message: Message;
+}

@@ -1,0 +1,14 @@
+/**
+ * Switches of the planted-bug suite: each turns one rule of the protocol off, and the checkers must notice. Production passes
+ * `noBugs`, which is frozen and all false; only test/sim builds another.
+ */
+export const bugNames = [
+  'promotionWithoutIsr', 'casTakenAsFailed', 'joinerCountedLate', 'silenceFromCas', 'halfOpenDataPath', 'noFencing', 'ackBeforeReplicate', 'replyUncommittedRead',
+  'shortestTail', 'staleLeaseRead', 'emptyNodePromoted', 'heartbeatFromReceipt', 'lostCasConflict', 'snapshotWithoutTail', 'tailNotConfirmed', 'removedBeforeSettled', 'acksPerAddress',
+  'resignIgnored', 'serveBeforeApply', 'obeysOlderConfig', 'noGraceAfterConfig', 'commitWithoutAll',
+] as const;
+
+export type BugName = (typeof bugNames)[number];
+export type PlantedBugs = Readonly<Record<BugName, boolean>>;
+
+export const noBugs: PlantedBugs = Object.freeze(Object.fromEntries(bugNames.map((name) => [name, false])) as Record<BugName, boolean>);
