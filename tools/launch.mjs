@@ -41,6 +41,8 @@ if (!installed()) {
     const done = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
     if (done.status !== 0) {
       process.stderr.write('meridian: npm ci failed (see above). Check that npm reaches its registry, then run the command again.\n');
+      // process.exit skips `finally`: a lock left here would hold up the next command until it is stale.
+      rmSync(lockDir, { recursive: true, force: true });
       process.exit(2);
     }
     writeFileSync(stamp, wanted);
