@@ -1,0 +1,3 @@
+module meridiancache.io/tools/kube/pause
+
+go 1.26.0
