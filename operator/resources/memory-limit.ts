@@ -16,7 +16,7 @@ export function containerMemoryBytes(dataBytes: number): number {
   return (baselineMib + Math.ceil((dataBytes * growthPercent) / 100 / mib)) * mib;
 }
 
-/** The largest data limit that a container limit has room for: never more than what containerMemoryBytes was given, by less than 1 MiB. */
+/** The largest data limit that a container limit has room for: at least what containerMemoryBytes made it from. */
 export function dataBytesWithin(containerBytes: number): number {
   return Math.max(0, Math.floor(((containerBytes - baselineMib * mib) * 100) / growthPercent));
 }

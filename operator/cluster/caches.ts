@@ -1,0 +1,77 @@
+import { labels } from '../../shared/kube/names.ts';
+import type { Logger } from '../../shared/log/log.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import type { KubeObject, KubePort, ResourceType } from '../kube/port.ts';
+import { resourceTypes } from '../kube/types.ts';
+import { managedSelector } from '../resources/metadata.ts';
+import type { Mirror } from '../runtime/expectations.ts';
+import { startInformer, type Informer } from '../runtime/informer.ts';
+import { objectKey } from '../runtime/object-key.ts';
+import type { RuntimeObserver } from '../runtime/observer.ts';
+
+/** What the operator makes, by type; only objects that carry our label are kept. */
+const ownedTypes: readonly ResourceType[] = [
+  resourceTypes.service,
+  resourceTypes.networkPolicy,
+  resourceTypes.serviceAccount,
+  resourceTypes.role,
+  resourceTypes.roleBinding,
+  resourceTypes.secret,
+  resourceTypes.configMap,
+  resourceTypes.lease,
+  resourceTypes.podDisruptionBudget,
+  resourceTypes.statefulSet,
+  resourceTypes.persistentVolumeClaim,
+];
+
+export interface CachesOptions {
+  readonly kube: KubePort;
+  readonly ports: Ports;
+  readonly log: Logger;
+  /** Only these namespaces; absent: all. */
+  readonly namespaces?: readonly string[];
+  readonly observer?: RuntimeObserver;
+  /** A cluster (`namespace/name`) has something new. */
+  readonly changed: (key: string) => void;
+}
+
+export interface Caches {
+  whenSynced(): Promise<boolean>;
+  cluster(namespace: string | undefined, name: string): KubeObject | undefined;
+  objects(key: string): readonly KubeObject[];
+  pods(key: string): readonly KubeObject[];
+  mirrorOf(type: ResourceType): Mirror | undefined;
+  stop(): void;
+}
+
+const byCluster = 'cluster';
+
+/** Mirrors of everything that the controller decides from, filed by cluster. */
+export function startCaches(options: CachesOptions): Caches {
+  const { changed, ...shared } = options;
+  const clusterOf = (object: KubeObject): readonly string[] => {
+    const name = object.metadata.labels?.[labels.cluster];
+    return name === undefined ? [] : [objectKey(object.metadata.namespace, name)];
+  };
+  const owned = [...ownedTypes, resourceTypes.pod].map((type) => startInformer({ ...shared, type, labelSelector: managedSelector, indices: { [byCluster]: clusterOf } }));
+  const clusters = startInformer({ ...shared, type: resourceTypes.cacheCluster });
+  for (const informer of owned) informer.onChange(({ object }) => clusterOf(object).forEach(changed));
+  clusters.onChange(({ object }) => changed(objectKey(object.metadata.namespace, object.metadata.name)));
+
+  const all: readonly Informer[] = [clusters, ...owned];
+  const mirrors = new Map(all.map((informer) => [informer.type.kind, informer]));
+  const objectsOf = (informer: Informer, key: string): readonly KubeObject[] => informer.store.by(byCluster, key).map((object) => typed(informer.type, object));
+  return {
+    whenSynced: async () => (await Promise.all(all.map((informer) => informer.whenSynced()))).every(Boolean),
+    cluster: (namespace, name) => clusters.store.get(namespace, name),
+    objects: (key) => owned.filter(({ type }) => type !== resourceTypes.pod).flatMap((informer) => objectsOf(informer, key)),
+    pods: (key) => owned.filter(({ type }) => type === resourceTypes.pod).flatMap((informer) => objectsOf(informer, key)),
+    mirrorOf: (type) => mirrors.get(type.kind),
+    stop: () => all.forEach((informer) => informer.stop()),
+  };
+}
+
+/** Items of a list come without kind and apiVersion from an API server. */
+function typed({ group, version, kind }: ResourceType, object: KubeObject): KubeObject {
+  return object.kind === kind ? object : { ...object, kind, apiVersion: group === '' ? version : `${group}/${version}` };
+}

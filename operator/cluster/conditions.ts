@@ -1,0 +1,103 @@
+import type { Condition } from '../../shared/resources/cache-cluster/resource.ts';
+import type { ShardHealth } from './health.ts';
+import type { Plan } from './plan.ts';
+
+/** A condition before it is known since when it holds. */
+export interface Finding {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface Facts {
+  readonly plan: Plan;
+  readonly shards: readonly ShardHealth[];
+  readonly previous: readonly Condition[];
+}
+
+/** Every condition, in a fixed order; each message says what is waited for or what is wrong. */
+export function findingsOf(facts: Facts): readonly Finding[] {
+  const progress = progressing(facts);
+  return [
+    ready(facts),
+    reconciling(facts, progress),
+    stalled(facts.plan),
+    progress,
+    degraded(facts),
+    { type: 'RegionsReachable', status: 'True', reason: 'SameCluster', message: 'all regions are in this Kubernetes cluster' },
+    pending('Resharding', facts.plan.resharding, 'every slot is where spec.shards puts it'),
+    pending('RollingOut', facts.plan.roll, 'every pod is as the spec asks for'),
+    warning(facts.plan),
+  ];
+}
+
+const yes = (type: string, reason: string, message: string): Finding => ({ type, status: 'True', reason, message });
+const no = (type: string, reason: string, message: string): Finding => ({ type, status: 'False', reason, message });
+
+function ready({ plan, shards }: Facts): Finding {
+  const unserved = shards.filter((shard) => !shard.served);
+  if (!plan.input) return no('Ready', 'InvalidSpec', 'the spec cannot be read');
+  if (unserved.length > 0) return no('Ready', 'ShardsWithoutPrimary', `${unserved.length} of ${shards.length} shards have no ready primary: ${namesOf(unserved)}`);
+  return yes('Ready', 'Serving', `${shards.length} of ${shards.length} shards have a ready primary`);
+}
+
+function stalled({ problems }: Plan): Finding {
+  if (problems.length === 0) return no('Stalled', 'NotStalled', 'nothing stands in the way');
+  return yes('Stalled', problems[0].reason, sentences(problems.map(({ message }) => message)));
+}
+
+/** Work that this operator is doing or that comes by itself. */
+function progressing({ plan, shards }: Facts): Finding {
+  if (plan.paused) return no('Progressing', 'Paused', 'the annotation meridiancache.io/reconcile is paused: nothing is written but the status');
+  if (plan.waits.length > 0) return yes('Progressing', plan.waits[0].reason, sentences(plan.waits.map(({ message }) => message)));
+  if (plan.actions.length > 0) return yes('Progressing', 'Applying', 'objects are being written');
+  const wanted = sum(shards, (shard) => shard.podsWanted);
+  const running = sum(shards, (shard) => shard.podsRunning);
+  if (running < wanted) return yes('Progressing', 'WaitingForPods', `${running} of ${wanted} pods are running`);
+  const unserved = shards.filter((shard) => !shard.served);
+  if (unserved.length > 0) return yes('Progressing', 'WaitingForPrimaries', `${unserved.length} shards wait for a ready primary: ${namesOf(unserved)}`);
+  return no('Progressing', 'Settled', 'everything is as the spec asks for, as far as this operator carries it out');
+}
+
+/** kstatus: True until the spec is fulfilled, also while that waits for something; never together with Stalled. */
+function reconciling({ plan }: Facts, progress: Finding): Finding {
+  if (plan.problems.length > 0) return no('Reconciling', 'Stalled', 'see the condition Stalled');
+  const open = progress.status === 'True' ? progress : (plan.resharding ?? plan.roll);
+  return open ? yes('Reconciling', open.reason, open.message) : no('Reconciling', progress.reason, progress.message);
+}
+
+function degraded({ shards, previous }: Facts): Finding {
+  const unserved = shards.filter((shard) => !shard.served);
+  const was = (type: string): boolean => previous.some((condition) => condition.type === type && condition.status === 'True');
+  // Shards that start for the first time lack nothing that there has been.
+  if (unserved.length > 0) return was('Ready') || was('Degraded') ? yes('Degraded', 'ShardsUnserved', `no ready primary: ${namesOf(unserved)}`) : no('Degraded', 'Starting', 'shards are starting');
+  const wanted = sum(shards, (shard) => shard.podsWanted - 1);
+  const missing = wanted - sum(shards, (shard) => Math.min(shard.copiesInSync, shard.podsWanted - 1));
+  if (missing === 0) return no('Degraded', 'Complete', wanted === 0 ? 'no copies are asked for' : `${wanted} of ${wanted} copies are in sync`);
+  const started = shards.every((shard) => shard.podsRunning === shard.podsWanted);
+  const why = started ? 'copies are started but data is not copied yet' : 'pods of copies are missing';
+  return yes('Degraded', started ? 'CopiesNotInSync' : 'CopiesMissing', `${missing} of ${wanted} copies hold no data that counts: ${why}; a primary that is lost takes its keys with it`);
+}
+
+function pending(type: string, change: { readonly reason: string; readonly message: string } | undefined, settled: string): Finding {
+  return change ? yes(type, change.reason, change.message) : no(type, 'UpToDate', settled);
+}
+
+function warning({ warnings }: Plan): Finding {
+  return warnings.length > 0 ? yes('ConfigurationWarning', 'NoEffect', sentences(warnings)) : no('ConfigurationWarning', 'None', 'nothing to warn about');
+}
+
+const sum = (shards: readonly ShardHealth[], of: (shard: ShardHealth) => number): number => shards.reduce((total, shard) => total + of(shard), 0);
+
+/** Enough to act on, short enough for a table. */
+const shown = 5;
+
+function namesOf(shards: readonly ShardHealth[]): string {
+  const names = shards.slice(0, shown).map((shard) => shard.name);
+  return `${names.join(', ')}${shards.length > shown ? ` and ${shards.length - shown} more` : ''}`;
+}
+
+function sentences(messages: readonly string[]): string {
+  return `${messages.slice(0, shown).join('; ')}${messages.length > shown ? `; and ${messages.length - shown} more` : ''}`;
+}

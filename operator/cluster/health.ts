@@ -1,0 +1,61 @@
+import { podName, shardName } from '../../shared/kube/names.ts';
+import type { NodeStatus } from '../../shared/admin/contract.ts';
+import { primaryOf } from '../actions/execute.ts';
+import type { KubeObject } from '../kube/port.ts';
+import type { ClusterIntent } from '../resources/intent.ts';
+import { classify, objectId, specOf, type Observed } from './observed.ts';
+
+export interface ShardHealth {
+  /** Also the name of its Lease and StatefulSet. */
+  readonly name: string;
+  readonly region: string;
+  readonly shard: number;
+  readonly epoch: number | undefined;
+  /** The pod that the Lease names. */
+  readonly primary: string | undefined;
+  /** The primary's pod is there and ready: clients are served. */
+  readonly served: boolean;
+  readonly podsWanted: number;
+  readonly podsRunning: number;
+  /** Copies beside the primary that are ready, that is in sync. */
+  readonly copiesInSync: number;
+}
+
+/** What there is of every shard of every region of the spec. */
+export function shardsOf(observed: Observed, intent: ClusterIntent): readonly ShardHealth[] {
+  const pods = new Map(observed.pods.map((pod) => [pod.metadata.name, pod]));
+  return intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => healthOf(observed, intent, region.name, region.replicas, shard, pods)));
+}
+
+function healthOf(observed: Observed, intent: ClusterIntent, region: string, replicas: number, shard: number, pods: ReadonlyMap<string, KubeObject>): ShardHealth {
+  const name = shardName(intent.name, region, shard);
+  const found = classify(observed.objects.get(objectId('Lease', name)), { uid: intent.uid });
+  const lease = found.kind === 'ours' ? found.object : undefined;
+  const primary = lease && primaryOf(lease);
+  const names = Array.from({ length: 1 + replicas }, (_, index) => podName(intent.name, region, shard, index));
+  const running = names.filter((pod) => isRunning(pods.get(pod)));
+  const ready = running.filter((pod) => isReady(pods.get(pod)));
+  return {
+    name,
+    region,
+    shard,
+    epoch: lease ? Number(specOf(lease).leaseTransitions ?? 0) : undefined,
+    primary,
+    served: primary !== undefined && isReady(pods.get(primary)),
+    podsWanted: names.length,
+    podsRunning: running.length,
+    copiesInSync: ready.filter((pod) => pod !== primary && holdsData(observed.reports.get(pod))).length,
+  };
+}
+
+/** Ready means in the in-sync set; a node that says that it waits or syncs holds no data that counts. */
+const holdsData = (report: NodeStatus | undefined): boolean => report === undefined || report.role === 'replica' || report.role === 'primary';
+
+export function isRunning(pod: KubeObject | undefined): boolean {
+  return pod !== undefined && pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Running';
+}
+
+export function isReady(pod: KubeObject | undefined): boolean {
+  const conditions = pod?.status?.conditions as readonly { readonly type: string; readonly status: string }[] | undefined;
+  return isRunning(pod) && (conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
+}

@@ -1,0 +1,118 @@
+import { annotations, ownershipKey } from '../../shared/kube/names.ts';
+import { ownershipMapSchema } from '../../shared/kube/documents.ts';
+import type { CacheClusterRegion, CacheClusterSpec, CacheClusterStatus } from '../../shared/resources/cache-cluster/resource.ts';
+import { cacheClusterSpecSchema } from '../../shared/resources/cache-cluster/spec.ts';
+import { durationToMs } from '../../shared/resources/duration.ts';
+import { quantityToNumber } from '../../shared/resources/quantity.ts';
+import type { KubeObject } from '../kube/port.ts';
+import type { ClusterIntent, RegionIntent, ResourceIntent } from '../resources/intent.ts';
+import { classify, regionOf, specOf, type Observed } from './observed.ts';
+
+/** The spec as the API server keeps it; undefined when it is not one (an older CRD, or no CRD at all). */
+export function readSpec(cluster: KubeObject): CacheClusterSpec | undefined {
+  const parsed = cacheClusterSpecSchema.safeParse(cluster.spec);
+  return parsed.success ? parsed.data : undefined;
+}
+
+export const statusOf = (cluster: KubeObject): CacheClusterStatus => (cluster.status ?? {}) as CacheClusterStatus;
+
+/** What is to be built: the spec, with shards and image that are in force where a change of them is later work. */
+export function readIntent(observed: Observed, spec: CacheClusterSpec): ClusterIntent {
+  const { cluster, settings } = observed;
+  const { auth, storage, podTemplate } = spec;
+  return {
+    name: cluster.metadata.name,
+    namespace: cluster.metadata.namespace ?? 'default',
+    uid: cluster.metadata.uid ?? '',
+    shards: shardsInForce(observed) ?? spec.shards,
+    replicas: spec.replicas,
+    regions: spec.regions.map((region) => readRegion(region, spec)),
+    memoryBytes: quantityToNumber(spec.memory),
+    image: wantedImage(observed, spec),
+    eviction: spec.eviction,
+    acknowledge: spec.acknowledge,
+    minInSync: spec.minInSync ?? (spec.replicas >= 2 ? 2 : 1),
+    fastFailover: spec.fastFailover,
+    emptyShardAfterMs: durationToMs(spec.emptyShardAfter),
+    announce: spec.announce,
+    auth: { enabled: auth?.enabled ?? settings.authByDefault, ...(auth?.usersSecretRef ? { usersSecret: auth.usersSecretRef.name } : {}) },
+    networkPolicy: spec.networkPolicy,
+    retainData: spec.deletionPolicy === 'RetainData',
+    ...(storage ? { storage: { ...storage, size: String(storage.size) } } : {}),
+    podTemplate: podTemplate ?? {},
+    resources: readResources(spec.resources),
+    ...(settings.operatorNamespace === undefined ? {} : { operatorNamespace: settings.operatorNamespace }),
+  };
+}
+
+function readRegion(region: CacheClusterRegion, spec: CacheClusterSpec): RegionIntent {
+  const { name, storageClassName, nodeSelector, tolerations, topologySpreadConstraints } = region;
+  return {
+    name,
+    replicas: region.replicas ?? spec.replicas,
+    resources: readResources(region.resources),
+    ...(storageClassName === undefined ? {} : { storageClassName }),
+    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    ...(tolerations === undefined ? {} : { tolerations }),
+    ...(topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints }),
+  };
+}
+
+function readResources(resources: CacheClusterSpec['resources']): ResourceIntent {
+  const texts = (values: Readonly<Record<string, string | number | undefined>> | undefined): Record<string, string> =>
+    Object.fromEntries(Object.entries(values ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+  return { requests: texts(resources?.requests), limits: texts(resources?.limits) };
+}
+
+/** The number of shards that the ownership maps give slots to; undefined before the first map. */
+export function shardsInForce(observed: Observed): number | undefined {
+  const identity = identityOf(observed.cluster);
+  const counts = [...observed.objects.values()].flatMap((object) => {
+    const text = object.kind === 'ConfigMap' ? object.data?.[ownershipKey] : undefined;
+    const found = classify(object, identity);
+    return text === undefined || (found.kind !== 'ours' && found.kind !== 'adoptable') || regionOf(object) === undefined ? [] : shardsOf(text);
+  });
+  return counts.length === 0 ? undefined : Math.max(...counts);
+}
+
+function shardsOf(mapText: string): number[] {
+  try {
+    const map = ownershipMapSchema.safeParse(JSON.parse(mapText));
+    return map.success && map.data.ranges.length > 0 ? [Math.max(...map.data.ranges.map((range) => range.shard)) + 1] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The UID that objects must name, and the earlier one whose leftovers may be taken over. */
+export function identityOf(cluster: KubeObject): { readonly uid: string; readonly adopt?: string } {
+  const adopt = cluster.metadata.annotations?.[annotations.adopt];
+  return { uid: cluster.metadata.uid ?? '', ...(adopt ? { adopt } : {}) };
+}
+
+/** `image` wins over `version`; with neither, what was recorded or runs is kept, so that a new operator rolls nothing. */
+function wantedImage(observed: Observed, spec: CacheClusterSpec): string {
+  const { defaultImage } = observed.settings;
+  if (spec.image !== undefined) return spec.image;
+  if (spec.version !== undefined) return `${repositoryOf(defaultImage)}:${spec.version}`;
+  return statusOf(observed.cluster).versions?.image ?? runningImage(observed) ?? defaultImage;
+}
+
+/** `host:5000/name:1.2` → `host:5000/name`. */
+function repositoryOf(image: string): string {
+  const name = image.split('@')[0];
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+}
+
+/** The image that a set of the cluster has; the one of the first region and shard, where they differ. */
+export function runningImage(observed: Observed): string | undefined {
+  const sets = [...observed.objects.values()].filter((object) => object.kind === 'StatefulSet' && classify(object, identityOf(observed.cluster)).kind === 'ours');
+  const first = sets.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))[0];
+  return first ? imageOf(first) : undefined;
+}
+
+export function imageOf(set: KubeObject): string | undefined {
+  const template = specOf(set).template as { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } | undefined;
+  return template?.spec?.containers?.[0]?.image;
+}

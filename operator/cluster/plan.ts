@@ -1,0 +1,75 @@
+import { annotations } from '../../shared/kube/names.ts';
+import { isIrreversible, type Action } from '../actions/action.ts';
+import { adoption } from './adoption.ts';
+import { authority } from './authority.ts';
+import { pendingResharding, pendingRoll } from './changes.ts';
+import { identity } from './identity.ts';
+import { readIntent, readSpec } from './intent.ts';
+import { networking } from './networking.ts';
+import type { Observed } from './observed.ts';
+import { removedRegions } from './regions.ts';
+import { nothing, problem, together, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
+import { warningsOf } from './warnings.ts';
+import { workloads } from './workloads.ts';
+
+/** The next move of one cluster and what there is to say about it. Pure: the same observation gives the same plan. */
+export interface Plan {
+  /** In this order; with at most one irreversible. */
+  readonly actions: readonly Action[];
+  readonly problems: readonly Problem[];
+  readonly waits: readonly Wait[];
+  readonly paused: boolean;
+  /** Changes of the spec that are left alone for now. */
+  readonly resharding?: Wait;
+  readonly roll?: Wait;
+  readonly warnings: readonly string[];
+  /** What was looked for and not found, by objectId. */
+  readonly missing: ReadonlySet<string>;
+  /** Absent when the spec cannot be read. */
+  readonly input?: StepInput;
+}
+
+export function plan(observed: Observed): Plan {
+  const { metadata } = observed.cluster;
+  const idle: Plan = { actions: [], problems: [], waits: [], paused: false, warnings: [], missing: new Set() };
+  // Owner references take everything along, and what RetainData keeps has none: there is nothing to do, so no finalizer.
+  if (metadata.deletionTimestamp !== undefined) return idle;
+  const spec = readSpec(observed.cluster);
+  if (!spec) return { ...idle, problems: [{ reason: 'InvalidSpec', message: 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec' }] };
+  const input: StepInput = { observed, spec, intent: readIntent(observed, spec), missing: new Set() };
+  const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
+  const steps = allSteps(input);
+  return {
+    actions: paused ? [] : permitted(steps, observed),
+    problems: steps.problems,
+    waits: steps.waits,
+    paused,
+    resharding: pendingResharding(input),
+    roll: pendingRoll(input),
+    warnings: warningsOf(input),
+    missing: input.missing,
+    input,
+  };
+}
+
+function allSteps(input: StepInput): StepResult {
+  const adopted = adoption(input);
+  // What is taken over decides what is missing: nothing else before it is.
+  if (adopted.actions.length + adopted.waits.length > 0) return adopted;
+  const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
+  return together([networking(input), identity(input), authority(input), workloads(input), removedRegions(input), refused]);
+}
+
+/**
+ * No pods are started on shaky ground, and nothing is torn down while anything is wrong or unseen. A refusal is a problem too,
+ * but the refused action must be tried again.
+ */
+function permitted({ actions, problems }: StepResult, observed: Observed): readonly Action[] {
+  const wrong = problems.some(({ reason }) => reason !== 'Refused');
+  const reversible = actions.filter((action) => !isIrreversible(action) && !(wrong && startsPods(action)));
+  if (problems.length > 0 || observed.unseenWrites > 0) return reversible;
+  const irreversible = actions.find(isIrreversible);
+  return irreversible ? [...reversible, irreversible] : reversible;
+}
+
+const startsPods = (action: Action): boolean => action.kind === 'apply' && action.type.kind === 'StatefulSet' && action.uid === undefined;

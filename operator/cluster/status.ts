@@ -1,0 +1,127 @@
+import { clientService, labels, ownershipKey, ports, slotsConfigMap } from '../../shared/kube/names.ts';
+import type { CacheClusterStatus, Condition } from '../../shared/resources/cache-cluster/resource.ts';
+import { countSlots } from '../../shared/slots/ranges.ts';
+import { ownershipMapSchema } from '../../shared/kube/documents.ts';
+import { canonicalJson } from '../resources/canonical.ts';
+import type { ClusterIntent } from '../resources/intent.ts';
+import { findingsOf, type Finding } from './conditions.ts';
+import { shardsOf, type ShardHealth } from './health.ts';
+import { runningImage, shardsInForce, statusOf } from './intent.ts';
+import { objectId, type Observed } from './observed.ts';
+import type { Plan } from './plan.ts';
+
+type RegionStatus = NonNullable<CacheClusterStatus['regions']>[number];
+export type Endpoint = NonNullable<CacheClusterStatus['endpoints']>[number];
+
+export interface StatusOptions {
+  /** Gauges (keys, memory) may change now; otherwise they stay as they were written. */
+  readonly gaugesDue: boolean;
+  /** Where clients connect, when it is not the Service (local mode). */
+  readonly endpointOf?: (intent: ClusterIntent, region: string) => Endpoint | undefined;
+}
+
+/** The status to write; undefined when the one that is there says it all. */
+export function nextStatus(observed: Observed, plan: Plan, options: StatusOptions): CacheClusterStatus | undefined {
+  const previous = statusOf(observed.cluster);
+  const status = compose(observed, plan, options, previous);
+  return canonicalJson(status) === canonicalJson(previous) ? undefined : status;
+}
+
+function compose(observed: Observed, plan: Plan, options: StatusOptions, previous: CacheClusterStatus): CacheClusterStatus {
+  const intent = plan.input?.intent;
+  const shards = intent ? shardsOf(observed, intent) : [];
+  const generation = observed.cluster.metadata.generation ?? 0;
+  const findings = findingsOf({ plan, shards, previous: previous.conditions ?? [] });
+  const conditions = findings.map((finding) => dated(finding, previous.conditions ?? [], generation, observed.nowMs));
+  const base = { ...previous, observedGeneration: generation, conditions, phase: phaseOf(observed, plan, findings) };
+  if (!intent || !plan.input) return base;
+  const inForce = shardsInForce(observed);
+  return {
+    ...base,
+    desiredShards: inForce ?? plan.input.spec.shards,
+    shards: inForce ?? 0,
+    selector: selectorOf(intent),
+    regions: intent.regions.map(({ name }) => regionStatus(observed, name, shards, previous, intent, options.gaugesDue)),
+    unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted).slice(0, 32).map((shard) => shard.name),
+    endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
+    versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },
+  };
+}
+
+/** Since when a condition holds: changes with its status only. Seconds, as the API keeps them. */
+function dated(finding: Finding, previous: readonly Condition[], observedGeneration: number, nowMs: number): Condition {
+  const before = previous.find((condition) => condition.type === finding.type);
+  const lastTransitionTime = before?.status === finding.status ? before.lastTransitionTime : new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return { ...finding, observedGeneration, lastTransitionTime };
+}
+
+/** One word for people. */
+function phaseOf(observed: Observed, plan: Plan, findings: readonly Finding[]): string {
+  const holds = (type: string): boolean => findings.some((finding) => finding.type === type && finding.status === 'True');
+  if (observed.cluster.metadata.deletionTimestamp !== undefined) return 'Deleting';
+  if (plan.paused) return 'Paused';
+  if (holds('Stalled')) return 'Stalled';
+  if (!holds('Ready')) return holds('Degraded') ? 'Degraded' : 'Starting';
+  if (holds('Progressing')) return 'Updating';
+  return holds('Degraded') ? 'Degraded' : 'Ready';
+}
+
+/** One pod per shard: an HPA multiplies by the ready pods that it matches. */
+function selectorOf(intent: ClusterIntent): string {
+  return `${labels.cluster}=${intent.name},${labels.region}=${intent.regions[0].name},apps.kubernetes.io/pod-index=0`;
+}
+
+function serviceEndpoint(intent: ClusterIntent, region: string): Endpoint {
+  const host = `${clientService(intent.name, region)}.${intent.namespace}.svc`;
+  return { region, redis: `${host}:${ports.redis}`, http: `http://${host}:${ports.http}` };
+}
+
+function regionStatus(observed: Observed, region: string, shards: readonly ShardHealth[], previous: CacheClusterStatus, intent: ClusterIntent, gaugesDue: boolean): RegionStatus {
+  const mine = shards.filter((shard) => shard.region === region);
+  const before = previous.regions?.find(({ name }) => name === region);
+  const reports = [...observed.reports.values()].filter((report) => report.region === region && report.role === 'primary');
+  const fresh = gaugesDue && reports.length > 0;
+  const total = (of: (report: (typeof reports)[number]) => number): number => twoDigits(reports.reduce((sum, report) => sum + of(report), 0));
+  const keys = fresh ? total((report) => report.keys) : before?.keys;
+  const memoryUsed = fresh ? total((report) => report.memoryUsedBytes) : before?.memoryUsed;
+  const epochFloor = floorOf(mine, before?.epochFloor);
+  return {
+    name: region,
+    reachable: true,
+    shardsReady: mine.filter((shard) => shard.served).length,
+    primaries: mine.filter((shard) => shard.primary !== undefined).length,
+    slotsOwned: slotsOwned(observed, intent, region),
+    ...(keys === undefined ? {} : { keys }),
+    ...(memoryUsed === undefined ? {} : { memoryUsed }),
+    ...(epochFloor === undefined ? {} : { epochFloor }),
+  };
+}
+
+/** Present from the moment that all Leases of a region exist, and never lower: from then on a missing one is a loss. */
+function floorOf(shards: readonly ShardHealth[], before: number | undefined): number | undefined {
+  const epochs = shards.flatMap((shard) => (shard.epoch === undefined ? [] : [shard.epoch]));
+  if (before === undefined && epochs.length < shards.length) return undefined;
+  return Math.max(before ?? 0, ...epochs);
+}
+
+function slotsOwned(observed: Observed, intent: ClusterIntent, region: string): number {
+  const text = observed.objects.get(objectId('ConfigMap', slotsConfigMap(intent.name, region)))?.data?.[ownershipKey];
+  try {
+    const map = ownershipMapSchema.safeParse(JSON.parse(text ?? ''));
+    return map.success ? countSlots(map.data.ranges) : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** What the sets run, not what is asked for; before the first set, what it will run: recorded so that it stays. */
+function imageInForce(observed: Observed, intent: ClusterIntent): string {
+  return runningImage(observed) ?? intent.image;
+}
+
+/** 12345 → 12000: a gauge that moves by a percent is not a change. */
+export function twoDigits(value: number): number {
+  if (value < 100) return Math.round(value);
+  const scale = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Math.round(value / scale) * scale;
+}

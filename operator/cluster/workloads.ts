@@ -1,0 +1,76 @@
+import { annotations, podName, shardName } from '../../shared/kube/names.ts';
+import type { Guard } from '../actions/action.ts';
+import { primaryOf } from '../actions/execute.ts';
+import type { KubeObject } from '../kube/port.ts';
+import { resourceTypes } from '../kube/types.ts';
+import { disruptionBudget } from '../resources/disruption-budget.ts';
+import type { RegionIntent } from '../resources/intent.ts';
+import type { PodTemplate } from '../resources/pod-template.ts';
+import { statefulSet } from '../resources/stateful-set.ts';
+import { differs, sealed } from './drift.ts';
+import { specOf } from './observed.ts';
+import { act, ensure, find, inTheWay, nothing, together, wait, type StepInput, type StepResult } from './step.ts';
+
+/** Step: the StatefulSet and disruption budget of every shard in every region. */
+export function workloads(input: StepInput): StepResult {
+  const { intent } = input;
+  const perShard = (region: RegionIntent) =>
+    Array.from({ length: intent.shards }, (_, shard) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(intent, region.name, shard)), shardSet(input, region, shard)]));
+  return together(intent.regions.flatMap(perShard));
+}
+
+function shardSet(input: StepInput, region: RegionIntent, shard: number): StepResult {
+  const { intent } = input;
+  const wanted = statefulSet(intent, region, shard);
+  const found = find(input, 'StatefulSet', wanted.metadata.name);
+  if (found.kind === 'absent') return foreignVolume(input, region, shard) ?? act({ kind: 'apply', type: resourceTypes.statefulSet, object: sealed(wanted) });
+  if (found.kind !== 'ours') return inTheWay(input, found);
+  const allowed = replicasAllowed(input, region, shard, found.object);
+  const object = sealed(withRunningTemplate(wanted, found.object, allowed.replicas));
+  if (!differs(object, found.object)) return allowed.result;
+  const { uid } = found.object.metadata;
+  const { leaving } = allowed;
+  if (leaving.length === 0) return together([allowed.result, act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid })]);
+  const guard: Guard = { lease: shardName(intent.name, region.name, shard), notHeldBy: leaving };
+  return act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid, irreversible: true, guard });
+}
+
+/**
+ * A template with another hash is a roll, and claims cannot change in place: both are later work, so a set keeps what it runs
+ * with; changes.ts says so. What is outside the hash (container resources) is applied, and reaches pods when they are recreated.
+ */
+function withRunningTemplate(wanted: KubeObject, running: KubeObject, replicas: number): KubeObject {
+  const spec = specOf(running);
+  const sameTemplate = hashOfTemplate(running) === hashOfTemplate(wanted);
+  const { volumeClaimTemplates: _, ...rest } = specOf(wanted);
+  const claims = spec.volumeClaimTemplates === undefined ? {} : { volumeClaimTemplates: spec.volumeClaimTemplates };
+  return { ...wanted, spec: { ...rest, ...claims, replicas, ...(sameTemplate ? {} : { template: spec.template }) } };
+}
+
+export function hashOfTemplate(set: KubeObject): string | undefined {
+  return (specOf(set).template as PodTemplate | undefined)?.metadata.annotations?.[annotations.templateHash];
+}
+
+/** How many pods the set may have now: fewer only when the shard's primary is not one of those that would go. */
+function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, running: KubeObject): { readonly replicas: number; readonly leaving: readonly string[]; readonly result: StepResult } {
+  const { intent } = input;
+  const wanted = 1 + region.replicas;
+  const current = Number(specOf(running).replicas ?? 1);
+  if (current <= wanted) return { replicas: wanted, leaving: [], result: nothing };
+  const leaving = Array.from({ length: current - wanted }, (_, offset) => podName(intent.name, region.name, shard, wanted + offset));
+  const name = shardName(intent.name, region.name, shard);
+  const lease = find(input, 'Lease', name);
+  const primary = lease.kind === 'ours' ? primaryOf(lease.object) : undefined;
+  if (lease.kind === 'ours' && !leaving.includes(primary ?? '')) return { replicas: wanted, leaving, result: nothing };
+  const why = primary === undefined ? `Lease ${name} is not there` : `${primary} is the primary of its shard`;
+  return { replicas: current, leaving: [], result: wait('ScalingDown', `StatefulSet ${name} keeps ${current} pods instead of ${wanted}: ${why}`) };
+}
+
+/** A set would silently mount a claim of that name, whoever it belonged to. */
+function foreignVolume(input: StepInput, region: RegionIntent, shard: number): StepResult | undefined {
+  const { intent } = input;
+  if (!intent.storage) return undefined;
+  const claims = Array.from({ length: 1 + region.replicas }, (_, index) => find(input, 'PersistentVolumeClaim', `data-${podName(intent.name, region.name, shard, index)}`));
+  const blocking = claims.flatMap((found) => (found.kind === 'absent' || found.kind === 'ours' ? [] : [inTheWay(input, found)]));
+  return blocking.length > 0 ? together(blocking) : undefined;
+}
