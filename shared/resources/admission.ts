@@ -1,12 +1,13 @@
 import { type FieldError, fieldError, isBlocking } from './admission/field-error.ts';
 import { type JsonObject, isObject, sortedFields } from './admission/json.ts';
 import { validateListTypes } from './admission/list-types.ts';
-import { validateMetadata } from './admission/metadata.ts';
+import { metadataFault, unknownMetadata, validateMetadata } from './admission/metadata.ts';
 import { normalize } from './admission/normalize.ts';
 import { validateScale } from './admission/scale.ts';
 import { validateSchema } from './admission/validate-schema.ts';
 import { validateRules } from './cel/validate-rules.ts';
 import { type CustomResource, customResources } from './registry.ts';
+import type { StructuralSchema } from './structural/schema.ts';
 
 export interface AdmitOptions {
   /** What happens to fields that the schema does not know: refused (kubectl's default), dropped with a warning (the server's default), dropped. */
@@ -42,14 +43,16 @@ export type Admission = Admitted | Refused;
 export function admit(manifest: JsonObject, old?: JsonObject, options: AdmitOptions = {}): Admission {
   const resource = resourceOf(manifest);
   if (resource === undefined) return refusedKind(manifest);
+  const malformed = metadataFault(manifest.metadata);
+  if (malformed !== undefined) return refusedDecoding(resource, [malformed], malformed.detail);
   const { value, unknownFields } = normalize(manifest, resource.schema());
-  const strict = unknownFields.map((path) => `unknown field "${path}"`);
+  const strict = [...unknownFields, ...unknownMetadata(manifest.metadata)].map(unknownField);
   const validation = options.fieldValidation ?? 'Warn';
-  if (validation === 'Strict' && strict.length > 0) return refusedStrict(resource, unknownFields, strict);
+  if (validation === 'Strict' && strict.length > 0) return refusedStrict(resource, strict);
   const object = withSubresource(sortedFields(value) as JsonObject, old, options.subresource);
   const errors = validate(object, resource, old, options.subresource);
   if (errors.length > 0) return refusedInvalid(resource, object, errors);
-  return { admitted: true, object, warnings: validation === 'Warn' ? strict : [] };
+  return { admitted: true, object, warnings: validation === 'Warn' ? strict.map(({ sentence }) => sentence) : [] };
 }
 
 export function resourceOf(manifest: JsonObject): CustomResource | undefined {
@@ -75,10 +78,8 @@ const resourceVersionOf = (object: JsonObject): JsonObject => {
 function validate(object: JsonObject, resource: CustomResource, old: JsonObject | undefined, subresource: AdmitOptions['subresource']): readonly FieldError[] {
   const schema = resource.schema();
   if (subresource === 'status') {
-    const statusSchema = schema.properties?.status;
-    const scaleFaults = validateScale(object, resource.scale, true);
-    if (statusSchema === undefined || object.status === undefined) return scaleFaults;
-    return [...validateSchema(object.status, statusSchema, 'status', old?.status), ...scaleFaults, ...validateListTypes(object.status, statusSchema, 'status')];
+    const errors = [...validateStatus(object.status, schema.properties?.status, old?.status), ...validateScale(object, resource.scale, true)];
+    return errors.some(isBlocking) ? [...errors, rulesSkipped] : errors;
   }
   const errors = [
     ...validateMetadata(object, old),
@@ -90,6 +91,16 @@ function validate(object: JsonObject, resource: CustomResource, old: JsonObject 
   return [...errors, ...validateRules(object, schema, '', old)];
 }
 
+/** The API server checks a status as a document of its own, and its sentences speak of one. */
+function validateStatus(status: unknown, schema: StructuralSchema | undefined, old: unknown): readonly FieldError[] {
+  if (schema === undefined || status === undefined) return [];
+  const within = ({ path, ...error }: FieldError): FieldError => {
+    const place = path === '<nil>' ? 'status' : `status.${path}`;
+    return { ...error, path: place, sentence: `${place}: ${error.detail}` };
+  };
+  return [...validateSchema(status, schema, '', old).map(within), ...validateListTypes(status, schema, 'status')];
+}
+
 const rulesSkipped = fieldError(
   '',
   'FieldValueInvalid',
@@ -97,10 +108,16 @@ const rulesSkipped = fieldError(
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 );
 
-function refusedStrict(resource: CustomResource, paths: readonly string[], sentences: readonly string[]): Refused {
-  const message = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${sentences.join(', ')}`;
-  const errors = paths.map((path, index): FieldError => ({ path, reason: 'FieldValueInvalid', detail: sentences[index], sentence: sentences[index] }));
-  return { admitted: false, code: 400, reason: 'BadRequest', message, errors };
+const unknownField = (path: string): FieldError => {
+  const sentence = `unknown field "${path}"`;
+  return { path, reason: 'FieldValueInvalid', detail: sentence, sentence };
+};
+
+const refusedStrict = (resource: CustomResource, errors: readonly FieldError[]): Refused =>
+  refusedDecoding(resource, errors, `strict decoding error: ${errors.map(({ sentence }) => sentence).join(', ')}`);
+
+function refusedDecoding({ kind, version }: CustomResource, errors: readonly FieldError[], detail: string): Refused {
+  return { admitted: false, code: 400, reason: 'BadRequest', message: `${kind} in version "${version}" cannot be handled as a ${kind}: ${detail}`, errors };
 }
 
 function refusedInvalid(resource: CustomResource, object: JsonObject, errors: readonly FieldError[]): Refused {

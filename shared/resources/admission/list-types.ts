@@ -21,6 +21,7 @@ function duplicates(list: readonly unknown[], keys: readonly string[], path: str
   const seen = new Map<string, number>();
   const errors: FieldError[] = [];
   for (const [index, item] of list.entries()) {
+    if (item === null) continue;
     if (!isObject(item)) return [fieldError(`${path}[${index}]`, 'FieldValueInvalid', item, 'must be an object for an array of list-type map')];
     const key = Object.fromEntries(keys.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]]));
     const text = JSON.stringify(key);

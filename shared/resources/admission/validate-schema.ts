@@ -19,19 +19,20 @@ export function validateSchema(value: unknown, schema: StructuralSchema, path: s
   ];
 }
 
+/** The API server reads a larger whole number as a floating one. */
+const isInt64 = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+
 type JsonType = 'null' | 'boolean' | 'string' | 'integer' | 'number' | 'array' | 'object';
 
 function typeOf(value: unknown): JsonType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return isInt64(value) ? 'integer' : 'number';
   return typeof value as 'boolean' | 'string' | 'object';
 }
 
-const inBody = (path: string): string => (path === '' ? '' : `${path} in body`);
-
 const invalid = (path: string, value: unknown, text: string, reason: FieldErrorReason = 'FieldValueInvalid'): FieldError =>
-  fieldError(path, reason, value, `${inBody(path)} ${text}`);
+  fieldError(path, reason, value, `${path} in body ${text}`);
 
 function wanted(schema: StructuralSchema): readonly string[] {
   if (schema['x-kubernetes-int-or-string'] === true) return ['integer', 'string'];
@@ -61,8 +62,14 @@ function checkString(value: unknown, schema: StructuralSchema, path: string): re
   }
   if (minLength !== undefined && lengthOf(value) < minLength) return [invalid(path, value, `should be at least ${minLength} chars long`)];
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return [invalid(path, value, `should match '${pattern}'`)];
+  if (schema.format === 'date-time' && !isDateTime(value)) {
+    return [invalid(path, value, `must be of type date-time: ${JSON.stringify(value)}`, 'FieldValueTypeInvalid')];
+  }
   return [];
 }
+
+const dateTime = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+const isDateTime = (value: string): boolean => dateTime.test(value) && !Number.isNaN(Date.parse(value));
 
 const maxInt32 = 2 ** 31 - 1;
 
@@ -79,7 +86,7 @@ function checkNumber(value: unknown, schema: StructuralSchema, path: string): re
 }
 
 const fitsFormat = (value: number, format: string | undefined): boolean =>
-  Number.isInteger(value) && (format !== 'int32' || (value >= -maxInt32 - 1 && value <= maxInt32));
+  isInt64(value) && (format !== 'int32' || (value >= -maxInt32 - 1 && value <= maxInt32));
 
 function checkList(value: unknown, schema: StructuralSchema, path: string, old: unknown): readonly FieldError[] {
   if (!Array.isArray(value)) return [];

@@ -104,12 +104,12 @@ export const maxNamesLength = 46;
 
 export const rootRules: readonly CelRule[] = [
   {
-    rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    rule: "!has(self.metadata.name) || self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
     message: 'must start with a lower-case letter and hold only lower-case letters, digits and hyphens: Services are named after it',
     fieldPath: '.metadata.name',
   },
   {
-    rule: `self.spec.regions.all(r, self.metadata.name.size() + r.name.size() <= ${maxNamesLength})`,
+    rule: `!has(self.metadata.name) || self.spec.regions.all(r, self.metadata.name.size() + r.name.size() <= ${maxNamesLength})`,
     message: `metadata.name and each region name together may have at most ${maxNamesLength} characters: shorten one of them`,
     fieldPath: '.metadata.name',
   },
