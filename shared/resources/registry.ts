@@ -61,7 +61,7 @@ export const cacheClusterResource = customResource({
     { name: 'Shards', type: 'integer', jsonPath: '.status.shards', description: 'Shards in each region.' },
     { name: 'Desired', type: 'integer', jsonPath: '.status.desiredShards', description: 'Shards that are to be.', priority: 1 },
     { name: 'Replicas', type: 'integer', jsonPath: '.spec.replicas', description: 'Copies beside each primary.' },
-    { name: 'Regions', type: 'string', jsonPath: '.spec.regions[*].name', description: 'Regions that hold the data.' },
+    { name: 'Regions', type: 'string', jsonPath: '.status.regionsReady', description: 'Regions whose shards are all served, of all regions.' },
     { name: 'Memory', type: 'string', jsonPath: '.spec.memory', description: 'Data limit of each copy of a shard.' },
     { name: 'Image', type: 'string', jsonPath: '.status.versions.image', description: 'Image in force.', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: condition('Ready', 'message'), description: 'What is waited for.', priority: 1 },

@@ -59,6 +59,7 @@ export const cacheClusterStatusSchema = z.object({
   shards: z.int().min(0).meta({ format: 'int32' }).describe('Number of shards that there are; for the scale subresource.').optional(),
   selector: text(2048).describe('Label selector with one pod per shard; for the scale subresource.').optional(),
   regions: listMap(regionStatus(), 'name', 32).describe('State of each region.').optional(),
+  regionsReady: text(16).describe('Regions whose shards are all served, of all regions, such as 2/3; for people.').optional(),
   unhealthyShards: atomicList(name(), 32).describe('Shards that need attention, 32 at most.').optional(),
   plan: plan().describe('What the operator is about to do.').optional(),
   endpoints: listMap(endpoint(), 'region', 32).describe('Where clients connect.').optional(),
