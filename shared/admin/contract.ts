@@ -25,3 +25,23 @@ export const nodeStatusSchema = z.object({
   configRevision: z.string().optional(),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+
+/** Settings that a running node takes over at once: the operator's push on the admin port, spread over the bus. Absent fields keep what is in force. */
+export const liveConfigSchema = z.object({
+  formatVersion: z.literal(1),
+  /** Rises with every change; a node keeps the highest that it has seen. */
+  revision: z.int().min(1),
+  memoryBytes: z.number().optional(),
+  eviction: z.string().optional(),
+  acknowledge: z.enum(['insync', 'primary']).optional(),
+  minInSync: z.int().min(1).optional(),
+  fastFailover: z.boolean().optional(),
+  emptyShardAfterMs: z.number().optional(),
+  /** Text of users.acl (Redis ACL file format). */
+  usersAcl: z.string().optional(),
+});
+export type LiveConfig = z.infer<typeof liveConfigSchema>;
+
+/** Answer to `applyConfig`: the revision in force afterwards. */
+export const liveConfigAppliedSchema = z.object({ revision: z.int().min(0) });
+export type LiveConfigApplied = z.infer<typeof liveConfigAppliedSchema>;

@@ -39,6 +39,12 @@ export const errorTable = {
   BUS_IDENTITY: { http: 403, redis: 'ERR', sentence: 'peer belongs to cluster {theirs}, not to {ours}', remedy: 'A pod address was reused by another cluster; the connection is retried.' },
   BUS_AUTH: { http: 403, redis: 'ERR', sentence: 'peer could not prove that it knows the cluster key', remedy: 'Check that all pods mount the same bus Secret.' },
   BUS_PROTOCOL: { http: 400, redis: 'ERR', sentence: 'bus protocol error: {detail}', remedy: 'The connection was closed and is retried; report it when it repeats.' },
+  BUS_TARGET: { http: 403, redis: 'ERR', sentence: 'peer is {theirs}, not {expected}', remedy: 'A pod address was reused; the new address is learned from the other nodes.' },
+  BUS_TIMEOUT: { http: 504, redis: 'ERR', sentence: '{peer} did not answer {method} within {limitMs} ms', remedy: 'Check that the node runs and that the network policy lets the bus and admin ports through.' },
+  BUS_BUSY: { http: 503, redis: 'ERR', sentence: 'too many requests of or to {peer} are in flight', remedy: 'Retry shortly.' },
+  BUS_CLOSED: { http: 503, redis: 'ERR', sentence: 'connection to {peer} was closed', remedy: 'It is opened again when it is needed; see the log of the peer when it repeats.' },
+  BUS_UNREACHABLE: { http: 503, redis: 'ERR', sentence: '{address} cannot be reached: {detail}', remedy: 'Check that the node runs and that the network policy lets the bus and admin ports through.' },
+  BUS_METHOD: { http: 400, redis: 'ERR', sentence: 'unknown request {method}', remedy: 'The nodes run different versions; finish the upgrade.' },
   // --- manifests, command line, local mode
   MANIFEST_SYNTAX: { http: 400, redis: 'ERR', sentence: '{file}:{line}: {detail}', remedy: 'Mend the YAML and save the file.' },
   MANIFEST_INVALID: { http: 422, redis: 'ERR', sentence: '{file}:{line}: {path}: {detail}', remedy: 'Change the field as the sentence says.' },

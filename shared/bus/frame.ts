@@ -1,0 +1,155 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MeridianError } from '../errors/meridian-error.ts';
+import { crc32c } from './crc32c.ts';
+
+/**
+ * One frame of the bus, big endian:
+ *
+ *   length u32 │ version u8 │ type u8 │ flags u16 = 0 │ sequence u32 │ payload │ code 16 bytes │ crc32c u32
+ *   └ of all that follows                                                     └ only once a session has keys
+ *
+ * The checksum covers all before it, length included; the authentication code all before *it*. The sequence starts at 0 in
+ * each direction and rises by one, so a frame that is lost, repeated or out of turn is found before anything acts on it.
+ */
+export const frameHeaderBytes = 12;
+export const frameCodeBytes = 16;
+const checksumBytes = 4;
+const lengthBytes = 4;
+const lastSequence = 0xffff_ffff;
+
+/** Bounds of a whole frame: what a stranger may make us hold, and what a member may. */
+export const maxHandshakeFrameBytes = 2048;
+export const maxFrameBytes = 8 * 1024 * 1024;
+
+/** One direction of a connection. Mutable; `key` absent: no authentication code (handshake). */
+export interface FrameLane {
+  sequence: number;
+  version: number;
+  key: Uint8Array | undefined;
+}
+
+export interface FrameReader {
+  readonly lane: FrameLane;
+  maxBytes: number;
+  held: Uint8Array;
+  heldBytes: number;
+}
+
+export interface Frame {
+  readonly type: number;
+  /** A view: copy what must live on past the return of the handler. */
+  readonly payload: Uint8Array;
+}
+
+export const newLane = (version: number): FrameLane => ({ sequence: 0, version, key: undefined });
+
+export function newReader(version: number): FrameReader {
+  return { lane: newLane(version), maxBytes: maxHandshakeFrameBytes, held: new Uint8Array(0), heldBytes: 0 };
+}
+
+/** A new buffer with the frame; takes the lane's next sequence number. */
+export function encodeFrame(lane: FrameLane, type: number, payload: Uint8Array): Uint8Array {
+  if (lane.sequence > lastSequence) throw busProtocol('sequence numbers are used up');
+  const codeBytes = lane.key === undefined ? 0 : frameCodeBytes;
+  const bytes = new Uint8Array(frameHeaderBytes + payload.length + codeBytes + checksumBytes);
+  if (bytes.length > maxFrameBytes) throw busProtocol(`a frame of ${bytes.length} bytes is over the limit`);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length - lengthBytes);
+  bytes[4] = lane.version;
+  bytes[5] = type;
+  view.setUint32(8, lane.sequence++);
+  bytes.set(payload, frameHeaderBytes);
+  const codeAt = frameHeaderBytes + payload.length;
+  if (lane.key !== undefined) bytes.set(codeOf(lane.key, bytes.subarray(0, codeAt)), codeAt);
+  view.setUint32(bytes.length - checksumBytes, crc32c(bytes, 0, bytes.length - checksumBytes));
+  return bytes;
+}
+
+/**
+ * Feeds bytes as they came from the wire; calls `onFrame` for each whole frame. Holds at most one frame's bytes. Throws
+ * BUS_PROTOCOL at the first byte that cannot be right; the reader is of no use afterwards. `onFrame` answers false to stop
+ * reading (the rest is dropped).
+ */
+export function readFrames(reader: FrameReader, chunk: Uint8Array, onFrame: (frame: Frame) => boolean): void {
+  let rest = chunk;
+  while (rest.length > 0) {
+    if (reader.heldBytes > 0) rest = holdMore(reader, rest);
+    const source = reader.heldBytes > 0 ? reader.held.subarray(0, reader.heldBytes) : rest;
+    const total = frameLength(reader, source);
+    if (total === undefined || source.length < total) {
+      if (reader.heldBytes === 0) hold(reader, rest, total);
+      return;
+    }
+    const frame = checkFrame(reader.lane, source.subarray(0, total));
+    if (reader.heldBytes > 0) release(reader);
+    else rest = rest.subarray(total);
+    if (!onFrame(frame)) return;
+  }
+}
+
+/** Whole length of the frame at the start of `bytes`, once its length field is there. */
+function frameLength(reader: FrameReader, bytes: Uint8Array): number | undefined {
+  if (bytes.length < lengthBytes) return undefined;
+  const total = readUint32(bytes, 0) + lengthBytes;
+  const least = frameHeaderBytes + checksumBytes + (reader.lane.key === undefined ? 0 : frameCodeBytes);
+  if (total < least || total > reader.maxBytes) throw busProtocol(`a frame of ${total} bytes, allowed are ${least} to ${reader.maxBytes}`);
+  return total;
+}
+
+function hold(reader: FrameReader, bytes: Uint8Array, total: number | undefined): void {
+  reader.held = new Uint8Array(total ?? lengthBytes);
+  reader.held.set(bytes);
+  reader.heldBytes = bytes.length;
+}
+
+/** Moves what the held frame still lacks from `bytes` to it; answers what is left over. */
+function holdMore(reader: FrameReader, bytes: Uint8Array): Uint8Array {
+  let rest = take(reader, bytes);
+  const total = frameLength(reader, reader.held.subarray(0, reader.heldBytes));
+  if (total !== undefined && reader.held.length < total) {
+    const larger = new Uint8Array(total);
+    larger.set(reader.held.subarray(0, reader.heldBytes));
+    reader.held = larger;
+    rest = take(reader, rest);
+  }
+  return rest;
+}
+
+function take(reader: FrameReader, bytes: Uint8Array): Uint8Array {
+  const count = Math.min(bytes.length, reader.held.length - reader.heldBytes);
+  reader.held.set(bytes.subarray(0, count), reader.heldBytes);
+  reader.heldBytes += count;
+  return bytes.subarray(count);
+}
+
+function release(reader: FrameReader): void {
+  reader.held = new Uint8Array(0);
+  reader.heldBytes = 0;
+}
+
+function checkFrame(lane: FrameLane, bytes: Uint8Array): Frame {
+  const checksumAt = bytes.length - checksumBytes;
+  if (readUint32(bytes, checksumAt) !== crc32c(bytes, 0, checksumAt)) throw busProtocol('checksum of a frame does not match');
+  if (bytes[4] !== lane.version) throw busProtocol(`frame of version ${bytes[4]}, agreed on was ${lane.version}`);
+  if (bytes[6] !== 0 || bytes[7] !== 0) throw busProtocol('unknown frame flags');
+  const sequence = readUint32(bytes, 8);
+  if (sequence !== lane.sequence) throw busProtocol(`frame ${sequence} where ${lane.sequence} was due`);
+  lane.sequence++;
+  const payloadEnd = lane.key === undefined ? checksumAt : checksumAt - frameCodeBytes;
+  if (lane.key !== undefined && !timingSafeEqual(codeOf(lane.key, bytes.subarray(0, payloadEnd)), bytes.subarray(payloadEnd, checksumAt))) {
+    throw busProtocol('authentication code of a frame does not match');
+  }
+  return { type: bytes[5], payload: bytes.subarray(frameHeaderBytes, payloadEnd) };
+}
+
+function codeOf(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(bytes).digest().subarray(0, frameCodeBytes);
+}
+
+export function readUint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+}
+
+export function busProtocol(detail: string): MeridianError {
+  return new MeridianError('BUS_PROTOCOL', { detail });
+}
