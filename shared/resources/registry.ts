@@ -48,7 +48,7 @@ function customResource(resource: Omit<CustomResource, 'group' | 'version' | 'ca
 
 const condition = (type: string, field = 'status'): string => `.status.conditions[?(@.type=='${type}')].${field}`;
 
-export const cacheClusterResource = customResource({
+const cacheClusterResource = customResource({
   kind: 'CacheCluster',
   plural: 'cacheclusters',
   singular: 'cachecluster',

@@ -10,12 +10,13 @@ export function deepEqual(left: unknown, right: unknown): boolean {
   return names.length === Object.keys(right).length && names.every((name) => Object.hasOwn(right, name) && deepEqual(left[name], right[name]));
 }
 
-/** Fields in alphabetical order, as the API server writes them: equal objects have equal texts. */
+/** Fields in alphabetical order, as the API server writes them: equal objects have equal texts. Undefined ones are left out. */
 export function sortedFields(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedFields);
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.keys(value)
+      .filter((name) => value[name] !== undefined)
       .toSorted()
       .map((name) => [name, sortedFields(value[name])]),
   );

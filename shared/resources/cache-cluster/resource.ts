@@ -18,8 +18,6 @@ export const cacheClusterSchema = z
   .meta(validations(rootRules))
   .describe('A geo-distributed, sharded cache that any Redis client can talk to.');
 
-/** As a person writes it: what has a default may be left out. */
-export type CacheClusterSpecInput = z.input<typeof cacheClusterSpecSchema>;
 /** As the API server keeps it. */
 export type CacheClusterSpec = z.output<typeof cacheClusterSpecSchema>;
 export type CacheClusterRegion = CacheClusterSpec['regions'][number];
