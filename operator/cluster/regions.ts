@@ -17,7 +17,9 @@ export function removedRegions(input: StepInput): StepResult {
   if (names.every((name) => gone.every((object) => regionOf(object) !== name || isRetained(object, intent.retainData)))) return nothing;
   const unserved = shardsOf(observed, intent).filter((shard) => !shard.served);
   if (unserved.length > 0) return wait('RemovingRegion', `region ${names.join(', ')} stays until the others serve: ${unserved.length} of their shards have no ready primary`);
-  return together(names.map((name) => removeRegion(input, name, gone.filter((object) => regionOf(object) === name))));
+  // One region after the other.
+  const results = names.map((name) => removeRegion(input, name, gone.filter((object) => regionOf(object) === name)));
+  return results.find((result) => result.actions.length + result.waits.length > 0) ?? nothing;
 }
 
 const isOfRemoved = (object: KubeObject, kept: ReadonlySet<string>): boolean => {
