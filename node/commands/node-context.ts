@@ -1,6 +1,9 @@
 import type { Ports } from '../../shared/ports/ports.ts';
-import type { KeyEvents } from '../server/key-events.ts';
-import type { KeyPrefetch } from '../server/key-prefetch.ts';
+import type { Store } from '../engine/store.ts';
+import type { KeyEvents } from './key-events.ts';
+import type { KeyPrefetch } from './key-prefetch.ts';
+import type { ServerServices } from './services.ts';
+import type { StoreView } from './store-view.ts';
 import type { ClusterView } from '../topology/view.ts';
 
 /**
@@ -13,6 +16,12 @@ export interface NodeContext {
   cluster: ClusterView;
   /** Data commands report changed keys here (WATCH, client tracking, keyspace notifications, blocked clients). */
   readonly keyEvents: KeyEvents;
+  /** The shard's data (node/engine/README.md). It is also the `prefetch`. */
+  readonly store: Store;
   /** The store's part in the batch prefetch; without it keys are not hashed ahead. */
   readonly prefetch?: KeyPrefetch;
+  /** Clients, users, settings, counters: what connection and server commands work on. */
+  readonly server: ServerServices;
+  /** Figures and slot contents of the store, for INFO, MEMORY and CLUSTER. */
+  readonly storeView?: StoreView;
 }

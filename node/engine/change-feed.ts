@@ -1,0 +1,13 @@
+/** What happened to an entry. `part`: an element of a large collection changed. */
+export const changeKind = { put: 1, deleted: 2, expired: 3, evicted: 4, expiry: 5, part: 6 } as const;
+export type ChangeKind = (typeof changeKind)[keyof typeof changeKind];
+
+/**
+ * Told of every change in the order of each slot's sequence, while the store is in the middle of it: it may read the entry (`store.open(ref)`, before a removal too) and
+ * must not change the store.
+ */
+export interface ChangeFeed {
+  changed(kind: ChangeKind, slot: number, sequence: number, ref: number): void;
+  /** Every key is gone. */
+  flushed(): void;
+}

@@ -1,0 +1,55 @@
+/**
+ * The record of an entry: eight 32-bit words, then the key, then the value, rounded up to 8 bytes. A reference counts 8-byte units over all
+ * extents; 0 is none. docs/adr/0002-store-layout.md has the reasons.
+ *
+ *   word 0  key length 17 | type 3 | encoding 3 | flags 9
+ *   word 1  value length 30 | sequence bits 38–39
+ *   word 2  slot 14 | namespace 12 | sequence bits 32–37
+ *   word 3  eviction: queue 2 | visits 2 | place in the queue 28, or what the policy makes of it
+ *   word 4  expiry, low 32 bits of milliseconds
+ *   word 5  expiry, high 16 bits | epoch id 16 (index into the store's table of epochs)
+ *   word 6  sequence of the slot, low 32 bits (the dot, V1)
+ *   word 7  seconds of the write's HLC
+ */
+export const headerBytes = 32;
+export const headerWords = 8;
+export const unitBytes = 8;
+export const wordsPerUnit = 2;
+export const extentShift = 22;
+export const unitMask = (1 << extentShift) - 1;
+export const unitsPerExtent = 1 << extentShift;
+
+export const keyLengthMask = 0x1ffff;
+export const typeShift = 17;
+export const encodingShift = 20;
+export const valueLengthMask = 0x3fffffff;
+export const slotMask = 0x3fff;
+export const namespaceShift = 14;
+export const namespaceMask = 0xfff;
+
+export const maxKeyBytes = 65_536;
+export const maxValueBytes = 512 * 1024 * 1024;
+/** The 48 bits of an entry's expiry; later times are stored as this one. */
+export const maxExpiryMs = 2 ** 48 - 1;
+
+/** Types of values; `filler` is dead space in the log: word 0 says so, word 1 is its length in units. */
+export const entryType = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 5, filler: 7 } as const;
+export type EntryType = (typeof entryType)[keyof typeof entryType];
+
+/** The expiry words hold the time of the key's death. */
+export const flagExpires = 1 << 23;
+/** The wheel holds a cell for the entry that falls due no later than the time in the expiry words (even where `flagExpires` is off). */
+export const flagInWheel = 1 << 24;
+/** Four bytes of CRC-32C stand behind the value. */
+export const flagChecked = 1 << 25;
+/** The value is the root of a large collection: its parts lie in the slab. */
+export const flagLarge = 1 << 26;
+
+/** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`. */
+export const stringEncoding = { plain: 0, raw: 1 } as const;
+
+export const fillerWord: number = entryType.filler << typeShift;
+
+export function unitsOf(bytes: number): number {
+  return (bytes + unitBytes - 1) >>> 3;
+}
