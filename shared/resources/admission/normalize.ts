@@ -19,7 +19,7 @@ const rootFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata
 
 function prune(value: unknown, schema: StructuralSchema, path: string, unknownFields: string[]): unknown {
   if (schema['x-kubernetes-preserve-unknown-fields'] === true) return value;
-  if (Array.isArray(value)) return schema.items === undefined ? value : value.map((item, index) => prune(item, schema.items!, `${path}[${index}]`, unknownFields));
+  if (Array.isArray(value)) return value.map((item, index) => prune(item, schema.items ?? {}, `${path}[${index}]`, unknownFields));
   if (!isObject(value)) return value;
   const result: JsonObject = {};
   for (const [name, child] of Object.entries(value)) {
