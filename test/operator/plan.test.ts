@@ -173,10 +173,10 @@ describe('regions', () => {
     const removed: string[] = [];
     for (let round = 0; round < 40; round += 1) {
       const { actions } = pass(world);
-      removed.push(...actions.flatMap((action) => (action.kind === 'delete' ? [action.object.kind] : [])));
+      removed.push(...actions.flatMap((action) => (action.kind === 'delete' ? [`${action.object.metadata.labels?.[labels.region]} ${action.object.kind}`] : [])));
       runPods(world);
     }
-    expect(removed.lastIndexOf('StatefulSet')).toBeLessThan(removed.indexOf('Lease'));
+    for (const region of ['south', 'west']) expect(removed.lastIndexOf(`${region} StatefulSet`)).toBeLessThan(removed.indexOf(`${region} Lease`));
     expect(ids(world).filter((id) => id.includes('west') || id.includes('south'))).toEqual([]);
     expect(condition(world, 'Ready').status).toBe('True');
     expect((world.cluster.status?.regions as unknown[]).length).toBe(1);
