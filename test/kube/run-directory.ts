@@ -10,8 +10,8 @@ export interface RunDirectory {
   readonly path: string;
   /** Remembers a process, so that it dies with the run even when the run is killed. */
   own(pid: number): void;
-  /** Removes the directory; its processes must have ended. */
-  remove(): void;
+  /** Kills what still runs and removes the directory. */
+  end(): void;
 }
 
 export function createRunDirectory(): RunDirectory {
@@ -24,7 +24,8 @@ export function createRunDirectory(): RunDirectory {
   return {
     path,
     own: (pid) => appendFileSync(pids, `${pid}\n`),
-    remove: () => {
+    end: () => {
+      killOwned(path);
       rmSync(path, { recursive: true, force: true, maxRetries: 3 });
       release();
     },
@@ -50,9 +51,14 @@ function sweepDeadRuns(): void {
     const path = join(tmpdir(), name);
     const owner = Number(readIfThere(join(path, 'owner')));
     if (!owner || existsSync(`/proc/${owner}`) || isAlive(owner)) continue;
-    for (const line of readIfThere(join(path, 'pids')).split('\n')) if (line && readIfThere(`/proc/${line}/cmdline`).includes(path)) kill(Number(line));
+    killOwned(path);
     rmSync(path, { recursive: true, force: true });
   }
+}
+
+/** Spares a pid that was used again, as the reaper does. */
+function killOwned(path: string): void {
+  for (const line of readIfThere(join(path, 'pids')).split('\n')) if (line && readIfThere(`/proc/${line}/cmdline`).includes(path)) kill(Number(line));
 }
 
 function readIfThere(path: string): string {

@@ -1,0 +1,168 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { ensureBinaries } from '../../tools/kube/ensure.ts';
+import { createAuthority } from './certificates/authority.ts';
+import type { Authority, Issued, Subject } from './certificates/authority.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { freePort, start, untilReady } from './processes.ts';
+import type { Running } from './processes.ts';
+import { createRunDirectory } from './run-directory.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+export interface ControlPlaneOptions {
+  /** StatefulSets, garbage collection, endpoints, namespaces' deletion: without it objects only lie there. */
+  readonly controllerManager?: boolean;
+  readonly scheduler?: boolean;
+  /** Address that the API server listens on and that the kubeconfigs name; default loopback. */
+  readonly host?: string;
+  /** `<a>.<b>.0.0/16`. */
+  readonly serviceRange?: string;
+  readonly apiServerFlags?: readonly string[];
+}
+
+export interface ControlPlane extends AsyncDisposable {
+  /** `https://<host>:<port>` */
+  readonly url: string;
+  readonly port: number;
+  /** Path of a cluster administrator's kubeconfig (client certificate). */
+  readonly kubeconfig: string;
+  /** PEM of the authority that signed the server's and the clients' certificates. */
+  readonly ca: string;
+  readonly admin: Issued;
+  /** Bearer token of the same administrator, for clients that cannot present certificates. */
+  readonly adminToken: string;
+  readonly authority: Authority;
+  readonly run: RunDirectory;
+  readonly apiServer: Running;
+  readonly binaries: Readonly<Record<'etcd' | 'kube-apiserver', string>>;
+  /** Writes a kubeconfig for somebody else; without a role such a user may do nothing. */
+  kubeconfigFor(name: string, subject: Subject): string;
+  stopApiServer(): Promise<void>;
+  /** Again on the same port with the same data. */
+  startApiServer(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const startAttempts = 3;
+const adminToken = 'meridian-test-administrator';
+
+/**
+ * etcd and a real kube-apiserver without root, on free ports, everything in one temporary directory that goes away with
+ * `stop()`, with this process or at the latest when the next harness starts. Several may run side by side. Ready in about 3 s.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const binaries = await ensureBinaries(['etcd', 'kube-apiserver', ...(options.controllerManager ? ['kube-controller-manager' as const] : []), ...(options.scheduler ? ['kube-scheduler' as const] : [])]);
+  for (let attempt = 1; ; attempt += 1) {
+    const run = createRunDirectory();
+    try {
+      return await startIn(run, binaries, options);
+    } catch (error) {
+      run.end();
+      // Between asking for a free port and listening on it another program may take it.
+      if (attempt === startAttempts || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
+async function startIn(run: RunDirectory, binaries: Record<string, string>, options: ControlPlaneOptions): Promise<ControlPlane> {
+  const host = options.host ?? '127.0.0.1';
+  const serviceRange = options.serviceRange ?? '10.96.0.0/16';
+  const authority = createAuthority('meridian test authority');
+  const port = await freePort(host);
+  const url = `https://${host}:${port}`;
+  const files = writeCredentials(run, authority, [host, '127.0.0.1', serviceRange.replace(/0\/16$/, '1'), 'localhost', 'kubernetes', 'kubernetes.default.svc']);
+  const kubeconfigFor = (name: string, subject: Subject): string => writeKubeconfig(run.path, name, { url, ca: authority.cert }, authority.issue(subject));
+  const admin = authority.issue({ commonName: 'meridian-admin', organizations: ['system:masters'] });
+  const kubeconfig = writeKubeconfig(run.path, 'admin', { url, ca: authority.cert }, admin);
+
+  const etcd = await startEtcd(run, binaries.etcd);
+  const launch = (): Running => start(run, binaries['kube-apiserver'], apiServerArguments(files, etcd.url, host, port, serviceRange, options.apiServerFlags ?? []));
+  const ready = (server: Running): Promise<void> => untilReady(server, () => answersOk(`${url}/readyz`, authority.cert));
+  let apiServer = launch();
+  await ready(apiServer);
+
+  const others: Running[] = [];
+  if (options.controllerManager) others.push(start(run, binaries['kube-controller-manager'], controllerManagerArguments(files, kubeconfigFor, await freePort())));
+  if (options.scheduler) others.push(start(run, binaries['kube-scheduler'], schedulerArguments(kubeconfigFor, await freePort())));
+  const stop = async (): Promise<void> => {
+    await Promise.all(others.map((running) => running.stop('SIGKILL')));
+    await apiServer.stop('SIGKILL');
+    await etcd.running.stop('SIGKILL');
+    run.end();
+  };
+  return {
+    url, port, kubeconfig, ca: authority.cert, admin, adminToken, authority, run, binaries: binaries as ControlPlane['binaries'], kubeconfigFor, stop,
+    get apiServer() {
+      return apiServer;
+    },
+    stopApiServer: () => apiServer.stop('SIGKILL'),
+    startApiServer: () => ready((apiServer = launch())),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function startEtcd(run: RunDirectory, binary: string): Promise<{ readonly running: Running; readonly url: string }> {
+  const [clientUrl, peerUrl] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+  const running = start(run, binary, [
+    '--name=only', `--data-dir=${join(run.path, 'etcd')}`, '--unsafe-no-fsync', '--log-level=warn', `--listen-client-urls=${clientUrl}`, `--advertise-client-urls=${clientUrl}`,
+    `--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`, `--initial-cluster=only=${peerUrl}`,
+  ]);
+  await untilReady(running, async () => (await fetch(`${clientUrl}/health`)).ok);
+  return { running, url: clientUrl };
+}
+
+interface Files {
+  readonly dir: string;
+  readonly path: (name: string) => string;
+}
+
+function writeCredentials(run: RunDirectory, authority: Authority, hosts: readonly string[]): Files {
+  const dir = join(run.path, 'credentials');
+  mkdirSync(dir, { mode: 0o700 });
+  const path = (name: string): string => join(dir, name);
+  const save = (name: string, issued: Issued): void => {
+    writeFileSync(path(`${name}.crt`), issued.cert);
+    writeFileSync(path(`${name}.key`), issued.key, { mode: 0o600 });
+  };
+  writeFileSync(path('ca.crt'), authority.cert);
+  save('server', authority.issue({ commonName: 'kube-apiserver', hosts }));
+  save('kubelet-client', authority.issue({ commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] }));
+  const accounts = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync(path('accounts.key'), accounts.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  writeFileSync(path('accounts.pub'), accounts.publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(path('tokens.csv'), `${adminToken},meridian-admin,meridian-admin,system:masters\n`, { mode: 0o600 });
+  return { dir, path };
+}
+
+const apiServerArguments = (files: Files, etcdUrl: string, host: string, port: number, serviceRange: string, extra: readonly string[]): readonly string[] => [
+  `--etcd-servers=${etcdUrl}`, `--bind-address=${host}`, `--advertise-address=${host}`, `--secure-port=${port}`,
+  `--tls-cert-file=${files.path('server.crt')}`, `--tls-private-key-file=${files.path('server.key')}`, `--client-ca-file=${files.path('ca.crt')}`,
+  `--service-account-key-file=${files.path('accounts.pub')}`, `--service-account-signing-key-file=${files.path('accounts.key')}`, '--service-account-issuer=https://kubernetes.default.svc',
+  `--kubelet-client-certificate=${files.path('kubelet-client.crt')}`, `--kubelet-client-key=${files.path('kubelet-client.key')}`, '--kubelet-preferred-address-types=InternalIP',
+  `--token-auth-file=${files.path('tokens.csv')}`, `--service-cluster-ip-range=${serviceRange}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction',
+  '--allow-privileged=true', `--cert-dir=${files.dir}`, ...extra,
+];
+
+const controllerManagerArguments = (files: Files, kubeconfigFor: ControlPlane['kubeconfigFor'], port: number): readonly string[] => [
+  `--kubeconfig=${kubeconfigFor('controller-manager', { commonName: 'system:kube-controller-manager' })}`, '--leader-elect=false', '--use-service-account-credentials=true',
+  `--service-account-private-key-file=${files.path('accounts.key')}`, `--root-ca-file=${files.path('ca.crt')}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, `--cert-dir=${files.dir}`,
+];
+
+const schedulerArguments = (kubeconfigFor: ControlPlane['kubeconfigFor'], port: number): readonly string[] => [
+  `--kubeconfig=${kubeconfigFor('scheduler', { commonName: 'system:kube-scheduler' })}`, '--leader-elect=false', '--bind-address=127.0.0.1', `--secure-port=${port}`,
+];
+
+/** One GET that trusts only `ca`; anonymous, as health endpoints allow. */
+function answersOk(url: string, ca: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ca, agent: false, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    call.once('timeout', () => call.destroy(new Error('no answer')));
+    call.once('error', reject);
+    call.end();
+  });
+}
