@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { firstOwnershipMap, nodeConfig, targets } from './config-maps.ts';
+import { golden } from './golden/golden.ts';
+import { full, fullRegion, plain, plainRegion } from './golden/sample-intent.ts';
+
+it('node.json, targets and the first map are documents that running nodes of other versions read', async () => {
+  await expect(golden(nodeConfig(plain, plainRegion, plain.memoryBytes), nodeConfig(full, fullRegion, 1), targets(plain, 'east'), firstOwnershipMap(plain, 'east'), firstOwnershipMap(full, 'west'))).toMatchFileSnapshot('golden/config-maps.yaml');
+});
