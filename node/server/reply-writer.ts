@@ -27,7 +27,7 @@ export type RespVersion = 2 | 3;
  * (`array(n)`, `map(n)`, `set(n)`) followed by n values (a map: n keys and n values). No strings, Buffers or closures on the hot methods.
  */
 export class ReplyWriter {
-  buffer: Buffer = Buffer.allocUnsafeSlow(initialBytes);
+  buffer: Buffer;
   /** Bytes written; the next byte goes here. */
   position = 0;
   /** Protocol of the connection being answered. */
@@ -36,6 +36,10 @@ export class ReplyWriter {
   errorCount = 0;
   /** First word of the last error reply (`ERR`, `WRONGTYPE` …). */
   lastErrorWord = '';
+
+  constructor(firstBytes = initialBytes) {
+    this.buffer = Buffer.allocUnsafeSlow(firstBytes);
+  }
 
   /** Makes room for `bytes` more. Call before writing to `buffer` directly. */
   reserve(bytes: number): void {
@@ -72,7 +76,7 @@ export class ReplyWriter {
   simple(text: string): void {
     this.reserve(text.length * 3 + 3);
     this.buffer[this.position++] = type.simple;
-    this.position += this.buffer.latin1Write(text, this.position, text.length);
+    this.position += this.buffer.write(text, this.position, 'latin1');
     this.#endLine();
   }
 
@@ -84,7 +88,7 @@ export class ReplyWriter {
     const clean = /[\r\n]/.test(line) ? line.replace(/[\r\n]/g, ' ') : line;
     this.reserve(clean.length * 3 + 3);
     this.buffer[this.position++] = type.error;
-    this.position += this.buffer.utf8Write(clean, this.position);
+    this.position += this.buffer.write(clean, this.position);
     this.#endLine();
   }
 
@@ -135,13 +139,13 @@ export class ReplyWriter {
   bulkString(text: string): void {
     const length = Buffer.byteLength(text);
     const at = this.bulkSpace(length);
-    this.buffer.utf8Write(text, at, length);
+    this.buffer.write(text, at);
   }
 
   /** One byte per character; for text that holds bytes (keys kept as latin1 strings). */
   bulkLatin1(text: string): void {
     const at = this.bulkSpace(text.length);
-    this.buffer.latin1Write(text, at, text.length);
+    this.buffer.write(text, at, 'latin1');
   }
 
   /** A whole number as a bulk string. */
@@ -199,8 +203,8 @@ export class ReplyWriter {
     const length = Buffer.byteLength(text) + 4;
     this.reserve(length + maxHeaderBytes + 2);
     this.#header(type.verbatim, length);
-    this.position += this.buffer.latin1Write(`${format}:`, this.position, 4);
-    this.position += this.buffer.utf8Write(text, this.position);
+    this.position += this.buffer.write(`${format}:`, this.position, 'latin1');
+    this.position += this.buffer.write(text, this.position);
     this.#endLine();
   }
 
@@ -255,7 +259,7 @@ export class ReplyWriter {
       buffer[at++] = minus;
       at = writeDigits(buffer, at, -value | 0);
     } else {
-      at += buffer.latin1Write(wholeNumberText(value), at);
+      at += buffer.write(wholeNumberText(value), at, 'latin1');
     }
     buffer[at] = cr;
     buffer[at + 1] = lf;
@@ -265,7 +269,7 @@ export class ReplyWriter {
   #textLine(kind: number, text: string): void {
     this.reserve(text.length + 3);
     this.buffer[this.position++] = kind;
-    this.position += this.buffer.latin1Write(text, this.position, text.length);
+    this.position += this.buffer.write(text, this.position, 'latin1');
     this.#endLine();
   }
 

@@ -1,0 +1,127 @@
+import type { ClientSession } from '../../server/client-session.ts';
+import { ReplyWriter, type RespVersion } from '../../server/reply-writer.ts';
+import { globMatches } from './glob.ts';
+
+export type SubscriptionKind = 'channel' | 'pattern' | 'shard';
+
+/** What one publication looks like on the wire, encoded at most once per protocol version. */
+type Encoded = (resp: RespVersion) => Uint8Array;
+
+/**
+ * Who listens to what on this node. Names are latin1 strings (one character per byte). Publications of other nodes enter by `deliver`;
+ * `spread` sends ours to them.
+ */
+export class Channels {
+  readonly #channels = new Map<string, Set<ClientSession>>();
+  readonly #patterns = new Map<string, Set<ClientSession>>();
+  readonly #shardChannels = new Map<string, Set<ClientSession>>();
+  /** Sends a publication to the other nodes of the region (sharded: of the shard); set by the node's bus. */
+  spread: ((kind: 'channel' | 'shard', channel: Uint8Array, message: Uint8Array) => void) | undefined = undefined;
+
+  channelCount(): number {
+    return this.#channels.size;
+  }
+
+  patternCount(): number {
+    return this.#patterns.size;
+  }
+
+  shardChannelCount(): number {
+    return this.#shardChannels.size;
+  }
+
+  #table(kind: SubscriptionKind): Map<string, Set<ClientSession>> {
+    if (kind === 'channel') return this.#channels;
+    return kind === 'pattern' ? this.#patterns : this.#shardChannels;
+  }
+
+  subscribe(kind: SubscriptionKind, name: string, client: ClientSession): void {
+    const table = this.#table(kind);
+    const listeners = table.get(name);
+    if (listeners === undefined) table.set(name, new Set([client]));
+    else listeners.add(client);
+    ownSubscriptions(client, kind).add(name);
+  }
+
+  unsubscribe(kind: SubscriptionKind, name: string, client: ClientSession): void {
+    const table = this.#table(kind);
+    const listeners = table.get(name);
+    listeners?.delete(client);
+    if (listeners?.size === 0) table.delete(name);
+    const own = subscriptionsOf(client, kind);
+    own?.delete(name);
+    if (own?.size === 0) dropSubscriptions(client, kind);
+  }
+
+  /** A client that goes, or RESET. */
+  forget(client: ClientSession): void {
+    for (const kind of ['channel', 'pattern', 'shard'] as const) for (const name of [...(subscriptionsOf(client, kind) ?? [])]) this.unsubscribe(kind, name, client);
+  }
+
+  /** Delivers to this node's listeners and to the other nodes; the number of listeners here. */
+  publish(kind: 'channel' | 'shard', channel: Uint8Array, message: Uint8Array): number {
+    this.spread?.(kind, channel, message);
+    return this.deliver(kind, channel, message);
+  }
+
+  deliver(kind: 'channel' | 'shard', channel: Uint8Array, message: Uint8Array): number {
+    const name = Buffer.from(channel.buffer, channel.byteOffset, channel.length).toString('latin1');
+    const listeners = this.#table(kind).get(name);
+    let count = 0;
+    if (listeners !== undefined) {
+      const encoded = encodeOnce(kind === 'shard' ? 'smessage' : 'message', undefined, channel, message);
+      for (const client of listeners) client.output.send(encoded(client.resp));
+      count = listeners.size;
+    }
+    if (kind === 'shard') return count;
+    for (const [pattern, clients] of this.#patterns) {
+      if (!globMatches(pattern, name)) continue;
+      const encoded = encodeOnce('pmessage', pattern, channel, message);
+      for (const client of clients) client.output.send(encoded(client.resp));
+      count += clients.size;
+    }
+    return count;
+  }
+
+  /** Names with listeners, for PUBSUB CHANNELS. */
+  names(kind: 'channel' | 'shard', pattern: string | undefined): readonly string[] {
+    return [...this.#table(kind).keys()].filter((name) => pattern === undefined || globMatches(pattern, name));
+  }
+
+  listeners(kind: 'channel' | 'shard', name: string): number {
+    return this.#table(kind).get(name)?.size ?? 0;
+  }
+}
+
+function encodeOnce(word: string, pattern: string | undefined, channel: Uint8Array, message: Uint8Array): Encoded {
+  const cache: (Uint8Array | undefined)[] = [];
+  return (resp) => (cache[resp] ??= encode(resp, word, pattern, channel, message));
+}
+
+function encode(resp: RespVersion, word: string, pattern: string | undefined, channel: Uint8Array, message: Uint8Array): Uint8Array {
+  const writer = new ReplyWriter(channel.length + message.length + 128);
+  writer.resp = resp;
+  writer.push(pattern === undefined ? 3 : 4);
+  writer.bulkLatin1(word);
+  if (pattern !== undefined) writer.bulkLatin1(pattern);
+  writer.bulkBytes(channel);
+  writer.bulkBytes(message);
+  return Buffer.from(writer.buffer.subarray(0, writer.position));
+}
+
+/** The client's own list, undefined when it is empty. */
+export function subscriptionsOf(client: ClientSession, kind: SubscriptionKind): Set<string> | undefined {
+  if (kind === 'channel') return client.channels;
+  return kind === 'pattern' ? client.patterns : client.shardChannels;
+}
+
+function ownSubscriptions(client: ClientSession, kind: SubscriptionKind): Set<string> {
+  if (kind === 'channel') return (client.channels ??= new Set());
+  return kind === 'pattern' ? (client.patterns ??= new Set()) : (client.shardChannels ??= new Set());
+}
+
+function dropSubscriptions(client: ClientSession, kind: SubscriptionKind): void {
+  if (kind === 'channel') client.channels = undefined;
+  else if (kind === 'pattern') client.patterns = undefined;
+  else client.shardChannels = undefined;
+}

@@ -1,0 +1,179 @@
+import { slotOfKey } from '../../shared/slots/crc16.ts';
+import { keyPositions } from '../commands/key-extraction.ts';
+import type { NodeContext } from '../commands/node-context.ts';
+import type { Command } from '../commands/registry.ts';
+import type { Call } from '../commands/spec.ts';
+import type { ClientSession } from './client-session.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+import { redirection } from './routing.ts';
+
+/** Commands that leave a transaction or run inside it instead of being queued. */
+const notQueued: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+/** What a RESP2 client with subscriptions may send. */
+const allowedWhileSubscribed: ReadonlySet<string> = new Set(['subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'ping', 'quit', 'reset']);
+const noArguments = new Int32Array(0);
+
+/** The one Call object of a node. */
+export function createCall(node: NodeContext, reply: ReplyWriter, client: ClientSession): Call {
+  return { bytes: Buffer.alloc(0), argc: 0, start: noArguments, length: noArguments, keyHash: 0, keySlot: -1, nowMs: 0, reply, client, node };
+}
+
+/** Runs the command that `call` holds, with every check before it; writes exactly one reply, or none for a silent client. */
+export function execute(found: Command | undefined, call: Call): void {
+  const { reply, client } = call;
+  const begin = reply.position;
+  const errorsBefore = reply.errorCount;
+  let command = found;
+  if (command?.subcommands !== undefined && call.argc > 1) command = command.subcommands.find(call.bytes, call.start[1], call.length[1]) ?? (command.run === undefined ? undefined : command);
+  if (command === undefined || call.argc !== command.arity) {
+    const sentence = shapeError(found, command, call);
+    if (sentence !== undefined) return reject(call, command, sentence, begin);
+  }
+  const known = command as Command;
+  const refusal = refusalOf(known, call);
+  if (refusal !== undefined) return reject(call, known, refusal, begin);
+  if (client.transaction !== undefined && !notQueued.has(known.name)) {
+    queue(known, call);
+  } else {
+    invoke(known, call);
+    if (reply.errorCount !== errorsBefore) {
+      known.counters.failed++;
+      countErrors(call, errorsBefore);
+    }
+  }
+  if (client.replyMode !== 'on') silence(client, reply, begin, known);
+}
+
+/** Runs a command that has passed its checks. */
+export function invoke(command: Command, call: Call): void {
+  command.counters.calls++;
+  const run = command.run;
+  if (run === undefined) call.reply.error(`ERR unknown subcommand. Try ${command.name.toUpperCase()} HELP.`);
+  else run(call);
+}
+
+function reject(call: Call, command: Command | undefined, sentence: string, begin: number): void {
+  const { client, reply } = call;
+  const before = reply.errorCount;
+  if (command !== undefined) command.counters.rejected++;
+  if (client.transaction !== undefined) {
+    if (command?.name === 'exec') client.transaction = undefined;
+    else client.transaction.failed = true;
+  }
+  reply.error(sentence);
+  countErrors(call, before);
+  if (client.replyMode !== 'on') silence(client, reply, begin, command);
+}
+
+function countErrors(call: Call, before: number): void {
+  const { statistics } = call.node.server;
+  const word = call.reply.lastErrorWord;
+  statistics.errorReplies += call.reply.errorCount - before;
+  statistics.errorsByWord.set(word, (statistics.errorsByWord.get(word) ?? 0) + call.reply.errorCount - before);
+}
+
+/** CLIENT REPLY OFF and SKIP: the reply is taken back. */
+function silence(client: ClientSession, reply: ReplyWriter, begin: number, command: Command | undefined): void {
+  if (client.replyMode === 'skip-next' && command?.name === 'client|reply') {
+    client.replyMode = 'skip';
+    return;
+  }
+  reply.position = begin;
+  if (client.replyMode === 'skip') client.replyMode = 'on';
+}
+
+const printable = (text: string): string => text.slice(0, 128);
+
+function shapeError(found: Command | undefined, command: Command | undefined, call: Call): string | undefined {
+  if (found === undefined) return unknownCommand(call);
+  if (command === undefined) return `ERR unknown subcommand '${printable(argumentText(call, 1))}'. Try ${found.name.toUpperCase()} HELP.`;
+  const { arity } = command;
+  if ((arity > 0 && call.argc !== arity) || call.argc < -arity) return `ERR wrong number of arguments for '${command.name}' command`;
+  return undefined;
+}
+
+function argumentText(call: Call, index: number): string {
+  return Buffer.from(call.bytes.buffer, call.bytes.byteOffset + call.start[index], call.length[index]).toString('latin1', 0, 128);
+}
+
+function unknownCommand(call: Call): string {
+  let shown = '';
+  for (let i = 1; i < call.argc && shown.length < 128; i++) shown += `'${argumentText(call, i).slice(0, 128 - shown.length)}' `;
+  return `ERR unknown command '${printable(argumentText(call, 0))}', with args beginning with: ${shown}`;
+}
+
+/** Everything that can forbid a known command with the right number of arguments; undefined lets it run. */
+function refusalOf(command: Command, call: Call): string | undefined {
+  const { client, node } = call;
+  if (!client.authenticated && !command.noAuth) return 'NOAUTH Authentication required.';
+  const { access } = node.server;
+  if (!access.openToAll || client.user !== 'default') {
+    const refusal = access.refusal(command, call);
+    if (refusal !== undefined) return refusal;
+  }
+  if (command.hasKeys) {
+    const elsewhere = routeKeys(command, call);
+    if (elsewhere !== undefined) return elsewhere;
+  }
+  client.asking = false;
+  if (client.resp === 2 && client.subscribed && !allowedWhileSubscribed.has(command.name)) {
+    return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+  }
+  if (client.transaction !== undefined && command.noMulti) return 'ERR Command not allowed inside a transaction';
+  return undefined;
+}
+
+/** The common case, one key of a slot served here, costs one array read. */
+function routeKeys(command: Command, call: Call): string | undefined {
+  const { cluster } = call.node;
+  const slot = call.keySlot;
+  if (slot >= 0 && command.lastKey === command.firstKey && !command.movableKeys) {
+    return cluster.servedHere[slot] === 1 ? undefined : redirection(cluster, slot, command, call.client);
+  }
+  const first = slotOfKeys(command, call);
+  if (typeof first === 'string') return first;
+  if (first < 0 || cluster.servedHere[first] === 1) return undefined;
+  return redirection(cluster, first, command, call.client);
+}
+
+const crossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
+
+/** The one slot of all keys, -1 without keys, or the error line. */
+function slotOfKeys(command: Command, call: Call): number | string {
+  if (command.movableKeys) return slotOfMovableKeys(command, call);
+  const { bytes, start, length, argc } = call;
+  const last = command.lastKey < 0 ? argc + command.lastKey : command.lastKey;
+  for (let i = command.firstKey + command.keyStep; i <= last && i < argc; i += command.keyStep) {
+    if (slotOfKey(bytes, start[i], length[i]) !== call.keySlot) return crossSlot;
+  }
+  return call.keySlot;
+}
+
+function slotOfMovableKeys(command: Command, call: Call): number | string {
+  const positions = keyPositions(command, call, true);
+  let slot = -1;
+  for (const { index } of positions ?? []) {
+    const next = slotOfKey(call.bytes, call.start[index], call.length[index]);
+    if (slot >= 0 && next !== slot) return crossSlot;
+    slot = next;
+  }
+  call.keySlot = slot;
+  return slot;
+}
+
+/** MULTI: keeps its own copy of the arguments, for the arena is used again. */
+function queue(command: Command, call: Call): void {
+  const { argc } = call;
+  let total = 0;
+  for (let i = 0; i < argc; i++) total += call.length[i];
+  const bytes = Buffer.allocUnsafeSlow(total);
+  const start = new Int32Array(argc);
+  let at = 0;
+  for (let i = 0; i < argc; i++) {
+    start[i] = at;
+    bytes.set(call.bytes.subarray(call.start[i], call.start[i] + call.length[i]), at);
+    at += call.length[i];
+  }
+  call.client.transaction?.queue.push({ name: command.name, bytes, argc, start, length: call.length.slice(0, argc) });
+  call.reply.queued();
+}

@@ -1,0 +1,18 @@
+import type { Command } from '../commands/registry.ts';
+import type { ClusterView, MemberView } from '../topology/view.ts';
+import type { ClientSession } from './client-session.ts';
+
+/** The error line for a slot that is not served here; undefined when this node may answer after all (READONLY on a replica of the slot's shard). */
+export function redirection(cluster: ClusterView, slot: number, command: Command, client: ClientSession): string | undefined {
+  const shard = cluster.shardOfSlot[slot];
+  if (shard < 0) return 'CLUSTERDOWN Hash slot not served';
+  const { self } = cluster;
+  if (shard === self.shard && self.role === 'replica' && client.readonly && command.readonly) return undefined;
+  const primary = cluster.primaryOf(shard);
+  if (primary === undefined || primary.id === self.id) return 'CLUSTERDOWN Hash slot not served';
+  return `MOVED ${slot} ${addressOf(primary)}`;
+}
+
+function addressOf(member: MemberView): string {
+  return `${member.host}:${member.redisPort}`;
+}

@@ -1,0 +1,249 @@
+import type { NodeContext } from '../commands/node-context.ts';
+import type { Call } from '../commands/spec.ts';
+import { ClientSession } from './client-session.ts';
+import type { Connection } from './connection.ts';
+import { createCall, execute } from './executor.ts';
+import { ReplyWriter } from './reply-writer.ts';
+import { batchSize, RequestParser } from './request-parser.ts';
+
+/** Longest time that one connection may keep the others waiting in a turn; the rest of its input runs in a later turn. */
+const fairShareMs = 4;
+/** Output waiting in the socket above which a client's commands are no longer read. */
+export const throttleAboveBytes = 1024 * 1024;
+
+export interface OutputPolicy {
+  /** Looks at a connection whose output did not go out at once; true when it has to be cut off. */
+  exceeds(connection: Connection, nowMs: number): boolean;
+}
+
+/**
+ * Runs the commands of all connections of a node, one batch after the other: parse up to 64, prefetch their keys, execute in
+ * order, and write everything that one readable event gave rise to at once.
+ */
+export class ServerLoop {
+  readonly node: NodeContext;
+  readonly parser: RequestParser;
+  readonly #call: Call;
+  readonly #reply = new ReplyWriter();
+  readonly #policy: OutputPolicy;
+  readonly #onClose: (connection: Connection) => void;
+  /** Connections with pushes or a close to be done at the end of the turn. */
+  readonly #touched = new Set<Connection>();
+  readonly #keyHash = new Int32Array(batchSize);
+  #current: Connection | undefined;
+  #turnStartMs = 0;
+  /** Set when the running connection had its share: the rest of its bytes waits. */
+  interrupted = false;
+  #flushScheduled = false;
+
+  constructor(node: NodeContext, parser: RequestParser, policy: OutputPolicy, onClose: (connection: Connection) => void) {
+    this.node = node;
+    this.parser = parser;
+    this.#policy = policy;
+    this.#onClose = onClose;
+    const nobody = new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: noOutput });
+    this.#call = createCall(node, this.#reply, nobody);
+  }
+
+  beginTurn(connection: Connection, receivedBytes: number): void {
+    const { clock } = this.node.ports;
+    this.#current = connection;
+    this.interrupted = false;
+    this.#turnStartMs = clock.monotonicMs();
+    this.#call.nowMs = Math.floor(clock.wallMs());
+    connection.session.lastActiveMs = this.#call.nowMs;
+    this.node.server.statistics.inputBytes += receivedBytes;
+  }
+
+  /** Runs complete commands in buffer[start, end); returns where it stopped. */
+  run(connection: Connection, buffer: Buffer, start: number, end: number): number {
+    const { parser } = this;
+    const { session } = connection;
+    let at = start;
+    for (;;) {
+      const behind = parser.parse(buffer, at, end, session.authenticated ? batchSize : 1, session.authenticated);
+      if (parser.count === 0) {
+        if (parser.error !== '') this.refuse(connection, parser.error);
+        return behind;
+      }
+      if (!this.runBatch(connection)) return parser.begin[this.#stoppedAt];
+      at = behind;
+      if (at >= end || session.closing) return at;
+      if (this.interrupted) {
+        this.continueSoon(connection);
+        connection.hold();
+        this.#interruptedConnections.add(connection);
+        return at;
+      }
+    }
+  }
+
+  readonly #interruptedConnections = new Set<Connection>();
+  #stoppedAt = 0;
+
+  /** Runs the parsed batch; false when the connection was held at command #stoppedAt (it and those behind have not run). */
+  runBatch(connection: Connection): boolean {
+    const { parser } = this;
+    const call = this.#call;
+    const { session } = connection;
+    const count = parser.count;
+    call.client = session;
+    call.bytes = parser.bytes;
+    call.reply.resp = session.resp;
+    this.#prefetch();
+    for (let i = 0; i < count; i++) {
+      if (connection.held) {
+        this.#stoppedAt = i;
+        return false;
+      }
+      call.argc = parser.argc[i];
+      call.start = parser.start[i];
+      call.length = parser.length[i];
+      call.keySlot = parser.keySlot[i];
+      call.keyHash = this.#keyHash[i];
+      execute(parser.commands[i], call);
+      if (session.closing) break;
+    }
+    this.#settle(count);
+    return true;
+  }
+
+  /** One clock read a batch: counters, and whether the connection has had its share. */
+  #settle(count: number): void {
+    const { parser } = this;
+    this.node.server.statistics.commandsProcessed += count;
+    if (parser.argc[0] > 256) parser.trim();
+    if (count === batchSize) this.interrupted = this.node.ports.clock.monotonicMs() - this.#turnStartMs > fairShareMs;
+  }
+
+  #prefetch(): void {
+    const { prefetch } = this.node;
+    if (prefetch === undefined) return;
+    const { parser } = this;
+    const { count, keySlot, bytes, commands, start, length } = parser;
+    const hashes = this.#keyHash;
+    for (let i = 0; i < count; i++) {
+      if (keySlot[i] < 0) continue;
+      const key = commands[i]!.firstKey;
+      hashes[i] = prefetch.hashKey(bytes, start[i][key], length[i][key]);
+    }
+    if (count === 1) return;
+    let touched = 0;
+    for (let i = 0; i < count; i++) if (keySlot[i] >= 0) touched ^= prefetch.touchIndex(hashes[i], keySlot[i]);
+    for (let i = 0; i < count; i++) if (keySlot[i] >= 0) touched ^= prefetch.touchEntry(hashes[i], keySlot[i]);
+    this.#sink = touched;
+  }
+
+  /** Keeps the prefetch reads from being optimised away. */
+  #sink = 0;
+
+  get prefetchSink(): number {
+    return this.#sink;
+  }
+
+  /** A protocol error: answered, then closed. */
+  refuse(connection: Connection, detail: string): void {
+    this.#reply.error(`ERR Protocol error: ${detail}`);
+    connection.session.closing = true;
+  }
+
+  /** Sends what the turn has produced, here and for others. */
+  endTurn(connection: Connection): void {
+    const reply = this.#reply;
+    if (reply.position > 0) {
+      const length = reply.position;
+      this.node.server.statistics.outputBytes += length;
+      if (connection.closed) reply.reset();
+      else if (this.#write(connection, reply.buffer, length)) reply.reset();
+      else reply.detach();
+    }
+    this.#current = undefined;
+    if (connection.session.closing) this.touch(connection);
+    if (this.#touched.size > 0) this.#flushTouched();
+  }
+
+  #write(connection: Connection, buffer: Buffer, length: number): boolean {
+    const backlog = connection.io.pendingBytes > 0;
+    const taken = backlog ? connection.io.write(Buffer.from(buffer.subarray(0, length)), length) : connection.io.write(buffer, length);
+    if (!taken) this.#limitOutput(connection);
+    return taken || backlog;
+  }
+
+  #limitOutput(connection: Connection): void {
+    if (this.#policy.exceeds(connection, this.#call.nowMs)) {
+      this.node.server.statistics.outputLimitDisconnections++;
+      connection.closeNow();
+    } else if (!connection.throttled && connection.io.pendingBytes > throttleAboveBytes) {
+      connection.throttled = true;
+      connection.hold();
+      connection.io.pauseReading();
+    }
+  }
+
+  exceedsOutputLimit(connection: Connection, nowMs: number): boolean {
+    return this.#policy.exceeds(connection, nowMs);
+  }
+
+  drained(connection: Connection): void {
+    connection.overSoftLimitSinceMs = 0;
+    if (!connection.throttled) return;
+    connection.throttled = false;
+    connection.release();
+  }
+
+  /** Bytes for a connection from outside of its own reply. */
+  push(connection: Connection, bytes: Uint8Array): void {
+    if (connection === this.#current && connection.session.replyMode === 'on') {
+      this.#reply.raw(bytes);
+      return;
+    }
+    connection.outbox.push(bytes);
+    connection.outboxBytes += bytes.length;
+    this.touch(connection);
+  }
+
+  /** Has something to be done for the connection at the end of this turn. */
+  touch(connection: Connection): void {
+    this.#touched.add(connection);
+    if (this.#current !== undefined || this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.node.ports.timers.soon(() => {
+      this.#flushScheduled = false;
+      this.#flushTouched();
+    });
+  }
+
+  #flushTouched(): void {
+    for (const connection of this.#touched) {
+      if (connection === this.#current) continue;
+      this.#touched.delete(connection);
+      if (connection.closed) continue;
+      if (connection.outbox.length > 0) this.#flushOutbox(connection);
+      if (connection.session.closing) connection.io.end();
+    }
+  }
+
+  #flushOutbox(connection: Connection): void {
+    const bytes = Buffer.concat(connection.outbox);
+    connection.outbox = [];
+    connection.outboxBytes = 0;
+    this.node.server.statistics.outputBytes += bytes.length;
+    if (!connection.io.write(bytes, bytes.length)) this.#limitOutput(connection);
+  }
+
+  /** Lets a connection go on in a turn of its own. */
+  continueSoon(connection: Connection): void {
+    this.node.ports.timers.soon(() => {
+      if (this.#interruptedConnections.delete(connection)) connection.release();
+      else connection.resumeInput();
+    });
+  }
+
+  forget(connection: Connection): void {
+    this.#touched.delete(connection);
+    this.#interruptedConnections.delete(connection);
+    this.#onClose(connection);
+  }
+}
+
+const noOutput = { send() {}, closeAfterReply() {}, closeNow() {}, hold() {}, release() {}, pendingBytes: 0, inputBytes: 0 };

@@ -1,0 +1,34 @@
+/** What the connection loop enforces; CONFIG SET changes it in place. */
+export interface ServerLimits {
+  maxClients: number;
+  maxBulkBytes: number;
+  /** Seconds without a command after which a normal client is closed; 0: never. */
+  idleTimeoutSeconds: number;
+  keepAliveSeconds: number;
+  /** Milliseconds that a client may leave output untaken above the throttle mark before it is cut off. */
+  stalledReaderMs: number;
+  output: Record<'normal' | 'replica' | 'pubsub', OutputLimit>;
+}
+
+export interface OutputLimit {
+  readonly hardBytes: number;
+  readonly softBytes: number;
+  readonly softSeconds: number;
+}
+
+const mb = 1024 * 1024;
+
+export function defaultLimits(): ServerLimits {
+  return {
+    maxClients: 10_000,
+    maxBulkBytes: 512 * mb,
+    idleTimeoutSeconds: 0,
+    keepAliveSeconds: 300,
+    stalledReaderMs: 20_000,
+    output: {
+      normal: { hardBytes: 256 * mb, softBytes: 64 * mb, softSeconds: 60 },
+      replica: { hardBytes: 256 * mb, softBytes: 64 * mb, softSeconds: 60 },
+      pubsub: { hardBytes: 32 * mb, softBytes: 8 * mb, softSeconds: 60 },
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { IoBackend, IoConnection, IoHandler } from '../io/backend.ts';
+import { netBackend } from '../io/net-backend.ts';
+import { Connection } from './connection.ts';
+import type { ServerNodeContext } from './create-node-context.ts';
+import { createOutputPolicy, hasStalled } from './output-policy.ts';
+import { RequestParser } from './request-parser.ts';
+import { ServerLoop } from './server-loop.ts';
+
+const backlog = 511;
+const housekeepingMs = 100;
+const maxArguments = 1024 * 1024;
+const tooManyClients = Buffer.from('-ERR max number of clients reached\r\n');
+
+export interface RedisServerOptions {
+  /** Made by createNodeContext. */
+  readonly node: ServerNodeContext;
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly backend?: IoBackend;
+}
+
+export interface RedisServer {
+  readonly host: string;
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Accepts no more connections, lets what has been received be answered, and closes the others after at most `drainMs` (default 1000). */
+  stop(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** Serves Redis clients. Rejects with the system's error when it cannot listen. */
+export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
+  const { node } = options;
+  const { clients, limits, statistics } = node.internals;
+  const { clock, timers } = node.ports;
+  const parser = new RequestParser(node.server.table, { get maxBulkBytes() { return limits.maxBulkBytes; }, maxArguments });
+  const loop = new ServerLoop(node, parser, createOutputPolicy(limits), forget);
+
+  function forget(connection: Connection): void {
+    clients.remove(connection);
+    node.server.channels.forget(connection.session);
+  }
+
+  function accept(io: IoConnection): IoHandler | undefined {
+    if (clients.count >= limits.maxClients) {
+      statistics.connectionsRejected++;
+      io.write(tooManyClients, tooManyClients.length);
+      io.end();
+      return silent;
+    }
+    const connection = new Connection(io, loop, clients.nextId(), Math.floor(clock.wallMs()));
+    statistics.connectionsReceived++;
+    connection.session.authenticated = node.server.access.openToAll || node.server.access.defaultHasNoPassword;
+    if (limits.keepAliveSeconds > 0) io.setKeepAlive(limits.keepAliveSeconds);
+    clients.add(connection);
+    statistics.peakClients = Math.max(statistics.peakClients, clients.count);
+    return connection;
+  }
+
+  /** Idle clients, stalled readers, rates. */
+  function housekeeping(): void {
+    const nowMs = clock.wallMs();
+    statistics.sample(clock.monotonicMs());
+    for (const connection of clients.connections()) {
+      const { session } = connection;
+      const idle = limits.idleTimeoutSeconds > 0 && !session.subscribed && !session.blocked && nowMs - session.lastActiveMs > limits.idleTimeoutSeconds * 1000;
+      if (idle) connection.closeNow();
+      else if (hasStalled(connection, limits, nowMs) || (connection.overSoftLimitSinceMs > 0 && loop.exceedsOutputLimit(connection, nowMs))) {
+        statistics.outputLimitDisconnections++;
+        connection.closeNow();
+      }
+    }
+  }
+
+  const listener = await (options.backend ?? netBackend).listen({ host: options.host, port: options.port, backlog }, accept);
+  const housekeeper = timers.every(housekeepingMs, housekeeping, { keepAlive: false });
+
+  return {
+    host: listener.host,
+    port: listener.port,
+    async stop({ drainMs = 1000 } = {}) {
+      timers.cancel(housekeeper);
+      const closed = listener.close();
+      for (const connection of clients.connections()) connection.closeAfterReply();
+      const deadline = timers.after(drainMs, () => {
+        for (const connection of clients.connections()) connection.closeNow();
+      });
+      await closed;
+      timers.cancel(deadline);
+    },
+  };
+}
+
+const silent: IoHandler = { onData() {}, onDrain() {}, onClose() {} };
