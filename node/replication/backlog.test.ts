@@ -10,7 +10,11 @@ describe('backlog ring', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 300 }), fc.integer({ min: 64, max: 200 }), fc.integer({ min: 2, max: 40 }), (lengths, capacity, maxUnits) => {
         const backlog = createBacklog(capacity, maxUnits);
         lengths.forEach((length, i) => {
+          const keepAfter = Math.max(0, i - 3);
+          const fits = backlog.fits(length, keepAfter);
+          const heldBefore = backlog.oldestSeq <= keepAfter + 1;
           backlog.append(7, i + 1, unitOf(i + 1, length));
+          if (heldBefore && length <= capacity) expect(backlog.oldestSeq <= keepAfter + 1).toBe(fits);
           let held = 0;
           backlog.each(backlog.oldestSeq, backlog.newestSeq, (epoch, seq, unit) => {
             expect(epoch).toBe(7);

@@ -14,6 +14,8 @@ export interface Backlog {
   readonly bytesHeld: number;
   /** Takes the next unit; seq must be newestSeq + 1. A unit larger than the ring empties it: only full sync can carry it past this member. */
   append(epoch: number, seq: number, unit: Uint8Array): void;
+  /** True when a unit of `length` bytes can be taken without dropping one after `keepAfterSeq`. */
+  fits(length: number, keepAfterSeq: number): boolean;
   /** True when every unit after `seq` is held. */
   covers(seq: number): boolean;
   /** Calls `use` with each unit of fromSeq..toSeq in order, as a view that is valid during the call only. Units must be held. */
@@ -86,6 +88,18 @@ export function createBacklog(capacityBytes: number, maxUnits = Math.max(1024, c
       writeAt += length;
       held += length;
       newest = seq;
+    },
+    fits(length, keepAfterSeq) {
+      if (length > capacityBytes) return false;
+      const wraps = writeAt + length > capacityBytes;
+      const start = wraps ? 0 : writeAt;
+      for (let seq = oldest; seq <= newest; seq++) {
+        const unitStart = places[place(seq)];
+        const goes = newest - seq + 1 >= maxUnits || (wraps && unitStart >= writeAt) || (unitStart >= start && unitStart < start + length);
+        if (!goes) return true;
+        if (seq > keepAfterSeq) return false;
+      }
+      return true;
     },
     covers: (seq) => seq >= oldest - 1 && seq <= newest,
     each(fromSeq, toSeq, use) {

@@ -37,6 +37,8 @@ export type MemberEffect =
   /** Drop all data: a snapshot follows, or the shard restarts empty. */
   | { readonly type: 'discard' }
   | { readonly type: 'load-chunk'; readonly bytes: Uint8Array }
+  /** The snapshot is complete: the store stands at `position`. */
+  | { readonly type: 'loaded'; readonly position: Position }
   /** Scan the store for this joiner; units after `start` go beside it in the same channel (P14). */
   | { readonly type: 'start-snapshot'; readonly to: string; readonly snapshot: number; readonly start: Position }
   | { readonly type: 'next-chunk'; readonly to: string; readonly snapshot: number }

@@ -151,6 +151,7 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
       if (fromPeer !== undefined) onNewEpochAck(s, fromPeer, message.last, now);
       return;
     case 'join':
+      noteRestart(s, envelope.from, envelope.fromIncarnation, message.podUid, now);
       if (s.role === 'primary') onJoin(s, envelope.from, envelope.fromIncarnation, message.podUid, message.last, now);
       else if (s.config !== undefined && envelope.epoch < s.config.epoch) s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config.epoch, message: { type: 'stale', config: s.config } });
       return;
@@ -177,6 +178,14 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
     default:
       assertNever(message, 'message');
   }
+}
+
+/** B2: another incarnation under the same pod UID proves the one in the configuration dead. */
+function noteRestart(s: MemberState, member: string, incarnation: string, podUid: string, now: number): void {
+  const known = s.config?.incarnations[member];
+  if (known === undefined || known === incarnation || s.config?.podUids[member] !== podUid || s.dead.has(known)) return;
+  s.dead.add(known);
+  if (s.role === 'replica') replicaTick(s, now);
 }
 
 function onLeaseRead(s: MemberState, request: number, config: ShardConfig | undefined, now: number): void {

@@ -77,6 +77,8 @@ function takeUnit(s: MemberState, unit: Unit): boolean {
     truncate(s, unit.seq - 1);
   }
   if (unit.seq !== s.last.seq + 1) return false;
+  // What is received and not executed yet lives only here: a unit that would push it out is refused until commits make room.
+  if (!s.options.backlog.fits(unit.bytes.length, s.applied)) return false;
   s.options.backlog.append(unit.epoch, unit.seq, unit.bytes);
   s.lineage = withUnitOf(s.lineage, unit.epoch, unit.seq);
   s.last = { epoch: unit.epoch, seq: unit.seq };
@@ -126,14 +128,19 @@ export function onSnapshotEnd(s: MemberState, envelope: Envelope, snapshot: numb
   s.commit = s.last.seq;
   s.options.backlog.reset(s.last);
   s.pendingStart = undefined;
+  s.out.push({ type: 'loaded', position: s.last });
   reply(s, envelope, { type: 'units-ack', last: s.last });
 }
 
-/** Outside the ISR: asks the primary to be taken in, again and again. */
+/**
+ * Outside the ISR: asks the primary to be taken in, again and again. A restarted primary asks every member of the ISR: its new incarnation under the same
+ * pod UID is the proof that the old one is dead (B2).
+ */
 export function outsiderTick(s: MemberState, now: number): void {
   const { config, options } = s;
-  if (config?.primary === undefined || config.primary === options.self || now - s.lastJoinMs < joinEveryMs) return;
+  if (config === undefined || now - s.lastJoinMs < joinEveryMs) return;
   s.lastJoinMs = now;
+  const targets = config.primary === undefined || config.primary === options.self ? config.isr.filter((member) => member !== options.self) : [config.primary];
   const message: Message = { type: 'join', last: s.receiving === undefined ? s.last : origin, podUid: options.podUid };
-  s.out.push({ type: 'send', to: config.primary, toIncarnation: config.incarnations[config.primary] ?? '', epoch: config.epoch, message });
+  for (const to of targets) s.out.push({ type: 'send', to, toIncarnation: config.incarnations[to] ?? '', epoch: config.epoch, message });
 }

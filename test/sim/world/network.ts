@@ -104,8 +104,17 @@ export function createNetwork(world: Scheduler, rng: Rng) {
     });
   };
 
+  const down = new Set<string>();
   return {
     connect,
+    /** Hosts whose process is gone. */
+    isDown: (host: string): boolean => down.has(host),
+    down: (host: string): void => void down.add(host),
+    up: (host: string): void => void down.delete(host),
+    unblock(from: string, to: string): void {
+      link(from, to).blocked = false;
+      link(to, from).blocked = false;
+    },
     link,
     listen: (host: string, listener: Listener): void => void listeners.set(host, listener),
     /** The process is gone: its listener and connections vanish (the kernel answers for it: peers see resets). */
