@@ -318,6 +318,11 @@ export class Store implements EntrySource {
     return true;
   }
 
+  /** Evicts until `keys` new entries with `bytes` of keys and values fit; false when they cannot. */
+  makeRoomFor(bytes: number, keys: number): boolean {
+    return this.#makeRoom(unitsOf(bytes + keys * (headerBytes + 16)), keys);
+  }
+
   // ------------------------------------------------------------------ memory
 
   /** Bytes of what lives: records, index, queues. */

@@ -1,0 +1,15 @@
+import type { KeySpec } from './spec.ts';
+
+/** The key specs that most commands share: one key as argument 1, or all arguments. */
+type KeyFlags = KeySpec['flags'];
+
+export function keysAt(flags: KeyFlags, lastKey: number, step = 1, index = 1): readonly KeySpec[] {
+  return [{ flags, beginSearch: { type: 'index', index }, findKeys: { type: 'range', lastKey, step, limit: 0 } }];
+}
+
+export const oneReadKey: readonly KeySpec[] = keysAt(['RO', 'access'], 0);
+export const oneUpdateKey: readonly KeySpec[] = keysAt(['RW', 'update'], 0);
+export const oneAccessUpdateKey: readonly KeySpec[] = keysAt(['RW', 'access', 'update'], 0);
+export const oneOverwriteKey: readonly KeySpec[] = keysAt(['OW', 'update'], 0);
+export const oneInsertKey: readonly KeySpec[] = keysAt(['RW', 'insert'], 0);
+export const allReadKeys: readonly KeySpec[] = keysAt(['RO', 'access'], -1);
