@@ -165,7 +165,7 @@ test('a watch turns lines into events however they are cut, and ends without err
   expect(server.heard[0].path).toBe('/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=9');
 });
 
-test('every way for a watch to break is an error, mostly after what came before', async () => {
+test('every way for a watch to break is an error that says which', async () => {
   const first = line('ADDED', object('a'));
   const ways: Record<string, (response: ServerResponse) => void> = {
     expired: (response) => response.writeHead(200).end(first + line('ERROR', status(410, 'Expired'))),
