@@ -15,11 +15,20 @@ export interface ControlPlaneOptions {
   /** StatefulSets, garbage collection, endpoints, namespaces' deletion: without it objects only lie there. */
   readonly controllerManager?: boolean;
   readonly scheduler?: boolean;
-  /** Address that the API server listens on and that the kubeconfigs name; default loopback. */
-  readonly host?: string;
+  /** Where it runs; default: loopback, free ports. */
+  readonly place?: Place;
   /** `<a>.<b>.0.0/16`. */
   readonly serviceRange?: string;
   readonly apiServerFlags?: readonly string[];
+  /** A run that the caller made and ends; default: one of its own. */
+  readonly run?: RunDirectory;
+}
+
+/** A network namespace of its own: the usual ports are free there, and `host` is an address of it that we reach. */
+export interface Place {
+  readonly host: string;
+  /** Command and arguments that run another command inside. */
+  readonly enter: readonly string[];
 }
 
 export interface ControlPlane extends AsyncDisposable {
@@ -55,42 +64,43 @@ const adminToken = 'meridian-test-administrator';
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const binaries = await ensureBinaries(['etcd', 'kube-apiserver', ...(options.controllerManager ? ['kube-controller-manager' as const] : []), ...(options.scheduler ? ['kube-scheduler' as const] : [])]);
   for (let attempt = 1; ; attempt += 1) {
-    const run = createRunDirectory();
+    const run = options.run ?? createRunDirectory();
     try {
       return await startIn(run, binaries, options);
     } catch (error) {
-      run.end();
+      if (!options.run) run.end();
       // Between asking for a free port and listening on it another program may take it.
-      if (attempt === startAttempts || !String(error).includes('address already in use')) throw error;
+      if (options.run || attempt === startAttempts || !String(error).includes('address already in use')) throw error;
     }
   }
 }
 
 async function startIn(run: RunDirectory, binaries: Record<string, string>, options: ControlPlaneOptions): Promise<ControlPlane> {
-  const host = options.host ?? '127.0.0.1';
+  const { host, enter } = options.place ?? { host: '127.0.0.1', enter: [] };
+  const portFor = (usual: number): Promise<number> => (options.place ? Promise.resolve(usual) : freePort());
   const serviceRange = options.serviceRange ?? '10.96.0.0/16';
   const authority = createAuthority('meridian test authority');
-  const port = await freePort(host);
+  const port = await portFor(6443);
   const url = `https://${host}:${port}`;
   const files = writeCredentials(run, authority, [host, '127.0.0.1', serviceRange.replace(/0\/16$/, '1'), 'localhost', 'kubernetes', 'kubernetes.default.svc']);
   const kubeconfigFor = (name: string, subject: Subject): string => writeKubeconfig(run.path, name, { url, ca: authority.cert }, authority.issue(subject));
   const admin = authority.issue({ commonName: 'meridian-admin', organizations: ['system:masters'] });
   const kubeconfig = writeKubeconfig(run.path, 'admin', { url, ca: authority.cert }, admin);
 
-  const etcd = await startEtcd(run, binaries.etcd);
-  const launch = (): Running => start(run, binaries['kube-apiserver'], apiServerArguments(files, etcd.url, host, port, serviceRange, options.apiServerFlags ?? []));
+  const etcd = await startEtcd(run, [...enter, binaries.etcd], `http://${host}:${await portFor(2379)}`, `http://${host}:${await portFor(2380)}`);
+  const launch = (): Running => start(run, [...enter, binaries['kube-apiserver'], ...apiServerArguments(files, etcd.url, host, port, serviceRange, options.apiServerFlags ?? [])], 'kube-apiserver');
   const ready = (server: Running): Promise<void> => untilReady(server, () => answersOk(`${url}/readyz`, authority.cert));
   let apiServer = launch();
   await ready(apiServer);
 
   const others: Running[] = [];
-  if (options.controllerManager) others.push(start(run, binaries['kube-controller-manager'], controllerManagerArguments(files, kubeconfigFor, await freePort())));
-  if (options.scheduler) others.push(start(run, binaries['kube-scheduler'], schedulerArguments(kubeconfigFor, await freePort())));
+  if (options.controllerManager) others.push(start(run, [...enter, binaries['kube-controller-manager'], ...controllerManagerArguments(files, kubeconfigFor, await portFor(10257))], 'kube-controller-manager'));
+  if (options.scheduler) others.push(start(run, [...enter, binaries['kube-scheduler'], ...schedulerArguments(kubeconfigFor, await portFor(10259))], 'kube-scheduler'));
   const stop = async (): Promise<void> => {
     await Promise.all(others.map((running) => running.stop('SIGKILL')));
     await apiServer.stop('SIGKILL');
     await etcd.running.stop('SIGKILL');
-    run.end();
+    if (!options.run) run.end();
   };
   return {
     url, port, kubeconfig, ca: authority.cert, admin, adminToken, authority, run, binaries: binaries as ControlPlane['binaries'], kubeconfigFor, stop,
@@ -103,12 +113,12 @@ async function startIn(run: RunDirectory, binaries: Record<string, string>, opti
   };
 }
 
-async function startEtcd(run: RunDirectory, binary: string): Promise<{ readonly running: Running; readonly url: string }> {
-  const [clientUrl, peerUrl] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
-  const running = start(run, binary, [
+async function startEtcd(run: RunDirectory, command: readonly string[], clientUrl: string, peerUrl: string): Promise<{ readonly running: Running; readonly url: string }> {
+  const flags = [
     '--name=only', `--data-dir=${join(run.path, 'etcd')}`, '--unsafe-no-fsync', '--log-level=warn', `--listen-client-urls=${clientUrl}`, `--advertise-client-urls=${clientUrl}`,
     `--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`, `--initial-cluster=only=${peerUrl}`,
-  ]);
+  ];
+  const running = start(run, [...command, ...flags], 'etcd');
   await untilReady(running, async () => (await fetch(`${clientUrl}/health`)).ok);
   return { running, url: clientUrl };
 }

@@ -19,12 +19,11 @@ export interface Running {
   signal(signal: NodeJS.Signals): void;
 }
 
-/** Starts a program whose output goes to `<run>/<name>.log`; `name` tells two of the same program apart. */
-export function start(run: RunDirectory, binary: string, args: readonly string[], options: { readonly name?: string; readonly env?: NodeJS.ProcessEnv } = {}): Running {
-  const name = options.name ?? basename(binary);
+/** Starts a command whose output goes to `<run>/<name>.log`. */
+export function start(run: RunDirectory, [binary, ...args]: readonly string[], name = basename(binary), env: NodeJS.ProcessEnv = {}): Running {
   const logFile = join(run.path, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const child = spawn(binary, args, { cwd: run.path, detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
+  const child = spawn(binary, args, { cwd: run.path, detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...env } });
   closeSync(log);
   if (child.pid === undefined) throw new Error(`${binary} could not be started`);
   run.own(child.pid);

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,7 +10,9 @@ export interface RunDirectory {
   readonly path: string;
   /** Remembers a process, so that it dies with the run even when the run is killed. */
   own(pid: number): void;
-  /** Kills what still runs and removes the directory. */
+  /** A line of shell that undoes what lies outside the directory; run after the processes are dead, however the run ends. */
+  undo(shellLine: string): void;
+  /** Kills what still runs, undoes, and removes the directory. */
   end(): void;
 }
 
@@ -18,27 +20,38 @@ export function createRunDirectory(): RunDirectory {
   sweepDeadRuns();
   const path = mkdtempSync(join(tmpdir(), prefix));
   writeFileSync(join(path, 'owner'), `${process.pid}`);
-  const pids = join(path, 'pids');
-  writeFileSync(pids, '');
-  const release = startReaper(path, pids);
+  writeFileSync(join(path, 'pids'), '');
+  writeFileSync(join(path, 'undo'), '');
+  const release = startReaper(path);
   return {
     path,
-    own: (pid) => appendFileSync(pids, `${pid}\n`),
+    own: (pid) => appendFileSync(join(path, 'pids'), `${pid}\n`),
+    undo: (shellLine) => appendFileSync(join(path, 'undo'), `${shellLine}\n`),
     end: () => {
-      killOwned(path);
-      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+      spawnSync('sh', ['-c', endRun, 'meridian-end', path], { stdio: 'ignore' });
       release();
     },
   };
 }
 
 /**
- * A shell waits on a pipe that only this process holds open. However this process ends, even by SIGKILL, the pipe
- * closes and the shell kills what was started. A pid that was used again is spared: its command line does not name the directory.
+ * Ends the run in $1. A pid that was used again is spared: its command line does not name the directory. What is undone
+ * and removed may be busy for a moment after the kill, so it is tried a few times.
  */
-function startReaper(path: string, pids: string): () => void {
-  const script = `cat >/dev/null; [ -d "$1" ] || exit 0; for pid in $(cat "$2"); do if tr '\\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$1"; then kill -9 "$pid" 2>/dev/null; fi; done; rm -rf "$1"`;
-  const reaper = spawn('sh', ['-c', script, 'meridian-reaper', path, pids], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+const endRun = `
+[ -d "$1" ] || exit 0
+for pid in $(cat "$1/pids"); do tr '\\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$1" && kill -9 "$pid" 2>/dev/null; done
+for try in 1 2 3 4 5 6 7 8 9 10; do
+  sh -e "$1/undo" && rm -rf "$1" && exit 0
+  sleep 0.2
+done`;
+
+/**
+ * A shell waits on a pipe that only this process holds open. However this process ends, even by SIGKILL, the pipe closes
+ * and the shell ends the run.
+ */
+function startReaper(path: string): () => void {
+  const reaper = spawn('sh', ['-c', `cat >/dev/null${endRun}`, 'meridian-reaper', path], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   reaper.unref();
   (reaper.stdin as unknown as { unref(): void }).unref();
   return () => reaper.stdin?.end();
@@ -51,14 +64,8 @@ function sweepDeadRuns(): void {
     const path = join(tmpdir(), name);
     const owner = Number(readIfThere(join(path, 'owner')));
     if (!owner || existsSync(`/proc/${owner}`) || isAlive(owner)) continue;
-    killOwned(path);
-    rmSync(path, { recursive: true, force: true });
+    spawnSync('sh', ['-c', endRun, 'meridian-end', path], { stdio: 'ignore' });
   }
-}
-
-/** Spares a pid that was used again, as the reaper does. */
-function killOwned(path: string): void {
-  for (const line of readIfThere(join(path, 'pids')).split('\n')) if (line && readIfThere(`/proc/${line}/cmdline`).includes(path)) kill(Number(line));
 }
 
 function readIfThere(path: string): string {
@@ -75,13 +82,5 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended between the look and the signal.
   }
 }
