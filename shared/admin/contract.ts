@@ -23,6 +23,8 @@ export const nodeStatusSchema = z.object({
   opsPerSecond: z.number(),
   replicationLagMs: z.number().optional(),
   configRevision: z.string().optional(),
+  /** Why this node serves nothing now: a Lease that makes no sense, no ownership map yet … Absent while it serves. */
+  notServing: z.string().optional(),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 

@@ -32,6 +32,10 @@ export const leaseConfigSchema = z.object({
   isr: z.array(z.string()),
   /** pod name → incarnation (32 hex digits, P5). */
   incarnations: z.record(z.string(), z.string()),
+  /** pod name → pod UID: a new incarnation under the same UID proves the old one dead (B2). */
+  podUids: z.record(z.string(), z.string()).optional(),
+  /** Raised by one with every change of the Lease by a node. */
+  revision: z.int().min(0).optional(),
   witness: z.string().optional(),
   /** Random; says whose compare-and-swap this is (P11). */
   nonce: z.string(),
