@@ -21,9 +21,9 @@ function duplicates(list: readonly unknown[], keys: readonly string[], path: str
   const seen = new Map<string, number>();
   const errors: FieldError[] = [];
   for (const [index, item] of list.entries()) {
-    if (item === null) continue;
-    if (!isObject(item)) return [fieldError(`${path}[${index}]`, 'FieldValueInvalid', item, 'must be an object for an array of list-type map')];
-    const key = Object.fromEntries(keys.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]]));
+    if (item !== null && !isObject(item)) return [fieldError(`${path}[${index}]`, 'FieldValueInvalid', item, 'must be an object for an array of list-type map')];
+    const fields = item ?? {};
+    const key = Object.fromEntries(keys.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, fields[name]]));
     const text = JSON.stringify(key);
     const times = (seen.get(text) ?? 0) + 1;
     seen.set(text, times);
