@@ -162,7 +162,9 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
       if (fromPrimary) onSnapshotChunk(s, envelope, message);
       return;
     case 'snapshot-ack':
-      if (fromPeer?.snapshot === message.snapshot) s.out.push({ type: 'next-chunk', to: fromPeer.member, snapshot: message.snapshot });
+      if (fromPeer?.snapshot !== message.snapshot) return;
+      fromPeer.progressMs = now;
+      s.out.push({ type: 'next-chunk', to: fromPeer.member, snapshot: message.snapshot });
       return;
     case 'snapshot-end':
       if (fromPrimary) onSnapshotEnd(s, envelope, message.snapshot);

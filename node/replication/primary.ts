@@ -67,7 +67,10 @@ function epochBefore(s: MemberState, seq: number): number {
 
 export function onUnitsAck(s: MemberState, peer: Peer, last: Position, now: number): void {
   if (peer.stage !== 'stream' || !isPrefix(last, s.lineage, s.last)) return;
-  if (!peer.hasAcked || last.seq > peer.acked.seq) peer.acked = last;
+  if (!peer.hasAcked || last.seq > peer.acked.seq) {
+    peer.acked = last;
+    peer.progressMs = now;
+  }
   peer.hasAcked = true;
   peer.sentSeq = Math.max(peer.sentSeq, last.seq);
   peer.oldestUnackedMs = peer.acked.seq >= peer.sentSeq ? undefined : now;
@@ -160,9 +163,11 @@ export function onJoin(s: MemberState, from: string, incarnation: string, podUid
     return;
   }
   const known = s.peers.get(from);
-  if (known !== undefined && known.incarnation === incarnation && (known.stage !== 'confirm' || now < known.notBeforeMs)) return;
+  const underWay = known !== undefined && known.incarnation === incarnation && (known.stage === 'confirm' ? now < known.notBeforeMs : now - known.progressMs < s.options.timing.leaseMs);
+  if (underWay) return;
   if (known?.stage === 'snapshot') s.out.push({ type: 'stop-snapshot', to: from, snapshot: known.snapshot });
   const peer = newPeer(from, incarnation, podUid, 'stream');
+  peer.progressMs = now;
   s.peers.set(from, peer);
   if (isPrefix(last, s.lineage, s.last) && s.options.backlog.covers(last.seq) && last.seq > 0) {
     peer.acked = last;

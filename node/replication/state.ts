@@ -40,6 +40,8 @@ export interface Peer {
   snapshot: number;
   /** Where the stream goes on when the snapshot is through. */
   snapshotStart: Position;
+  /** When it last acknowledged something new; a joiner that stands still is begun with again. */
+  progressMs: number;
   /** A joiner is not tried again before this (P12: rejoin with back-off). */
   notBeforeMs: number;
 }
@@ -181,5 +183,5 @@ export function leaseUntilMs(s: MemberState): number {
 export const inSyncCount = (s: MemberState): number => s.config?.isr.length ?? 0;
 
 export function newPeer(member: string, incarnation: string, podUid: string, stage: PeerStage): Peer {
-  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), oldestUnackedMs: undefined, snapshot: 0, snapshotStart: origin, notBeforeMs: -Infinity };
+  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), oldestUnackedMs: undefined, snapshot: 0, snapshotStart: origin, progressMs: -Infinity, notBeforeMs: -Infinity };
 }
