@@ -21,7 +21,7 @@ afterAll(() => server?.stop());
 admissionSuite('the real API server', (request) => applyTo(server)(request));
 
 /** The same manifests in every run; another seed and a larger number search further. */
-const sample = (numRuns: number): fc.Parameters => ({ numRuns, seed: 1 });
+const sample = (numRuns: number): { readonly numRuns: number; readonly seed: number } => ({ numRuns, seed: 1 });
 
 describe('any manifest gets the same answer from both', () => {
   const comparable = (answer: Answer): unknown => ('stored' in answer ? sortedFields(answer.stored.spec) : answer.refused.toSorted());
