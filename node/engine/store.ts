@@ -7,7 +7,7 @@ import {
 } from './entry-layout.ts';
 import { hashBytes, hashSeed, type HashSeed } from './hash.ts';
 import { SegmentLog } from './log.ts';
-import { SlotIndex } from './slot-index.ts';
+import { reverseBits, SlotIndex } from './slot-index.ts';
 
 export interface StoreOptions {
   /** Seed of key hashes, common to the copies of a shard. */
@@ -26,6 +26,8 @@ export interface StoreOptions {
 export const noExpiry = 0;
 export const keepExpiry = -1;
 
+/** Hashes, and so cursors, count this many per slot. */
+const hashRange = 2 ** 31;
 const two32 = 4294967296;
 const defaultSegmentBytes = 1024 * 1024;
 const copyLoopBytes = 64;
@@ -219,6 +221,53 @@ export class Store implements EntrySource {
     return this.index.draw(this.#random(), this.#random());
   }
 
+  /**
+   * One step of a walk over all keys in slot order: adds the references of the next page to `refs` and returns the next cursor, 0 at the end. A key that is there
+   * during the whole walk is met at least once, however the index grows or shrinks; the order is that of hashes under the shard's seed.
+   */
+  scanStep(cursor: number, refs: number[], lastSlot = slotCount - 1): number {
+    let slot = Math.floor(cursor / hashRange);
+    let reversed = cursor - slot * hashRange;
+    const index = this.index;
+    while (slot <= lastSlot) {
+      if (index.keysIn(slot) === 0) {
+        slot++;
+        reversed = 0;
+        continue;
+      }
+      const before = refs.length;
+      const count = index.openPage(slot, index.pageFrom(slot, reversed));
+      for (let i = 0; i < count; i++) if (reverseBits(index.hashAt(i)) >= reversed) refs.push(index.refAt(i));
+      const end = index.endOfPage(slot, reversed);
+      if (end < hashRange) {
+        reversed = end;
+      } else {
+        slot++;
+        reversed = 0;
+      }
+      if (refs.length > before) break;
+    }
+    return slot > lastSlot ? 0 : slot * hashRange + reversed;
+  }
+
+  /** Copies an entry's value and expiry to another key, replacing what is there. False when there is no room. */
+  copyEntry(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
+    this.open(from);
+    const value = this.entryBytes.slice(this.valueStart, this.valueStart + this.valueLength);
+    const type = this.typeOf(from);
+    const ref = this.space(bytes, start, length, slot, hash, value.length, type, this.encodingOf(from), this.expiryOf(from), nowMs);
+    if (ref === 0) return false;
+    this.open(ref);
+    copyBytes(value, 0, this.entryBytes, this.valueStart, value.length);
+    this.wrote(ref);
+    return true;
+  }
+
+  /** As `copyEntry` for a key that is deleted next: the parts of a large collection change their owner. */
+  moveEntry(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
+    return this.copyEntry(from, bytes, start, length, slot, hash, nowMs);
+  }
+
   soonestToExpire(): number {
     return 0;
   }
@@ -288,6 +337,11 @@ export class Store implements EntrySource {
     if (ref === 0) return false;
     this.#drop(ref, slot, hash, changeKind.deleted);
     return true;
+  }
+
+  /** Deletes an entry that `isExpired` said has expired. */
+  removeExpired(ref: number): void {
+    this.#expire(ref, this.slotOf(ref), this.hashOf(ref));
   }
 
   /** Deletes everything at once. */
