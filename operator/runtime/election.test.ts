@@ -174,7 +174,7 @@ test('under loss, delay and pauses at most one replica ever writes, with five se
       const elections = processes.map(({ own }, i) => join(`p${i}`, () => (cut[i] ? { ...quick, lost: 'request' } : fates[drawn++ % fates.length]), own));
       const writes: { readonly who: number; readonly atMs: number }[] = [];
       for (let i = 0; i < 3; i += 1) {
-        ports.timers.every(211, () => {
+        ports.timers.every(97, () => {
           if (!processes[i].isPaused() && elections[i].gate.closed() === undefined) writes.push({ who: i, atMs: ports.clock.monotonicMs() });
         });
       }
@@ -188,7 +188,7 @@ test('under loss, delay and pauses at most one replica ever writes, with five se
       for (let i = 1; i < writes.length; i += 1) {
         const [before, now] = [writes[i - 1], writes[i]];
         if (before.who === now.who) continue;
-        expect(now.atMs - before.atMs).toBeGreaterThanOrEqual(electionTiming.leaseMs - electionTiming.writeMs);
+        expect(now.atMs - before.atMs).toBeGreaterThanOrEqual(5_000);
         expect(writes.slice(i).some(({ who }) => who === before.who)).toBe(false);
       }
     }),
