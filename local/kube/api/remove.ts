@@ -14,7 +14,8 @@ export function removeObject(context: ApiContext, kind: ApiKind, live: KubeObjec
   checkPreconditions(kind, live, options);
   const graceSeconds = graceOf(kind, live, options);
   const finalizers = withPropagation(live, options.propagationPolicy);
-  const waits = graceSeconds > 0 || finalizers.length > 0;
+  // A namespace goes when it is empty: its controller sees to that.
+  const waits = graceSeconds > 0 || finalizers.length > 0 || kind.kind === 'Namespace';
   if (options.dryRun === true) return { object: live, gone: !waits };
   if (!waits) return { object: context.store.remove(kind, { ...live, metadata: { ...live.metadata, ...(kind.kind === 'Pod' ? { deletionGracePeriodSeconds: 0 } : {}) } }), gone: true };
   const marked = markedForDeletion(context, kind, live, graceSeconds, finalizers);
@@ -60,7 +61,7 @@ function markedForDeletion({ ports }: ApiContext, kind: ApiKind, live: KubeObjec
       deletionTimestamp,
       deletionGracePeriodSeconds: again ? Math.min(graceSeconds, metadata.deletionGracePeriodSeconds ?? graceSeconds) : graceSeconds,
       ...(kind.hasGeneration && !again ? { generation: (metadata.generation ?? 1) + 1 } : {}),
-      finalizers: [...finalizers],
+      ...(finalizers.length > 0 ? { finalizers: [...finalizers] } : {}),
     },
   };
 }

@@ -27,7 +27,7 @@ export function updateObject(context: ApiContext, kind: ApiKind, live: KubeObjec
   const object: KubeObject = { ...settled, metadata: managedFields.length > 0 ? { ...metadata, managedFields } : metadata };
   if (deepEqual(withoutVersion(object), withoutVersion(live))) return live;
   if (request.dryRun === true) return object;
-  return isGone(object) ? context.store.remove(kind, object) : context.store.put(kind, object);
+  return isGone(object) && kind.kind !== 'Namespace' ? context.store.remove(kind, object) : context.store.put(kind, object);
 }
 
 /** Its deletion was waiting for nothing but its finalizers. */
