@@ -1,0 +1,22 @@
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPauseImage, buildProductImage } from './image/build.ts';
+import { repositoryRoot } from './image/contents.ts';
+
+const usage = `usage: npm run image -- [--out FILE] [--name IMAGE] [--pause FILE]
+  Writes the container image as an OCI archive, without Docker. Load it with
+    ctr -n k8s.io images import FILE      or      kind load image-archive FILE
+  --out    default dist/meridian.tar        --name   default meridian.local/meridian:dev
+  --pause  also writes the pod sandbox's image to FILE
+`;
+
+const { values } = parseArgs({ options: { out: { type: 'string' }, name: { type: 'string' }, pause: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+if (values.help) process.stdout.write(usage);
+else {
+  const file = resolve(values.out ?? join(repositoryRoot, 'dist', 'meridian.tar'));
+  const name = values.name ?? 'meridian.local/meridian:dev';
+  buildProductImage(file, name);
+  process.stdout.write(`${name} ${file} ${(statSync(file).size / 1e6).toFixed(0)} MB\n`);
+  if (values.pause) await buildPauseImage(resolve(values.pause), 'meridian.local/pause:1');
+}

@@ -1,0 +1,39 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ensureBinaries } from '../kube/ensure.ts';
+import { appDir, environment, imageUser, launcher, launcherPath, pluginPath } from './contents.ts';
+import { writeImage } from './oci.ts';
+import { nodeBinaryPath, nodeWithLibraries, systemFiles } from './runtime-files.ts';
+import { entriesBelow, fileEntry, stageApp } from './stage.ts';
+import type { Entry } from './tar.ts';
+
+/** Writes the product's image to `file`. Layers from what changes least to what changes most. */
+export function buildProductImage(file: string, name: string): void {
+  whole(file, (target) => {
+    const staging = mkdtempSync(join(tmpdir(), 'meridian-image-'));
+    try {
+      const app = stageApp(staging, nodeBinaryPath());
+      const entries = entriesBelow(app, appDir);
+      const isPackage = ({ path }: Entry): boolean => path.startsWith(`${appDir}/node_modules`);
+      const programs: readonly Entry[] = [{ kind: 'file', path: launcherPath, bytes: Buffer.from(launcher), executable: true }, { kind: 'link', path: pluginPath, target: 'meridian' }];
+      const layers = [[...systemFiles, ...nodeWithLibraries(), ...programs], entries.filter(isPackage), entries.filter((entry) => !isPackage(entry))];
+      writeImage(target, { name, entrypoint: [launcherPath], env: environment, user: imageUser, workingDir: appDir }, layers);
+    } finally {
+      rmSync(staging, { recursive: true, force: true });
+    }
+  });
+}
+
+export async function buildPauseImage(file: string, name: string): Promise<void> {
+  const { pause } = await ensureBinaries(['pause']);
+  whole(file, (target) => writeImage(target, { name, entrypoint: ['/pause'], user: 65535 }, [[fileEntry(pause, '/pause')]]));
+}
+
+/** A reader never sees half a file. */
+function whole(file: string, write: (target: string) => void): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const target = `${file}.${process.pid}`;
+  write(target);
+  renameSync(target, file);
+}
