@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { createKubeClient, type RequestRecord } from '../../operator/kube/client.ts';
+import { loadCredentials } from '../../operator/kube/credentials.ts';
+import type { KubeObject, KubePort, ResourceType } from '../../operator/kube/port.ts';
+import { createTransport } from '../../operator/kube/transport.ts';
+import { resourceTypes } from '../../operator/kube/types.ts';
+import { systemPorts } from '../../shared/ports/system.ts';
+import { startControlPlane, type ControlPlane } from '../kube/control-plane.ts';
+
+const customResourceDefinition: ResourceType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false };
+const crd = parse(readFileSync(fileURLToPath(new URL('../../crds/meridiancache.io_cacheclusters.yaml', import.meta.url)), 'utf8')) as KubeObject;
+
+export interface RealApi {
+  readonly plane: ControlPlane;
+  /** As the administrator. */
+  readonly kube: KubePort;
+  /** A port of its own, as whoever the kubeconfig says; `onRequest` hears what it asks. */
+  connect(kubeconfig: string, onRequest?: (request: RequestRecord) => void): Promise<KubePort>;
+  makeNamespace(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A real API server with controller manager and our CRD. */
+export async function startRealApi(): Promise<RealApi> {
+  const plane = await startControlPlane({ controllerManager: true });
+  const closers: (() => Promise<void>)[] = [];
+  const connect: RealApi['connect'] = async (kubeconfig, onRequest) => {
+    const credentials = await loadCredentials({ env: {}, clock: systemPorts.clock, kubeconfig });
+    const transport = createTransport({ credentials });
+    closers.push(() => transport.close());
+    return createKubeClient({ transport, ports: systemPorts, limits: { perSecond: 2000, burst: 4000, mostInFlight: 64 }, onRequest });
+  };
+  const kube = await connect(plane.kubeconfig);
+  await kube.create(customResourceDefinition, crd);
+  await established(kube);
+  return {
+    plane,
+    kube,
+    connect,
+    makeNamespace: async (name) => void (await kube.create(resourceTypes.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    async stop() {
+      await Promise.all(closers.map((close) => close()));
+      await plane.stop();
+    },
+  };
+}
+
+async function established(kube: KubePort): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const found = await kube.list(resourceTypes.cacheCluster).catch(() => undefined);
+    if (found) return;
+    if (attempt > 200) throw new Error('the CRD is not served');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,94 @@
+import type { NodeStatus } from '../../shared/admin/contract.ts';
+import { annotations, labels } from '../../shared/kube/names.ts';
+import { silentLogger } from '../../shared/log/log.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { managedSelector } from '../../operator/resources/metadata.ts';
+import { KubeError, type KubeObject, type KubePort } from '../../operator/kube/port.ts';
+import { resourceTypes } from '../../operator/kube/types.ts';
+import type { NodeApi } from '../../operator/node-api/node-api.ts';
+import { startInformer } from '../../operator/runtime/informer.ts';
+
+/**
+ * What kubelets and nodes would do, over any KubePort: a pod that appears runs, takes its shard's Lease when nobody that lives
+ * holds it, and is ready while it does. Without processes, so that a real API server can be used without machines.
+ */
+export interface StandInNodes {
+  readonly nodeApi: NodeApi;
+  /** Pods of this name do not answer. */
+  readonly silent: Set<string>;
+  stop(): void;
+}
+
+export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
+  const silent = new Set<string>();
+  const log = silentLogger;
+  const pods = startInformer({ kube, ports, log, type: resourceTypes.pod, labelSelector: managedSelector });
+  const leases = startInformer({ kube, ports, log, type: resourceTypes.lease, labelSelector: managedSelector });
+  const stopped = { value: false };
+  const look = (pod: KubeObject | undefined): void => {
+    if (!pod || stopped.value || pod.metadata.deletionTimestamp !== undefined) return;
+    live(kube, pod, (name) => pods.store.get(pod.metadata.namespace, name)).catch((error: unknown) => {
+      // Another was faster, or the pod went: its own events bring the next look.
+      if (!stopped.value && !(error instanceof KubeError)) throw error;
+    });
+  };
+  pods.onChange((change) => {
+    look(change.object);
+    if (change.kind === 'deleted') for (const pod of pods.store.list()) if (leaseOf(pod) === leaseOf(change.object)) look(pod);
+  });
+  leases.onChange(({ object }) => {
+    for (const pod of pods.store.list()) if (leaseOf(pod) === object.metadata.name && pod.metadata.namespace === object.metadata.namespace) look(pod);
+  });
+  return {
+    silent,
+    nodeApi: {
+      async status(target) {
+        if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
+        const pod = pods.store.get(target.namespace, target.pod);
+        if (!pod) throw new Error(`no pod ${target.pod}`);
+        return reportOf(pod, leases.store.get(target.namespace, leaseOf(pod)));
+      },
+    },
+    stop() {
+      stopped.value = true;
+      pods.stop();
+      leases.stop();
+    },
+  };
+}
+
+const leaseOf = (pod: KubeObject): string => pod.metadata.name.replace(/-\d+$/, '');
+
+async function live(kube: KubePort, pod: KubeObject, find: (name: string) => KubeObject | undefined): Promise<void> {
+  const { namespace, name } = pod.metadata;
+  const lease = await kube.get(resourceTypes.lease, namespace, leaseOf(pod));
+  const holder = lease?.spec?.holderIdentity as string | undefined;
+  if (lease && (holder === undefined || (holder !== name && !find(holder)))) await takeLease(kube, lease, name);
+  const primary = lease !== undefined && (holder === undefined || holder === name || !find(holder));
+  const ready = (lease === undefined ? wasReady(pod) : primary) ? 'True' : 'False';
+  const index = Number(name.slice(name.lastIndexOf('-') + 1));
+  const status = { phase: 'Running', podIP: `10.9.0.${1 + index}`, podIPs: [{ ip: `10.9.0.${1 + index}` }], conditions: [{ type: 'Ready', status: ready }] };
+  if (pod.status?.phase === 'Running' && wasReady(pod) === (ready === 'True')) return;
+  await kube.patch(resourceTypes.pod, namespace, name, { status }, { subresource: 'status' });
+}
+
+const wasReady = (pod: KubeObject): boolean => ((pod.status?.conditions ?? []) as { type: string; status: string }[]).some(({ type, status }) => type === 'Ready' && status === 'True');
+
+async function takeLease(kube: KubePort, lease: KubeObject, pod: string): Promise<void> {
+  const config = JSON.stringify({ formatVersion: 1, isr: [pod], incarnations: { [pod]: 'i' }, nonce: `${pod}-${String(lease.metadata.resourceVersion)}` });
+  const metadata = { ...lease.metadata, annotations: { ...lease.metadata.annotations, [annotations.config]: config } };
+  await kube.replace(resourceTypes.lease, { ...lease, metadata, spec: { ...lease.spec, leaseTransitions: Number(lease.spec?.leaseTransitions ?? 0) + 1, holderIdentity: pod } });
+}
+
+const epochs = new Map<string, number>();
+
+function reportOf(pod: KubeObject, lease: KubeObject | undefined): NodeStatus {
+  const { name, uid = '' } = pod.metadata;
+  const primary = lease === undefined ? wasReady(pod) : lease.spec?.holderIdentity === name;
+  const epoch = lease === undefined ? (epochs.get(uid) ?? 0) : Number(lease.spec?.leaseTransitions);
+  epochs.set(uid, epoch);
+  return {
+    formatVersion: 1, pod: name, podUid: uid, incarnation: 'i', version: '1.0.0', region: pod.metadata.labels?.[labels.region] ?? '', shard: Number(pod.metadata.labels?.[labels.shard]),
+    role: primary ? 'primary' : 'waiting', epoch, isr: primary ? [name] : [], slotsOwned: 0, ownershipVersion: 1, keys: 10, memoryUsedBytes: 1000, memoryLimitBytes: 1e6, opsPerSecond: 0,
+  };
+}
