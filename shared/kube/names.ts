@@ -43,6 +43,8 @@ export const annotations = {
   rebalance: `${apiGroup}/rebalance`,
   reconcile: `${apiGroup}/reconcile`,
   adopt: `${apiGroup}/adopt`,
+  /** Local mode, on a pod: JSON {redis, http, bus, metrics, admin}, the ports that its process really has. */
+  ports: `${apiGroup}/ports`,
   /** JSON of LeaseConfig on the shard's Lease (data-plane.md B3). */
   config: `${apiGroup}/config`,
 } as const;

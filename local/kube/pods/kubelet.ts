@@ -53,7 +53,8 @@ export function startKubelet(api: Api, { runtime, backoff = kubeletBackoff, hurr
   const unsubscribe = store.subscribe(({ kind, type, object, previous }) => {
     if (kind.group !== '') return;
     if (kind.kind === 'Pod') pods.add(object.metadata.uid ?? '');
-    const { namespace, name } = object.metadata;
+    const { namespace = '', name } = object.metadata;
+    if (kind.kind === 'PersistentVolumeClaim' && type === 'DELETED') runtime.releaseClaim?.(namespace, name);
     const newAddress = kind.kind === 'Pod' && (type === 'DELETED' || object.status?.podIP !== previous?.status?.podIP);
     if (newAddress || kind.kind === 'Service') inputs.add(`peers/${namespace}`);
     if (kind.kind === 'ConfigMap' || kind.kind === 'Secret') inputs.add(`${kind.kind}/${namespace}/${name}`);

@@ -62,4 +62,8 @@ export interface PodRuntime {
   start(start: ContainerStart, exited: (exit: Exit) => void): RunningContainer;
   /** The pod is gone and none of its containers runs. */
   release(pod: KubeObject): void;
+  /** What the pod's container has written, as far as it is kept. */
+  log?(pod: KubeObject): string | undefined;
+  /** A claim was deleted: so is what is kept for it. */
+  releaseClaim?(namespace: string, claim: string): void;
 }
