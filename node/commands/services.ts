@@ -12,6 +12,8 @@ export interface ServerServices {
   readonly statistics: Statistics;
   readonly channels: Channels;
   readonly process: ProcessFacts;
+  /** A command threw: counts it, has it logged, and returns the reference that client and log share. */
+  failed(error: unknown, command: string): string;
   /** Clients with CLIENT TRACKING on. */
   trackingClients(): number;
 }

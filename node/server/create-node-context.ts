@@ -23,6 +23,8 @@ export interface NodeContextOptions {
   readonly access?: AccessControl;
   /** What differs from the defaults. */
   readonly limits?: Partial<ServerLimits>;
+  /** A command threw: to be logged with the reference that its client was given. */
+  readonly onFailure?: (error: unknown, command: string, reference: string) => void;
   /** Version of Meridian, for INFO. */
   readonly version?: string;
 }
@@ -59,6 +61,12 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
       channels: new Channels(),
       process: processFacts(ports.random, options.version ?? '0.0.0', 'epoll'),
       trackingClients: () => 0,
+      failed(error, command) {
+        statistics.unexpectedErrors++;
+        const reference = Buffer.from(ports.random.bytes(4)).toString('hex');
+        options.onFailure?.(error, command, reference);
+        return reference;
+      },
     },
     internals: { clients, limits, statistics, settings },
   };

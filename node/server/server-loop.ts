@@ -1,4 +1,6 @@
+import { redisErrorLine } from '../../shared/errors/meridian-error.ts';
 import type { NodeContext } from '../commands/node-context.ts';
+import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
 import { ClientSession } from './client-session.ts';
 import type { Connection } from './connection.ts';
@@ -101,11 +103,23 @@ export class ServerLoop {
       call.length = parser.length[i];
       call.keySlot = parser.keySlot[i];
       call.keyHash = this.#keyHash[i];
-      execute(parser.commands[i], call);
+      this.#execute(parser.commands[i]);
       if (session.closing) break;
     }
     this.#settle(count);
     return true;
+  }
+
+  /** A command that throws is our fault: its client is told, the others go on. */
+  #execute(command: Command | undefined): void {
+    const call = this.#call;
+    const begin = call.reply.position;
+    try {
+      execute(command, call);
+    } catch (error) {
+      call.reply.position = begin;
+      call.reply.error(redisErrorLine('INTERNAL', { reference: this.node.server.failed(error, command?.name ?? '') }));
+    }
   }
 
   /** One clock read a batch: counters, and whether the connection has had its share. */

@@ -1,0 +1,22 @@
+/** Inputs that once broke something or reach a corner; the fuzzer starts from them. Latin-1 text. */
+export const corpus: readonly string[] = [
+  '*1\r\n$4\r\nPING\r\n',
+  '*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n*1\r\n$4\r\nPING\r\n',
+  'PING\r\nECHO "a b"\r\nECHO \'it\\\'s\'\r\n\r\n\nPING\n',
+  '*0\r\n*-1\r\n*1\r\n$4\r\nping\r\n',
+  '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$3\r\n\r\n*\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n',
+  '*2\r\n$4\r\nECHO\r\n$0\r\n\r\n',
+  '*1\r\n$3\r\nFOO\r\n*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$9\r\nproto-max\r\n',
+  '*2\r\n$4\r\nECHO\r\n$-1\r\n',
+  '*2\r\n$4\r\nECHO\r\n$99999999999\r\n',
+  '*99999999\r\n',
+  '*2\r\n$4\r\nECHO\r\n+5\r\n',
+  'ECHO "\\x00\\xff\\n"\r\n',
+  'ECHO "unbalanced\r\n',
+  '*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*2\r\n$3\r\nGET\r\n$4\r\nnone\r\n',
+  '*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$4\r\nSKIP\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPING\r\n',
+  '*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nECHO\r\n$1\r\na\r\n*1\r\n$4\r\nEXEC\r\n',
+  `*2\r\n$4\r\nECHO\r\n$40000\r\n${'x'.repeat(40_000)}\r\nPING\r\n`,
+  '*1\r\n$4\r\nQUIT\r\n*1\r\n$4\r\nPING\r\n',
+  '*1\r\n$4\r\nPING\r\n'.repeat(150),
+];

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rawClient, resp } from './raw-client.ts';
+import { startNode, type TestNode } from './start-node.ts';
+
+let node: TestNode;
+beforeAll(async () => {
+  node = await startNode();
+});
+afterAll(() => node.server.stop());
+
+describe('protocol errors are answered, then the connection is closed', () => {
+  it.each([
+    ['*1\r\n$10737418240\r\n', 'invalid bulk length'],
+    ['*1\r\n$-5\r\n', 'invalid bulk length'],
+    ['*1048577\r\n', 'invalid multibulk length'],
+    ['*1\r\nGET\r\n', "expected '$', got 'G'"],
+    ['get "x\r\n', 'unbalanced quotes in request'],
+    ['a'.repeat(70_000), 'too big inline request'],
+  ])('%j', async (bytes, sentence) => {
+    const client = await rawClient(node.port);
+    client.send(resp('PING'));
+    client.send(bytes);
+    expect(await client.closed()).toBe(`+PONG\r\n-ERR Protocol error: ${sentence}\r\n`);
+  });
+});
+
+describe('memory is bounded by what was sent, not by what was announced', () => {
+  it('half a command, a huge length, a million elements', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const clients = await Promise.all(Array.from({ length: 50 }, () => rawClient(node.port)));
+    for (const client of clients) {
+      client.send(resp('PING'));
+      client.send('*1048576\r\n$536870912\r\nabc');
+    }
+    await Promise.all(clients.map((client) => client.received(7)));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+    for (const client of clients) client.end();
+  });
+
+  it('takes a million arguments and a large one', async () => {
+    const client = await rawClient(node.port);
+    const count = 200_000;
+    client.send(Buffer.concat([Buffer.from(`*${count}\r\n`), Buffer.from('$4\r\nFOOO\r\n'), Buffer.from('$1\r\nx\r\n'.repeat(count - 1))]));
+    const large = Buffer.alloc(3_000_000, 'y');
+    client.send(resp('ECHO', large));
+    client.send(resp('PING'));
+    const unknown = `-ERR unknown command 'FOOO', with args beginning with: ${"'x' ".repeat(32)}\r\n`;
+    const expected = `${unknown}$${large.length}\r\n${large.toString('latin1')}\r\n+PONG\r\n`;
+    expect((await client.received(expected.length)) === expected).toBe(true);
+    client.end();
+  });
+});
+
+describe('readers and the number of clients', () => {
+  it('answers one client too many as Redis does', async () => {
+    const small = await startNode({ limits: { maxClients: 2 } });
+    const first = await rawClient(small.port);
+    const second = await rawClient(small.port);
+    first.send('PING\r\n');
+    second.send('PING\r\n');
+    await first.received(7);
+    await second.received(7);
+    const third = await rawClient(small.port);
+    expect(await third.closed()).toBe('-ERR max number of clients reached\r\n');
+    first.end();
+    await first.closed();
+    await small.server.stop();
+  });
+
+  it('cuts off a client whose replies pass the hard limit', async () => {
+    const limit = { hardBytes: 1024 * 1024, softBytes: 0, softSeconds: 0 };
+    const small = await startNode({ limits: { output: { normal: limit, pubsub: limit, replica: limit } } });
+    const client = await rawClient(small.port);
+    client.socket.pause();
+    const echo = resp('ECHO', Buffer.alloc(500_000, 'z'));
+    // More than the buffers of both sockets hold, so that it has to wait in the server.
+    for (let i = 0; i < 64; i++) client.send(echo);
+    await new Promise<void>((resolve) => client.socket.once('close', () => resolve()));
+    expect(small.node.server.statistics.outputLimitDisconnections).toBe(1);
+    await small.server.stop();
+  });
+
+  it('stops reading from a client that does not take its replies, and goes on when it does', async () => {
+    const client = await rawClient(node.port);
+    client.socket.pause();
+    const echo = resp('ECHO', Buffer.alloc(500_000, 'z'));
+    const count = 60;
+    for (let i = 0; i < count; i++) client.send(echo);
+    client.socket.resume();
+    const one = 500_000 + '$500000\r\n\r\n'.length;
+    expect((await client.received(one * count)).length).toBe(one * count);
+    client.end();
+  });
+});
