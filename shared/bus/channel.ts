@@ -30,6 +30,8 @@ export interface ChannelHandler {
   /** Answers a request; a rejected promise with a MeridianError is shown to the asker by its code. */
   request(method: string, body: unknown, from: PeerIdentity): Promise<unknown>;
   message?(type: number, payload: Uint8Array, from: PeerIdentity): void;
+  /** `request` failed by a fault of the program, which the asker is told as INTERNAL: for the log. */
+  fault?(method: string, error: unknown): void;
 }
 
 export interface ChannelLimits {
@@ -98,6 +100,7 @@ export function openChannel(ports: Ports, wire: SessionWire, handler: ChannelHan
       const answer = await handler.request(method, body, wire.peer);
       if (!closed) wire.send(replyType, encodeWithId(id, answer ?? null));
     } catch (error) {
+      if (!(error instanceof MeridianError)) handler.fault?.(method, error);
       const shown = error instanceof MeridianError ? error : new MeridianError('INTERNAL', { reference: method });
       if (!closed) wire.send(failureType, encodeWithId(id, { code: shown.code, details: shown.details }));
     } finally {

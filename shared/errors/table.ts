@@ -35,6 +35,8 @@ export const errorTable = {
   MAX_CLIENTS: { http: 503, redis: 'ERR', sentence: 'max number of clients reached', remedy: 'Close idle connections or add shards.' },
   LOADING: { http: 503, redis: 'LOADING', sentence: 'Meridian is starting and does not know its slots yet', remedy: 'Retry shortly; see GET /health.' },
   INTERNAL: { http: 500, redis: 'ERR', sentence: 'internal error ({reference})', remedy: 'Look the reference up in the log of the node and report it.' },
+  NO_ROUTE: { http: 404, redis: 'ERR', sentence: 'there is nothing at {method} {path}', remedy: 'See the HTTP API in the documentation.' },
+  NOT_IMPLEMENTED: { http: 501, redis: 'ERR', sentence: '{what} is not part of this version yet', remedy: 'Use the Redis protocol, or a newer version.' },
   // --- node to node, operator to node
   BUS_IDENTITY: { http: 403, redis: 'ERR', sentence: 'peer belongs to cluster {theirs}, not to {ours}', remedy: 'A pod address was reused by another cluster; the connection is retried.' },
   BUS_AUTH: { http: 403, redis: 'ERR', sentence: 'peer could not prove that it knows the cluster key', remedy: 'Check that all pods mount the same bus Secret.' },
@@ -48,6 +50,7 @@ export const errorTable = {
   // --- manifests, command line, local mode
   MANIFEST_SYNTAX: { http: 400, redis: 'ERR', sentence: '{file}:{line}: {detail}', remedy: 'Mend the YAML and save the file.' },
   MANIFEST_INVALID: { http: 422, redis: 'ERR', sentence: '{file}:{line}: {path}: {detail}', remedy: 'Change the field as the sentence says.' },
+  MANIFESTS_REFUSED: { http: 422, redis: 'ERR', sentence: '{faults}', remedy: 'Nothing was started; mend the manifests and run the command again.' },
   PORT_TAKEN: { http: 500, redis: 'ERR', sentence: 'port {port} on 127.0.0.1 is taken ({purpose})', remedy: 'Stop what listens there or choose another with {flag}.' },
   USAGE: { http: 400, redis: 'ERR', sentence: '{detail}', remedy: 'See meridian --help.' },
   NODE_CONFIG: { http: 500, redis: 'ERR', sentence: 'node configuration: {detail}', remedy: 'The operator writes this file; check the ConfigMap and the environment of the pod.' },

@@ -224,6 +224,7 @@ function channelOver(setting: Setting, conversation: Conversation, peer: Channel
         if (served.handler?.message === undefined) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
         served.handler.message(type, payload, from);
       },
+      fault: (method, error) => served.handler?.fault?.(method, error),
     },
     setting.channelLimits,
   );

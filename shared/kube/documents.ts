@@ -60,5 +60,7 @@ export const nodeConfigSchema = z.object({
   emptyShardAfterMs: z.number(),
   announce: z.enum(['ip', 'hostname']),
   authEnabled: z.boolean(),
+  /** Rises with every change of this document and of what is pushed over the admin port; absent: never pushed. */
+  revision: z.int().min(0).optional(),
 });
 export type NodeConfig = z.infer<typeof nodeConfigSchema>;

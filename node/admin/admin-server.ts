@@ -1,0 +1,56 @@
+import type { LiveConfig, NodeStatus } from '../../shared/admin/contract.ts';
+import { newBusCounters, type BusCounters } from '../../shared/bus/counters.ts';
+import type { BusKeys, PeerIdentity } from '../../shared/bus/identity.ts';
+import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import { listenBus } from '../../shared/io/bus-tcp.ts';
+import type { Logger } from '../../shared/log/log.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+
+/** What the admin port can ask of the node. */
+export interface AdminActions {
+  status(): NodeStatus;
+  /** Throws NODE_CONFIG when the settings make no sense; answers the revision in force afterwards. */
+  applyConfig(settings: unknown): LiveConfig['revision'];
+}
+
+export interface AdminServer {
+  readonly port: number;
+  readonly counters: BusCounters;
+  close(): Promise<void>;
+}
+
+/** The admin port: the operator and the command line, proved by the cluster's bus key; nodes themselves have no business here. */
+export async function startAdminServer(options: {
+  readonly ports: Ports;
+  readonly identity: PeerIdentity;
+  readonly keys: () => BusKeys;
+  readonly host: string;
+  readonly port: number;
+  readonly actions: AdminActions;
+  readonly log: Logger;
+}): Promise<AdminServer> {
+  const counters = newBusCounters();
+  const listener = await listenBus({
+    ports: options.ports,
+    host: options.host,
+    port: options.port,
+    greeting: () => ({ identity: options.identity, keys: options.keys(), acceptRoles: ['operator', 'cli'] }),
+    owner: { open: () => ({ request: async (method, body) => answer(options.actions, method, body), fault: (method, error) => options.log.error('a request on the admin port failed', { method, error }) }) },
+    counters,
+    limits: { maxSessions: 64, maxHalfOpen: 32 },
+  });
+  return { port: listener.port, counters, close: () => listener.close() };
+}
+
+function answer(actions: AdminActions, method: string, body: unknown): unknown {
+  switch (method) {
+    case 'ping':
+      return null;
+    case 'status':
+      return actions.status();
+    case 'applyConfig':
+      return { revision: actions.applyConfig(body) };
+    default:
+      throw new MeridianError('BUS_METHOD', { method });
+  }
+}

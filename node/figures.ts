@@ -1,0 +1,100 @@
+import type { NodeStatus } from '../shared/admin/contract.ts';
+import type { BusCounters } from '../shared/bus/counters.ts';
+import type { Settings } from './config/live-settings.ts';
+import type { Store } from './engine/store.ts';
+import type { Health } from './http/api.ts';
+import type { NodeFigures } from './metrics/node-metrics.ts';
+import type { ServerNodeContext } from './server/create-node-context.ts';
+import type { Region } from './topology/region.ts';
+
+/** Everything that reports read from. */
+export interface Reported {
+  readonly region: Region;
+  readonly store: Store;
+  readonly context: ServerNodeContext;
+  readonly settings: () => Settings;
+  readonly cluster: string;
+  readonly version: string;
+  readonly redisListens: () => boolean;
+  readonly lagMs: () => number;
+  readonly bus: { readonly counters: BusCounters; readonly sessions: number };
+  readonly admin: { readonly counters: BusCounters };
+}
+
+/** Undefined: primary under a committed Lease (or, with replication, in sync). Else why not. */
+export const notReadyReason = (node: Reported): string | undefined => (node.redisListens() ? node.region.notServing : 'the Redis port is closed');
+
+export function statusOf(node: Reported): NodeStatus {
+  const { region, store, context } = node;
+  const { self } = region.members;
+  const ranges = region.view.rangesOf(self.shard);
+  const settings = node.settings();
+  return {
+    formatVersion: 1,
+    pod: self.pod,
+    podUid: self.uid,
+    incarnation: self.incarnation,
+    version: node.version,
+    region: self.region,
+    shard: self.shard,
+    role: self.role,
+    epoch: region.lease?.epoch ?? 0,
+    primary: region.lease?.primary,
+    isr: [...(region.lease?.isr ?? [])],
+    slotsOwned: countSlots(ranges),
+    ownedRanges: (region.map?.ranges ?? []).filter(({ shard }) => shard === self.shard).map(({ from, to, generation }) => ({ from, to, generation })),
+    ownershipVersion: region.map?.version ?? 0,
+    keys: store.entryCount,
+    memoryUsedBytes: store.usedBytes,
+    memoryLimitBytes: settings.memoryBytes,
+    opsPerSecond: context.server.statistics.operationsPerSecond,
+    configRevision: settings.revision === 0 ? undefined : String(settings.revision),
+    notServing: notReadyReason(node),
+  };
+}
+
+export function healthOf(node: Reported): Health {
+  return { reason: notReadyReason(node), redisListens: node.redisListens(), memoryUsedBytes: node.store.usedBytes, memoryLimitBytes: node.settings().memoryBytes };
+}
+
+export function figuresOf(node: Reported): NodeFigures {
+  const { region, store, context } = node;
+  const { statistics, clients } = context.server;
+  const status = statusOf(node);
+  const cpu = process.cpuUsage();
+  const failed = region.view.members.filter((member) => member.health === 'failed').length;
+  return {
+    labels: { cluster: node.cluster, region: status.region, shard: String(status.shard), pod: status.pod },
+    version: node.version,
+    role: status.role,
+    serving: region.notServing === undefined,
+    epoch: status.epoch,
+    ownershipVersion: status.ownershipVersion,
+    slotsOwned: status.slotsOwned,
+    membersAlive: region.view.members.length - failed,
+    membersFailed: failed,
+    commands: statistics.commandsProcessed,
+    errorReplies: statistics.errorReplies,
+    hits: store.hits,
+    misses: store.misses,
+    expiredKeys: store.expiredKeys,
+    evictedKeys: store.evictedKeys,
+    keys: store.entryCount,
+    memoryUsedBytes: store.usedBytes,
+    memoryLimitBytes: status.memoryLimitBytes,
+    connections: clients.count,
+    connectionsReceived: statistics.connectionsReceived,
+    connectionsRejected: statistics.connectionsRejected,
+    inputBytes: statistics.inputBytes,
+    outputBytes: statistics.outputBytes,
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    eventLoopLagMs: node.lagMs(),
+    settingsRevision: node.settings().revision,
+    bus: node.bus.counters,
+    admin: node.admin.counters,
+    busSessions: node.bus.sessions,
+  };
+}
+
+const countSlots = (ranges: readonly (readonly [number, number])[]): number => ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);

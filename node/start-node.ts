@@ -1,0 +1,199 @@
+import { MeridianError } from '../shared/errors/meridian-error.ts';
+import { kubeRequester } from '../shared/io/kube-request.ts';
+import { listenPlainHttp } from '../shared/io/http-server.ts';
+import { nodesService, ports as standardPorts } from '../shared/kube/names.ts';
+import type { Logger } from '../shared/log/log.ts';
+import type { Ports } from '../shared/ports/ports.ts';
+import { startAdminServer } from './admin/admin-server.ts';
+import { openBus, type Bus } from './bus/bus.ts';
+import { accessFrom } from './config/access.ts';
+import { parseLiveConfig } from './config/documents.ts';
+import { readEnvironment, type Env, type NodeEnvironment } from './config/environment.ts';
+import { asPush, settingsOf, withFile, withPush, type Settings } from './config/live-settings.ts';
+import { readMounted, watchMounted, type MountedFiles } from './config/mounted.ts';
+import { Store } from './engine/store.ts';
+import { figuresOf, healthOf, notReadyReason, statusOf, type Reported } from './figures.ts';
+import { answerHttp } from './http/api.ts';
+import { keepLease } from './lease/keeper.ts';
+import { kubeLease } from './lease/kube-lease.ts';
+import { measureLag } from './metrics/event-loop-lag.ts';
+import { writeMetrics } from './metrics/exposition.ts';
+import { nodeMetrics } from './metrics/node-metrics.ts';
+import { answerProbe } from './metrics/probes.ts';
+import { createNodeContext } from './server/create-node-context.ts';
+import { startRedisServer } from './server/start.ts';
+import { buildView } from './topology/build-view.ts';
+import { kubeOwnership } from './topology/kube-ownership.ts';
+import type { MemberRecord } from './topology/member.ts';
+import { joinRegion } from './topology/region.ts';
+import { fileSeeds, serviceSeeds } from './topology/seeds.ts';
+
+export interface NodeOptions {
+  readonly env: Env;
+  readonly ports: Ports;
+  readonly log: Logger;
+  /** Of the program. */
+  readonly version: string;
+}
+
+export interface RunningNode {
+  readonly pod: string;
+  /** Where it really listens. */
+  readonly ports: { readonly redis: number; readonly http: number; readonly bus: number; readonly metrics: number; readonly admin: number };
+  /** Tells the others, lets clients finish, closes everything. */
+  stop(): Promise<void>;
+}
+
+const kubeTimeoutMs = 5_000;
+const filePollMs = 15_000;
+const drainMs = 2_000;
+
+/**
+ * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
+ * whatever goes wrong later is logged, shown by status and probes, and tried again.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { ports, log } = options;
+  const environment = readEnvironment(options.env);
+  let mounted = readMounted(environment.folders);
+  const { config } = mounted;
+  let settings = settingsOf(config);
+  const incarnation = Buffer.from(ports.random.bytes(16)).toString('hex');
+  const place = { namespace: config.namespace, cluster: config.cluster, region: config.region, shard: environment.shard };
+  const identity = { role: 'node', clusterUid: config.clusterUid, pod: environment.pod, podUid: environment.podUid, incarnation } as const;
+
+  const store = new Store({ seed: place.shard, limitBytes: settings.memoryBytes, random: ports.random.unit });
+  const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
+  const context = createNodeContext({ ports, store, version: options.version, access: accessFrom(mounted), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
+
+  const host = environment.listenHost;
+  const wanted = environment.ports;
+  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })) };
+  let redisListens = false;
+  /** Reports can be asked for as soon as the ports listen, which is before there is anything to report. */
+  const known: { reported?: Reported } = {};
+  const source = (): Reported => {
+    if (known.reported === undefined) throw new MeridianError('LOADING');
+    return known.reported;
+  };
+
+  const [redis, bus, admin] = await Promise.all([
+    listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis })),
+    listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), fault: (method, error) => log.error('a request on the bus failed', { method, error }) } })),
+    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig } })),
+  ]);
+  redisListens = true;
+  const newTraceId = (): string => Buffer.from(ports.random.bytes(16)).toString('hex');
+  const [http, metrics] = await Promise.all([
+    listening('http', wanted.http, listenPlainHttp(host, wanted.http, (request) => answerHttp(request, () => healthOf(source()), newTraceId))),
+    listening('metrics', wanted.metrics, listenPlainHttp(host, wanted.metrics, (request) =>
+      answerProbe(request, { metrics: () => writeMetrics(nodeMetrics(figuresOf(source()))), notReady: () => (known.reported === undefined ? 'starting' : notReadyReason(known.reported)), started: () => known.reported !== undefined }))),
+  ]);
+  const actual = { redis: redis.port, http: http.port, bus: bus.port, metrics: metrics.port, admin: admin.port };
+
+  const kube = kubeRequester(environment.kube, kubeTimeoutMs);
+  const region = joinRegion({
+    ports,
+    log,
+    clusterUid: config.clusterUid,
+    announce: config.announce,
+    self: memberRecord(environment, config, incarnation, actual, ports),
+    expected: () => mounted.config.shards * (1 + mounted.config.replicas),
+    links: bus,
+    seeds: environment.seedsFile === undefined ? serviceSeeds(`${nodesService(config.cluster, config.region)}.${config.namespace}.svc`, standardPorts.bus) : fileSeeds(environment.seedsFile),
+    readOwnership: kubeOwnership(kube, place),
+    settings: () => asPush(settings),
+    takeSettings: (value) => void applyConfig(value),
+    onView: (view) => (context.cluster = view),
+    onDoubt: () => keeper.doubt(),
+  });
+  const keeper = keepLease({
+    ports,
+    log,
+    lease: kubeLease(kube, place),
+    self: { pod: environment.pod, podUid: environment.podUid, ordinal: Number(/\d+$/.exec(environment.pod)?.[0] ?? 0), incarnation },
+    onServe: (lease) => region.lead(lease),
+    onStandBy: (lease, reason) => region.standBy(lease, reason),
+  });
+  const lag = measureLag(ports);
+  context.cluster = region.view;
+  onBus.answer = (method, body, from) => region.gossip.answer(method, body, from);
+  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin };
+
+  function applySettings(next: Settings): void {
+    if (next === settings) return;
+    settings = next;
+    store.limitBytes = next.memoryBytes;
+    log.info('settings changed', { revision: next.revision, memoryBytes: next.memoryBytes, eviction: next.eviction });
+  }
+
+  function applyConfig(value: unknown): number {
+    const before = settings.revision;
+    applySettings(withPush(settings, parseLiveConfig(value)));
+    if (settings.revision > before) known.reported?.region.gossip.announce();
+    return settings.revision;
+  }
+
+  function rereadFiles(): void {
+    try {
+      const next = readMounted(environment.folders);
+      const changed = JSON.stringify(next.config) !== JSON.stringify(mounted.config);
+      mounted = next;
+      if (changed) applySettings(withFile(settings, next.config));
+    } catch (error) {
+      // A file that is being replaced, or that makes no sense: what is in force stays.
+      log.warn('the mounted files could not be read', { error });
+    }
+  }
+  const stopWatching = watchMounted(environment.folders, rereadFiles);
+  const poll = ports.timers.every(filePollMs, rereadFiles, { keepAlive: false });
+
+  region.gossip.start();
+  keeper.start();
+  log.info('listening', { pod: environment.pod, incarnation, ports: actual });
+
+  return {
+    pod: environment.pod,
+    ports: actual,
+    async stop() {
+      stopWatching();
+      ports.timers.cancel(poll);
+      keeper.stop();
+      redisListens = false;
+      await redis.stop({ drainMs });
+      region.leave();
+      region.stop();
+      lag.stop();
+      await Promise.all([bus.close(), admin.close(), http.close(), metrics.close()]);
+    },
+  };
+}
+
+function memberRecord(environment: NodeEnvironment, config: MountedFiles['config'], incarnation: string, listen: RunningNode['ports'], ports: Ports): MemberRecord {
+  return {
+    pod: environment.pod,
+    uid: environment.podUid,
+    incarnation,
+    generation: Math.floor(ports.clock.wallMs()),
+    version: 1,
+    state: 'alive',
+    region: config.region,
+    shard: environment.shard,
+    role: 'waiting',
+    epoch: 0,
+    ip: environment.ip,
+    hostname: `${environment.pod}.${nodesService(config.cluster, config.region)}.${config.namespace}.svc`,
+    redisPort: listen.redis,
+    httpPort: listen.http,
+    busPort: listen.bus,
+  };
+}
+
+async function listening<T extends { readonly port: number } | Bus>(purpose: 'redis' | 'http' | 'bus' | 'metrics' | 'admin', port: number, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new MeridianError('PORT_TAKEN', { port, purpose, flag: `MERIDIAN_${purpose.toUpperCase()}_PORT` }, { cause: error });
+  }
+}
