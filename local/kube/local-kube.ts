@@ -1,4 +1,4 @@
-import type { KubeObject, KubePort } from '../../operator/kube/port.ts';
+import type { KubePort } from '../../operator/kube/port.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { admit } from '../../shared/resources/admission.ts';
 import { type CustomResource, customResources } from '../../shared/resources/registry.ts';
@@ -30,8 +30,6 @@ export interface LocalKubeOptions {
 export interface LocalKube {
   readonly port: KubePort;
   readonly api: Api;
-  /** What a pod's container has written; undefined where nobody keeps it. */
-  log(pod: KubeObject): string | undefined;
   /** Forgets the history of changes: watches from older versions get 410. */
   compact(): void;
   /** Stops the controllers and ends every container; settled when none runs any more. */
@@ -46,6 +44,7 @@ export function startLocalKube(options: LocalKubeOptions): LocalKube {
     catalogue: createCatalogue(options.customResources ?? customResources),
     admit: options.admit ?? admit,
     namespaces: options.namespaces ?? 'made-on-use',
+    podLog: (pod) => options.kubelet?.runtime.log?.(pod),
   };
   const api = createApi(context);
   for (const name of ['default', 'kube-system']) api.create(resourceTypes.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { manager: 'kube-apiserver' });
@@ -54,7 +53,6 @@ export function startLocalKube(options: LocalKubeOptions): LocalKube {
   return {
     port: createLocalPort(api),
     api,
-    log: (pod) => options.kubelet?.runtime.log?.(pod),
     compact: () => context.store.compact(),
     async stop(graceSeconds = 0) {
       for (const controller of controllers) controller.stop();

@@ -10,6 +10,8 @@ export interface ApiContext {
   readonly catalogue: Catalogue;
   /** Defaults and rules of custom resources. */
   readonly admit: typeof admit;
+  /** What a pod's container has written; undefined where nobody keeps it. */
+  readonly podLog?: (pod: KubeObject) => string | undefined;
   /** 'made-on-use': a namespace that something is created in appears by itself; 'must-exist': 404, as on a real server. */
   readonly namespaces: 'made-on-use' | 'must-exist';
 }

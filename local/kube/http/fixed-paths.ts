@@ -1,5 +1,5 @@
 import { noSuchResource } from '../api/errors.ts';
-import type { LocalKube } from '../local-kube.ts';
+import type { Front } from './front.ts';
 import { aggregated, apiGroup, apiGroups, apiVersions, groupVersions, resourceList } from './discovery.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { openApiDocument, openApiIndex } from './open-api.ts';
@@ -8,7 +8,7 @@ import { openApiDocument, openApiIndex } from './open-api.ts';
 const version = { major: '1', minor: '36', gitVersion: 'v1.36.3+meridian-local', gitCommit: '', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z', goVersion: '', compiler: '', platform: 'local/process' };
 
 /** Paths that are not resources: version, health, discovery, schemas. False when the path is none of them. */
-export function handleFixedPath(kube: LocalKube, exchange: Exchange): boolean {
+export function handleFixedPath(kube: Front, exchange: Exchange): boolean {
   const { kinds } = kube.api.context.catalogue;
   const path = exchange.path.replace(/\/+$/, '');
   if (path === '/version') return send(exchange, version);
@@ -27,7 +27,7 @@ export function handleFixedPath(kube: LocalKube, exchange: Exchange): boolean {
   return sendGroup(kube, exchange, path);
 }
 
-function sendDiscovery(kube: LocalKube, exchange: Exchange, core: boolean): boolean {
+function sendDiscovery(kube: Front, exchange: Exchange, core: boolean): boolean {
   const { kinds } = kube.api.context.catalogue;
   const wanted = /g=apidiscovery\.k8s\.io;\s*v=(v2|v2beta1);\s*as=APIGroupDiscoveryList/.exec(exchange.accept);
   if (!wanted) return send(exchange, core ? apiVersions() : apiGroups(kinds));
@@ -35,7 +35,7 @@ function sendDiscovery(kube: LocalKube, exchange: Exchange, core: boolean): bool
   return true;
 }
 
-function sendGroup(kube: LocalKube, exchange: Exchange, path: string): boolean {
+function sendGroup(kube: Front, exchange: Exchange, path: string): boolean {
   const { kinds } = kube.api.context.catalogue;
   const [, root, ...rest] = path.split('/');
   const found = groupVersions(kinds).find(({ group, version: served }) => (root === 'api' && group === '' && rest[0] === served && rest.length === 1) || (root === 'apis' && group !== '' && rest[0] === group && (rest.length === 1 || (rest.length === 2 && rest[1] === served))));

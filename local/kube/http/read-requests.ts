@@ -2,7 +2,7 @@ import type { KubeObject, ListOptions } from '../../../operator/kube/port.ts';
 import { KubeError } from '../../../operator/kube/port.ts';
 import { noSuchResource, notFound } from '../api/errors.ts';
 import { apiVersionOf } from '../kinds/api-kind.ts';
-import type { LocalKube } from '../local-kube.ts';
+import type { Front } from './front.ts';
 import { asCoreEvent } from './core-event.ts';
 import { type Exchange, integerOf, sendJson } from './exchange.ts';
 import type { ResourceRoute } from './route.ts';
@@ -24,7 +24,7 @@ export function includeObjectOf({ query }: Exchange): 'None' | 'Metadata' | 'Obj
   return wanted === 'None' || wanted === 'Object' ? wanted : 'Metadata';
 }
 
-export function handleList(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handleList(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   const { kind } = route;
   const { query } = exchange;
   const options: ListOptions = { ...selectionOf(exchange, route), limit: integerOf(query, 'limit'), ...(query.get('continue') ? { continue: query.get('continue') as string } : {}) };
@@ -38,7 +38,7 @@ export function handleList(kube: LocalKube, exchange: Exchange, route: ResourceR
   sendJson(exchange, 200, { kind: `${kind.kind}List`, apiVersion: route.coreEvents ? 'v1' : apiVersionOf(kind), metadata, items: items.map((item) => shownOf(route, item)) });
 }
 
-export function handleGet(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handleGet(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   const { kind, namespace, name = '', subresource } = route;
   const object = kube.api.find(kind, namespace, name);
   if (!object) throw notFound(kind, name);
@@ -58,7 +58,7 @@ export function handleGet(kube: LocalKube, exchange: Exchange, route: ResourceRo
   }
 }
 
-export function sendObject(kube: LocalKube, exchange: Exchange, route: ResourceRoute, object: KubeObject, status: number): void {
+export function sendObject(kube: Front, exchange: Exchange, route: ResourceRoute, object: KubeObject, status: number): void {
   if (exchange.shape === 'table' && exchange.method === 'GET') {
     const nowMs = kube.api.context.ports.clock.wallMs();
     const metadata = { resourceVersion: object.metadata.resourceVersion };
@@ -68,8 +68,8 @@ export function sendObject(kube: LocalKube, exchange: Exchange, route: ResourceR
 }
 
 /** What there is so far: `follow` is not kept up. */
-function sendLog(kube: LocalKube, { query, responder }: Exchange, pod: KubeObject): void {
-  const text = kube.log(pod);
+function sendLog(kube: Front, { query, responder }: Exchange, pod: KubeObject): void {
+  const text = kube.api.context.podLog?.(pod);
   if (text === undefined) throw new KubeError(400, 'BadRequest', `container in pod "${pod.metadata.name}" has written nothing that is kept`);
   const tail = integerOf(query, 'tailLines');
   const lines = text.split('\n');

@@ -1,6 +1,6 @@
 import type { KubeObject, WatchEvent } from '../../../operator/kube/port.ts';
 import { apiVersionOf } from '../kinds/api-kind.ts';
-import type { LocalKube } from '../local-kube.ts';
+import type { Front } from './front.ts';
 import { type Exchange, integerOf } from './exchange.ts';
 import { includeObjectOf, selectionOf, shownOf } from './read-requests.ts';
 import type { ResourceRoute } from './route.ts';
@@ -11,7 +11,7 @@ import { partial, tableOf } from './table.ts';
 const standardTimeoutSeconds = 1800;
 
 /** GET with watch=true: a line of JSON for each event until the time is over or the client goes. */
-export function handleWatch(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handleWatch(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   const { query, responder, shape } = exchange;
   const { kind } = route;
   const { ports } = kube.api.context;

@@ -4,7 +4,7 @@ import type { Patch } from '../api/api.ts';
 import { badRequest, noSuchResource } from '../api/errors.ts';
 import type { WriteRequest } from '../api/context.ts';
 import type { JsonPatchOperation } from '../patch/json-patch.ts';
-import type { LocalKube } from '../local-kube.ts';
+import type { Front } from './front.ts';
 import { type Exchange, integerOf, readBody, readObject, sendJson, writeRequestOf } from './exchange.ts';
 import { selectionOf, sendObject, shownOf } from './read-requests.ts';
 import type { ResourceRoute } from './route.ts';
@@ -21,7 +21,7 @@ function refuseCoreEvents({ coreEvents }: ResourceRoute): void {
   if (coreEvents) throw new KubeError(405, 'MethodNotAllowed', 'events are written through events.k8s.io/v1');
 }
 
-export function handleCreate(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handleCreate(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   refuseCoreEvents(route);
   if (route.name !== undefined) return handleEviction(kube, exchange, route);
   const request = writeRequestOf(exchange);
@@ -29,14 +29,14 @@ export function handleCreate(kube: LocalKube, exchange: Exchange, route: Resourc
   sendObject(kube, exchange, route, object, 201);
 }
 
-function handleEviction(kube: LocalKube, exchange: Exchange, { kind, namespace = 'default', name = '', subresource }: ResourceRoute): void {
+function handleEviction(kube: Front, exchange: Exchange, { kind, namespace = 'default', name = '', subresource }: ResourceRoute): void {
   if (kind.kind !== 'Pod' || subresource !== 'eviction') throw noSuchResource();
   const eviction = readObject(exchange);
   kube.api.evict(namespace, name, deleteOptionsOf(exchange, isObject(eviction.deleteOptions) ? eviction.deleteOptions : {}));
   sendJson(exchange, 201, success({}));
 }
 
-export function handleReplace(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handleReplace(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   refuseCoreEvents(route);
   const object = readObject(exchange) as unknown as KubeObject;
   const { name = '' } = route;
@@ -47,7 +47,7 @@ export function handleReplace(kube: LocalKube, exchange: Exchange, route: Resour
   sendObject(kube, exchange, route, stored, 200);
 }
 
-export function handlePatch(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handlePatch(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   refuseCoreEvents(route);
   const { kind, namespace, name = '' } = route;
   const request = { ...writeRequestOf(exchange), subresource: subresourceOf(route) };
@@ -74,7 +74,7 @@ function patchOf(exchange: Exchange, { kind }: ResourceRoute): Patch {
   throw new KubeError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`);
 }
 
-export function handleDelete(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+export function handleDelete(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   if (route.subresource !== undefined) throw noSuchResource();
   const options = deleteOptionsOf(exchange, exchange.body.length > 0 ? readObject(exchange) : {});
   if (route.name === undefined) return deleteAll(kube, exchange, route, options);
@@ -84,7 +84,7 @@ export function handleDelete(kube: LocalKube, exchange: Exchange, route: Resourc
   sendJson(exchange, 200, success({ name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid: object.metadata.uid }));
 }
 
-function deleteAll(kube: LocalKube, exchange: Exchange, route: ResourceRoute, options: DeleteOptions): void {
+function deleteAll(kube: Front, exchange: Exchange, route: ResourceRoute, options: DeleteOptions): void {
   const { items, resourceVersion } = kube.api.list(route.kind, selectionOf(exchange, route));
   for (const { metadata } of items) kube.api.remove(route.kind, metadata.namespace, metadata.name, options);
   sendJson(exchange, 200, { kind: `${route.kind.kind}List`, apiVersion: items[0]?.apiVersion ?? 'v1', metadata: { resourceVersion }, items });

@@ -1,7 +1,8 @@
 import { KubeError } from '../../../operator/kube/port.ts';
 import { type BodyRequest, type BodyServer, type Responder, listenWithBodies } from '../../../shared/io/http-body-server.ts';
+import type { Api } from '../api/api.ts';
 import { noSuchResource } from '../api/errors.ts';
-import type { LocalKube } from '../local-kube.ts';
+import type { Front } from './front.ts';
 import { type Exchange, exchangeOf, sendJson } from './exchange.ts';
 import { handleFixedPath } from './fixed-paths.ts';
 import { isOwnHost } from './host-header.ts';
@@ -12,6 +13,8 @@ import { handleWatch } from './watch-requests.ts';
 import { handleCreate, handleDelete, handlePatch, handleReplace } from './write-requests.ts';
 
 export interface ServeKubeOptions {
+  /** Loopback; nothing here knows who asks. */
+  readonly host?: '127.0.0.1';
   /** 0: any free one. */
   readonly port: number;
 }
@@ -30,18 +33,19 @@ const mostBodyBytes = 3 << 20;
  * The in-process Kubernetes on loopback, under the API server's own paths: for kubectl and for pods' processes. Rejects with the
  * system's error (EADDRINUSE) when it cannot listen.
  */
-export async function serveKube(kube: LocalKube, { port }: ServeKubeOptions): Promise<KubeServer> {
+export async function serveKube(api: Api, { host = '127.0.0.1', port }: ServeKubeOptions): Promise<KubeServer> {
+  const kube: Front = { api };
   const server: BodyServer = await listenWithBodies({
-    host: '127.0.0.1',
+    host,
     port,
     mostBodyBytes,
     answer: (request, responder) => answer(kube, request, responder),
     tooLong: (responder) => responder.send(413, { 'content-type': 'application/json' }, JSON.stringify(failure(new KubeError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${mostBodyBytes}`)))),
   });
-  return { port: server.port, url: `http://127.0.0.1:${server.port}`, close: () => server.close() };
+  return { port: server.port, url: `http://${host}:${server.port}`, close: () => server.close() };
 }
 
-function answer(kube: LocalKube, request: BodyRequest, responder: Responder): void {
+function answer(kube: Front, request: BodyRequest, responder: Responder): void {
   const exchange = exchangeOf(request, responder);
   let route: ResourceRoute | undefined;
   try {
@@ -57,7 +61,7 @@ function answer(kube: LocalKube, request: BodyRequest, responder: Responder): vo
   }
 }
 
-function handle(kube: LocalKube, exchange: Exchange, route: ResourceRoute): void {
+function handle(kube: Front, exchange: Exchange, route: ResourceRoute): void {
   switch (exchange.method) {
     case 'GET':
     case 'HEAD': {
