@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import type { Kubectl } from './cluster/kubectl.ts';
+import { runClient } from './clients/languages.ts';
+import type { Language } from './clients/languages.ts';
+import type { Result } from './clients/task.ts';
+import type { Reach } from './reach.ts';
+import { until, when } from './until.ts';
+
+/** What a step works with: one Kubernetes cluster, ours or the person's, with our image in it. */
+export interface World {
+  readonly kubectl: Kubectl;
+  readonly reach: Reach;
+  readonly image: { readonly repository: string; readonly tag: string };
+  readonly helm: (...args: readonly string[]) => string;
+}
+
+export const releaseNamespace = 'meridian-system';
+export const repositoryRoot = new URL('..', import.meta.url).pathname;
+
+export function helmFor(binary: string, kubeconfig: string): World['helm'] {
+  return (...args) => {
+    const done = spawnSync(binary, [...args, '--kubeconfig', kubeconfig], { cwd: repositoryRoot, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`helm ${args.join(' ')} failed (${done.status}): ${done.stderr || done.stdout}`);
+    return done.stdout;
+  };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly observedGeneration?: number;
+}
+
+export function conditionOf(object: any, type: string): Condition | undefined {
+  return (object?.status?.conditions as readonly Condition[] | undefined)?.find((condition) => condition.type === type);
+}
+
+/** Ready, as of the spec that is in force now: `kubectl wait` alone would be content with the state before a change. */
+export async function untilClusterReady(world: World, name: string, timeoutMs = 240_000): Promise<any> {
+  const describe = (cluster: any): string => ['Ready', 'Reconciling', 'Stalled', 'Progressing'].map((type) => `${type}=${conditionOf(cluster, type)?.status} ${conditionOf(cluster, type)?.message ?? ''}`).join('; ');
+  let last: any;
+  const ready = (): any => {
+    last = world.kubectl.get('cacheclusters', name, 'default');
+    const condition = conditionOf(last, 'Ready');
+    return condition?.status === 'True' && condition.observedGeneration === last.metadata.generation && last.status.observedGeneration === last.metadata.generation ? last : undefined;
+  };
+  return until(`CacheCluster ${name} to be Ready`, ready, timeoutMs).catch((error: unknown) => {
+    throw new Error(`${String(error)} (${describe(last)})`);
+  });
+}
+
+/** The generated password of the default user; empty where the cluster asks for none. */
+export function passwordOf(world: World, cluster: string): string {
+  const secret = world.kubectl.get('secret', `${cluster}-auth`, 'default');
+  return secret === undefined ? '' : Buffer.from(secret.data['default-password'], 'base64').toString('utf8');
+}
+
+export const podsOf = (world: World, cluster: string, region?: string): readonly any[] =>
+  world.kubectl.list('pods', 'default', `meridiancache.io/cluster=${cluster}${region === undefined ? '' : `,meridiancache.io/region=${region}`}`);
+
+export interface Traffic {
+  readonly cluster: string;
+  readonly region: string;
+  readonly keys: readonly string[];
+  readonly value: string;
+  readonly write: boolean;
+}
+
+/** Has a client of one language write and read through the pods of a region; fails unless every key came back. */
+export async function drive(world: World, language: Language, traffic: Traffic): Promise<void> {
+  const result = await attempt(world, language, traffic);
+  const expected = traffic.keys.length;
+  if (result.read !== expected || (traffic.write && result.written !== expected)) throw new Error(`${language} on ${traffic.cluster}/${traffic.region}: wrote ${result.written}, read ${result.read} of ${expected}: ${result.errors.slice(0, 3).join('; ')}`);
+}
+
+export async function attempt(world: World, language: Language, { cluster, region, keys, value, write }: Traffic): Promise<Result> {
+  const pods = podsOf(world, cluster, region).filter((pod) => pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined);
+  const reach = await world.reach.to(pods);
+  return runClient(language, { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), password: passwordOf(world, cluster), keys, value, write, reach });
+}
+
+/** The Pod that leads among the operator's replicas, by the Lease that they compete for. */
+export async function operatorLeader(world: World): Promise<string> {
+  return until('an operator that leads', () => {
+    const holder = world.kubectl.get('lease', 'meridian-operator', releaseNamespace)?.spec?.holderIdentity as string | undefined;
+    return world.kubectl.list('pods', releaseNamespace).map((pod) => pod.metadata.name as string).find((name) => holder?.startsWith(name));
+  });
+}
+
+/** Proves that an operator works: what is deleted by hand comes back. */
+export async function untilDriftIsRepaired(world: World, kind: string, name: string, timeoutMs = 120_000): Promise<void> {
+  const before = world.kubectl.get(kind, name, 'default')?.metadata.uid as string | undefined;
+  if (before !== undefined) world.kubectl.run('delete', kind, name, '--namespace=default', '--wait=false');
+  await until(`${kind} ${name} to come back`, () => {
+    const now = world.kubectl.get(kind, name, 'default');
+    return when(now !== undefined && now.metadata.uid !== before && now.metadata.deletionTimestamp === undefined);
+  }, timeoutMs);
+}
