@@ -1,0 +1,44 @@
+import { MeridianError } from '../shared/errors/meridian-error.ts';
+import { version } from './version.ts';
+
+/** The program `meridian`. Each command is imported only when it is asked for: a node must start fast and stay small. */
+export interface Command {
+  readonly summary: string;
+  readonly run: (args: readonly string[]) => Promise<number>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  local: { summary: 'bring manifests up on this machine, with no Kubernetes', run: async (args) => (await import('./local.ts')).runLocalCommand(args) },
+  operator: { summary: 'the controller', run: async (args) => (await import('./operator.ts')).runOperatorCommand(args) },
+  node: { summary: 'a cache node (started by the operator)', run: async (args) => (await import('./node.ts')).runNodeCommand(args) },
+  status: { summary: 'clusters, regions and shards as they are', run: async (args) => (await import('./status.ts')).runStatusCommand(args) },
+  crds: { summary: 'print the CustomResourceDefinitions', run: async () => (await import('./crds.ts')).runCrdsCommand() },
+};
+
+function usage(): string {
+  const rows = Object.entries(commands).map(([name, command]) => `  ${name.padEnd(11)} ${command.summary}`);
+  return `meridian ${version} — a cache operator for Kubernetes and the cache it runs\n\nusage: meridian COMMAND [--help]\n\n${rows.join('\n')}\n`;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new MeridianError('USAGE', { detail: `there is no command "${name}"` });
+  return command.run(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof MeridianError)) throw error;
+  process.stderr.write(`meridian: ${error.message}\n${error.row.remedy}\n`);
+  process.exitCode = 2;
+}

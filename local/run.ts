@@ -1,0 +1,129 @@
+import { startController } from '../operator/main.ts';
+import { MeridianError } from '../shared/errors/meridian-error.ts';
+import { makeFolder, makeTemporaryFolder, removeTree } from '../shared/io/files.ts';
+import { isPortFree } from '../shared/io/free-port.ts';
+import type { Logger } from '../shared/log/log.ts';
+import type { Ports } from '../shared/ports/ports.ts';
+import { followClusters } from './clusters.ts';
+import { serveKube } from './kube/http/serve.ts';
+import { startLocalKube } from './kube/local-kube.ts';
+import { createProcessRuntime, portsOfPod } from './kube/process-runtime.ts';
+import { applyChanges } from './manifests/apply.ts';
+import { changesBetween, type FileManifest } from './manifests/change-set.ts';
+import { loadManifests, type Loaded } from './manifests/load.ts';
+import { watchManifests } from './manifests/watch.ts';
+import { createLocalNodeApi } from './node-api.ts';
+import type { LocalOptions } from './options.ts';
+import { createPortPlan, podsInOrder, type PortPlan } from './port-plan.ts';
+import { shapeOf, type ClusterReport } from './report/cluster-report.ts';
+import type { Change } from './report/lines.ts';
+import { resourceTypes } from '../operator/kube/types.ts';
+import type { KubeObject } from '../operator/kube/port.ts';
+
+export interface LocalSettings {
+  readonly options: LocalOptions;
+  readonly ports: Ports;
+  readonly log: Logger;
+  /** Absolute path of the program that pods run (cli/main.ts). */
+  readonly program: string;
+  readonly version: string;
+  /** For the pods: PATH, NODE_COMPILE_CACHE. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly tell: (change: Change) => void;
+}
+
+export interface LocalMode {
+  readonly clusters: readonly ClusterReport[];
+  readonly statusUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Flags that keep a node small: the store is off the heap, so the heap stays young and short. */
+const nodeArgs = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
+const host = '127.0.0.1';
+
+/** Brings everything up; resolves when all that the manifests ask for is ready. `cancelled` ends the wait. */
+export async function startLocalMode(settings: LocalSettings, cancelled: Promise<void>): Promise<LocalMode | undefined> {
+  const { options, ports, log, tell } = settings;
+  const first = loadManifests(options.files, { watching: false });
+  if (!first.ok) throw new MeridianError('MANIFESTS_REFUSED', { faults: first.faults.join('\n') });
+  const plan = createPortPlan(options.redisPort, options.httpPort);
+  await checkPorts(options, first.manifests, plan);
+
+  const temporary = options.dataFolder === undefined;
+  const dataFolder = options.dataFolder ?? makeTemporaryFolder('meridian-');
+  makeFolder(dataFolder);
+  const statusUrl = `http://${host}:${options.statusPort}`;
+  const runtime = createProcessRuntime({ ports, program: settings.program, nodeArgs, dataFolder, kubeUrl: statusUrl, clientPorts: plan.portsOf, env: settings.env });
+  const kube = startLocalKube({ ports, kubelet: { runtime, backoff: { firstMs: 20, mostMs: 5_000, forgiveMs: 10_000 }, hurryMs: 50 } });
+  const server = await serveKube(kube.api, { host, port: options.statusPort });
+  const nodeApi = createLocalNodeApi(ports, (namespace, name) => {
+    const pod = kube.api.find(resourceTypes.pod, namespace, name);
+    return pod === undefined ? undefined : portsOfPod(pod)?.admin;
+  });
+  const clusters = followClusters(kube.port, plan, (change) => {
+    if (isUp) tell(change);
+  });
+  let isUp = false;
+  await clusters.start();
+  const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, endpointOf: undefined });
+
+  const stop = async (): Promise<void> => {
+    stopWatching();
+    clusters.stop();
+    await controller.stop();
+    await kube.stop(5);
+    nodeApi.close();
+    await server.close();
+    if (temporary) removeTree(dataFolder);
+  };
+  const apply = async (before: readonly FileManifest[], after: readonly FileManifest[]): Promise<void> => {
+    for (const manifest of after) reservePorts(plan, manifest);
+    for (const message of await applyChanges(kube.port, changesBetween(before, after))) tell({ change: 'refused', message });
+  };
+
+  let current = first.manifests;
+  let applying: Promise<void> = Promise.resolve();
+  const reload = (): void => {
+    const loaded: Loaded = loadManifests(options.files, { watching: true, stored: (manifest) => clusters.stored(manifest.id.replace(/^CacheCluster\//, '')) });
+    if (!loaded.ok) {
+      for (const message of loaded.faults) tell({ change: 'refused', message });
+      return;
+    }
+    const before = current;
+    current = loaded.manifests;
+    applying = applying.then(() => apply(before, loaded.manifests)).catch((error: unknown) => log.error('applying the saved manifests failed', { error }));
+  };
+  const stopWatching = watchManifests(options.files, ports.timers, reload);
+
+  await apply([], first.manifests);
+  const ready = await Promise.race([clusters.whenReady(first.manifests.map((manifest) => manifest.id.replace(/^CacheCluster\//, ''))), cancelled]);
+  if (ready === undefined) {
+    await stop();
+    return undefined;
+  }
+  isUp = true;
+  return { clusters: ready, statusUrl, stop };
+}
+
+function reservePorts(plan: PortPlan, manifest: FileManifest): void {
+  const object = manifest.object as unknown as KubeObject;
+  if (object.kind === 'CacheCluster') plan.reserve(object.metadata.namespace ?? 'default', shapeOf(object));
+}
+
+/** Every port that the manifests will need, checked before anything is started. */
+async function checkPorts(options: LocalOptions, manifests: readonly FileManifest[], plan: PortPlan): Promise<void> {
+  const wanted: { readonly port: number; readonly purpose: string; readonly flag: string }[] = [{ port: options.statusPort, purpose: 'status address', flag: '--status-port' }];
+  for (const manifest of manifests) {
+    reservePorts(plan, manifest);
+    const object = manifest.object as unknown as KubeObject;
+    const { namespace = 'default' } = object.metadata;
+    for (const pod of podsInOrder(shapeOf(object))) {
+      const { redis, http } = plan.portsOf(namespace, pod);
+      wanted.push({ port: redis, purpose: `Redis port of ${pod}`, flag: '--port' }, { port: http, purpose: `HTTP port of ${pod}`, flag: '--http-port' });
+    }
+  }
+  const free = await Promise.all(wanted.map(({ port }) => new Promise<boolean>((resolve) => isPortFree(port, resolve))));
+  const taken = wanted.find((_, i) => !free[i]);
+  if (taken !== undefined) throw new MeridianError('PORT_TAKEN', { ...taken });
+}
