@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest';
+import type { KubeObject } from '../../operator/kube/port.ts';
+import { resourceTypes } from '../../operator/kube/types.ts';
+import { annotations } from '../../shared/kube/names.ts';
+import { essence, startInProcess, type InProcess } from './in-process.ts';
+import { killablePort } from './killable-port.ts';
+import { cacheCluster } from './world.ts';
+
+interface Scenario {
+  readonly name: string;
+  /** Brought to rest by an operator that lives; absent: nothing is there. */
+  readonly before?: (kube: InProcess['kube']) => Promise<unknown>;
+  readonly change: (kube: InProcess['kube']) => Promise<unknown>;
+}
+
+const type = resourceTypes.cacheCluster;
+const newCluster = (spec: Record<string, unknown>, more: Record<string, unknown> = {}): KubeObject => {
+  const { uid: _, generation: __, ...metadata } = cacheCluster().metadata;
+  return { ...cacheCluster(spec), metadata: { ...metadata, ...more } };
+};
+const east = { name: 'east' };
+const west = { name: 'west' };
+
+const scenarios: readonly Scenario[] = [
+  { name: 'creating a cluster', change: (kube) => kube.create(type, newCluster({ replicas: 1, regions: [east, west] })) },
+  {
+    name: 'removing a region and copies',
+    before: (kube) => kube.create(type, newCluster({ replicas: 1, regions: [east, west] })),
+    change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { replicas: 0, regions: [east] } }),
+  },
+  {
+    name: 'keeping data and adding a region',
+    before: (kube) => kube.create(type, newCluster({ regions: [east] })),
+    change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { deletionPolicy: 'RetainData', regions: [east, west] } }),
+  },
+  {
+    name: 'taking over what an earlier cluster left',
+    before: async (kube) => {
+      await kube.create(type, newCluster({ deletionPolicy: 'RetainData', storage: { size: '1Gi' }, regions: [east] }));
+    },
+    change: async (kube) => {
+      const uid = (await kube.get(type, 'apps', 'demo'))?.metadata.uid ?? '';
+      await kube.delete(type, 'apps', 'demo', { propagationPolicy: 'Background' });
+      await kube.create(type, newCluster({ deletionPolicy: 'RetainData', storage: { size: '1Gi' }, regions: [east] }, { annotations: { [annotations.adopt]: uid } }));
+    },
+  },
+];
+
+/** Long enough for every event, and for one look that comes by itself. */
+const longEnoughMs = 20_000;
+const mostCalls = 400;
+
+/** What no crash may change: watched over the whole run. */
+function watchOver({ local }: InProcess): { readonly broken: string[]; stop(): void } {
+  const broken: string[] = [];
+  const secrets = new Map<string, string>();
+  const epochs = new Map<string, number>();
+  const stop = local.api.context.store.subscribe(({ type: change, object }) => {
+    const id = `${object.kind}/${object.metadata.name}`;
+    if (object.kind === 'Secret' && change !== 'DELETED') {
+      const text = JSON.stringify(object.data);
+      if ((secrets.get(id) ?? text) !== text) broken.push(`${id} was written anew`);
+      secrets.set(id, text);
+    }
+    if (object.kind === 'Lease' && change !== 'DELETED') {
+      const epoch = Number(object.spec?.leaseTransitions);
+      if (epoch < (epochs.get(id) ?? 0)) broken.push(`${id} fell back from epoch ${epochs.get(id)} to ${epoch}`);
+      epochs.set(id, epoch);
+    }
+    if (change === 'DELETED' && !object.metadata.name.includes('west') && (object.kind === 'Lease' || object.metadata.name.endsWith('-slots') || object.metadata.name === 'demo-auth')) broken.push(`${id} was deleted`);
+  });
+  return { broken, stop };
+}
+
+/** Runs a scenario with an operator that dies at its n-th request, and a second one that finds what it left. */
+async function run(scenario: Scenario, deadline: number, moment: 'before' | 'after'): Promise<{ readonly end: Record<string, unknown>; readonly broken: readonly string[]; readonly died: 'no' | 'reading' | 'writing' }> {
+  const world = startInProcess();
+  const { ports, kube } = world;
+  if (scenario.before) {
+    await scenario.before(kube);
+    const first = world.operator();
+    await ports.advance(longEnoughMs);
+    await first.stop();
+  }
+  const watch = watchOver(world);
+  await scenario.change(kube);
+  const killable = killablePort(kube, deadline, moment);
+  const doomed = world.operator(killable.port);
+  await ports.advance(longEnoughMs);
+  const died = !killable.killed ? 'no' : killable.diedWriting ? 'writing' : 'reading';
+  if (died === 'no') await doomed.stop();
+  const second = world.operator();
+  await ports.advance(longEnoughMs);
+  await second.stop();
+  const end = essence(await world.stored());
+  watch.stop();
+  await world.stop();
+  return { end, broken: watch.broken, died };
+}
+
+for (const scenario of scenarios) {
+  it(`an operator killed at any request while ${scenario.name} changes nothing and loses nothing`, async () => {
+    const undisturbed = await run(scenario, 0, 'before');
+    expect(undisturbed.broken).toEqual([]);
+    expect(JSON.stringify(undisturbed.end['CacheCluster/demo'])).toContain('"reason":"Serving","status":"True"');
+    let deaths = 0;
+    for (let deadline = 1; deadline < mostCalls; deadline += 1) {
+      const check = async (moment: 'before' | 'after'): Promise<'no' | 'reading' | 'writing'> => {
+        const { end, broken, died } = await run(scenario, deadline, moment);
+        expect(broken, `killed ${moment} request ${deadline}`).toEqual([]);
+        expect(end, `killed ${moment} request ${deadline}`).toEqual(undisturbed.end);
+        deaths += died === 'no' ? 0 : 1;
+        return died;
+      };
+      const died = await check('before');
+      if (died === 'no') break;
+      // Dying after a read is dying before what follows it.
+      if (died === 'writing') await check('after');
+    }
+    expect(deaths).toBeGreaterThan(40);
+    expect(deaths).toBeLessThan(2 * (mostCalls - 1));
+  }, 240_000);
+}
