@@ -8,16 +8,16 @@ const pollMs = 500;
  */
 export async function until<T>(waitedFor: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 120_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
-  let lastError: unknown;
+  let lastError = '';
   for (;;) {
     try {
       const answer = await probe();
       if (answer !== undefined) return answer;
-      lastError = undefined;
+      lastError = '';
     } catch (error) {
-      lastError = error;
+      lastError = error instanceof Error ? error.message : String(error);
     }
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${waitedFor}${lastError === undefined ? '' : `; last: ${String(lastError)}`}`);
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${waitedFor}${lastError && `; last: ${lastError}`}`);
     await sleep(pollMs);
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Kubectl } from './cluster/kubectl.ts';
+import type { CacheCluster, Condition, Lease, Pod } from './cluster/objects.ts';
 import { runClient } from './clients/languages.ts';
 import type { Language } from './clients/languages.ts';
 import type { Result } from './clients/task.ts';
@@ -25,26 +26,19 @@ export function helmFor(binary: string, kubeconfig: string): World['helm'] {
   };
 }
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly observedGeneration?: number;
-}
-
-export function conditionOf(object: any, type: string): Condition | undefined {
-  return (object?.status?.conditions as readonly Condition[] | undefined)?.find((condition) => condition.type === type);
+export function conditionOf(cluster: CacheCluster | undefined, type: string): Condition | undefined {
+  return cluster?.status?.conditions?.find((condition) => condition.type === type);
 }
 
 /** Ready, as of the spec that is in force now: `kubectl wait` alone would be content with the state before a change. */
-export async function untilClusterReady(world: World, name: string, timeoutMs = 240_000): Promise<any> {
-  const describe = (cluster: any): string => ['Ready', 'Reconciling', 'Stalled', 'Progressing'].map((type) => `${type}=${conditionOf(cluster, type)?.status} ${conditionOf(cluster, type)?.message ?? ''}`).join('; ');
-  let last: any;
-  const ready = (): any => {
-    last = world.kubectl.get('cacheclusters', name, 'default');
+export async function untilClusterReady(world: World, name: string, timeoutMs = 240_000): Promise<CacheCluster> {
+  const describe = (cluster: CacheCluster | undefined): string => ['Ready', 'Reconciling', 'Stalled', 'Progressing'].map((type) => `${type}=${conditionOf(cluster, type)?.status} ${conditionOf(cluster, type)?.message ?? ''}`).join('; ');
+  let last: CacheCluster | undefined;
+  const ready = (): CacheCluster | undefined => {
+    last = world.kubectl.get<CacheCluster>('cacheclusters', name, 'default');
     const condition = conditionOf(last, 'Ready');
-    return condition?.status === 'True' && condition.observedGeneration === last.metadata.generation && last.status.observedGeneration === last.metadata.generation ? last : undefined;
+    const current = (generation: number | undefined): boolean => generation === last?.metadata.generation;
+    return condition?.status === 'True' && current(condition.observedGeneration) && current(last?.status.observedGeneration) ? last : undefined;
   };
   return until(`CacheCluster ${name} to be Ready`, ready, timeoutMs).catch((error: unknown) => {
     throw new Error(`${String(error)} (${describe(last)})`);
@@ -54,11 +48,11 @@ export async function untilClusterReady(world: World, name: string, timeoutMs = 
 /** The generated password of the default user; empty where the cluster asks for none. */
 export function passwordOf(world: World, cluster: string): string {
   const secret = world.kubectl.get('secret', `${cluster}-auth`, 'default');
-  return secret === undefined ? '' : Buffer.from(secret.data['default-password'], 'base64').toString('utf8');
+  return secret === undefined ? '' : Buffer.from(secret.data?.['default-password'] ?? '', 'base64').toString('utf8');
 }
 
-export const podsOf = (world: World, cluster: string, region?: string): readonly any[] =>
-  world.kubectl.list('pods', 'default', `meridiancache.io/cluster=${cluster}${region === undefined ? '' : `,meridiancache.io/region=${region}`}`);
+export const podsOf = (world: World, cluster: string, region?: string): readonly Pod[] =>
+  world.kubectl.list<Pod>('pods', 'default', `meridiancache.io/cluster=${cluster}${region === undefined ? '' : `,meridiancache.io/region=${region}`}`);
 
 export interface Traffic {
   readonly cluster: string;
@@ -84,14 +78,14 @@ export async function attempt(world: World, language: Language, { cluster, regio
 /** The Pod that leads among the operator's replicas, by the Lease that they compete for. */
 export async function operatorLeader(world: World): Promise<string> {
   return until('an operator that leads', () => {
-    const holder = world.kubectl.get('lease', 'meridian-operator', releaseNamespace)?.spec?.holderIdentity as string | undefined;
-    return world.kubectl.list('pods', releaseNamespace).map((pod) => pod.metadata.name as string).find((name) => holder?.startsWith(name));
+    const holder = world.kubectl.get<Lease>('lease', 'meridian-operator', releaseNamespace)?.spec.holderIdentity;
+    return world.kubectl.list('pods', releaseNamespace).map((pod) => pod.metadata.name).find((name) => holder?.startsWith(name));
   });
 }
 
 /** Proves that an operator works: what is deleted by hand comes back. */
 export async function untilDriftIsRepaired(world: World, kind: string, name: string, timeoutMs = 120_000): Promise<void> {
-  const before = world.kubectl.get(kind, name, 'default')?.metadata.uid as string | undefined;
+  const before = world.kubectl.get(kind, name, 'default')?.metadata.uid;
   if (before !== undefined) world.kubectl.run('delete', kind, name, '--namespace=default', '--wait=false');
   await until(`${kind} ${name} to come back`, () => {
     const now = world.kubectl.get(kind, name, 'default');

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { KubeObject } from './objects.ts';
 
 /** The real kubectl against one cluster. */
 export interface Kubectl {
@@ -8,8 +9,8 @@ export interface Kubectl {
   /** Exit code and both outputs, whatever happened. */
   tried(...args: readonly string[]): { readonly code: number; readonly output: string };
   /** The object, or undefined when there is none. */
-  get<T = any>(kind: string, name: string, namespace?: string): T | undefined;
-  list<T = any>(kind: string, namespace?: string, selector?: string): readonly T[];
+  get<T extends KubeObject = KubeObject>(kind: string, name: string, namespace?: string): T | undefined;
+  list<T extends KubeObject = KubeObject>(kind: string, namespace?: string, selector?: string): readonly T[];
   /** Server-side apply as somebody who is not the operator. */
   apply(objects: readonly object[] | string): void;
 }

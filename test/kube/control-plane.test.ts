@@ -10,10 +10,10 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(() => Promise.all(planes.map((plane) => plane.stop())));
 
-async function call(plane: ControlPlane, path: string, headers: Record<string, string>, method = 'GET', body?: object): Promise<{ status: number; json: any }> {
+async function call(plane: ControlPlane, path: string, headers: Record<string, string>, method = 'GET', body?: object): Promise<{ readonly status: number; readonly json: { readonly metadata?: { readonly uid?: string } } }> {
   const dispatcher = new Agent({ connect: { ca: plane.ca } });
   const response = await fetch(`${plane.url}${path}`, { dispatcher, method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  const json = await response.json();
+  const json = (await response.json()) as { metadata?: { uid?: string } };
   await dispatcher.close();
   return { status: response.status, json };
 }
@@ -46,7 +46,7 @@ test('the controller manager deletes what belongs to a deleted owner', async () 
   const admin = { authorization: `Bearer ${plane.adminToken}` };
   const maps = '/api/v1/namespaces/default/configmaps';
   const owner = (await call(plane, maps, admin, 'POST', { metadata: { name: 'owner' } })).json;
-  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid }];
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata?.uid }];
   await call(plane, maps, admin, 'POST', { metadata: { name: 'owned', ownerReferences } });
   await call(plane, `${maps}/owner`, admin, 'DELETE');
   await expect.poll(async () => (await call(plane, `${maps}/owned`, admin)).status, { timeout: 25_000 }).toBe(404);

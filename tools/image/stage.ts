@@ -9,7 +9,7 @@ export function stageApp(dir: string, nodeBinary: string): string {
   const app = join(dir, appDir);
   mkdirSync(app, { recursive: true });
   for (const path of productFiles) if (existsSync(join(repositoryRoot, path))) copy(path, app, isLeftOut);
-  for (const path of productionPackages()) if (existsSync(join(repositoryRoot, path))) copy(path, app, (source) => isPackageBallast(source) || /\/node_modules$/.test(source));
+  for (const path of productionPackages()) if (existsSync(join(repositoryRoot, path))) copy(path, app, (source) => isPackageBallast(source) || source.endsWith('/node_modules'));
   fillCompileCache(app, nodeBinary);
   return app;
 }

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { diagnose } from './diagnose.ts';
+import { journeySteps } from './journey/journey.ts';
+import type { Step } from './journey/step.ts';
+import { missingForClients, missingForOwnCluster } from './requirements.ts';
+import { currentContext, ownCluster } from './clusters.ts';
+import type { World } from './world.ts';
+
+const usage = `usage: npm run e2e [-- --only TEXT] [-- --keep] [-- --list]
+  Starts a Kubernetes cluster on this machine (root), installs the charts and takes a cache through what clusters do.
+  E2E_CLUSTER=current   uses kubectl's current context instead, without root (docs/e2e.md)
+  --only TEXT           the first step and those whose name has TEXT
+  --keep                leaves the cluster running after a failure until Ctrl-C, and prints its kubeconfig
+`;
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, keep: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const seconds = (sinceMs: number): string => ((performance.now() - sinceMs) / 1000).toFixed(1);
+
+async function runSteps(world: World, steps: readonly Step[]): Promise<{ passed: number; failed: number }> {
+  let [passed, failed] = [0, 0];
+  for (const step of steps) {
+    const startedMs = performance.now();
+    try {
+      await step.run(world);
+      passed += 1;
+      print(`ok   ${step.name} (${seconds(startedMs)} s)`);
+    } catch (error) {
+      failed += 1;
+      print(`FAIL ${step.name} (${seconds(startedMs)} s)\n     ${(error instanceof Error ? error.message : String(error)).replaceAll('\n', '\n     ')}`);
+      print(diagnose(world));
+    }
+  }
+  return { passed, failed };
+}
+
+async function main(): Promise<number> {
+  const chosen = journeySteps.filter((step, index) => values.only === undefined || index === 0 || values.only.some((text) => step.name.includes(text)));
+  if (values.help || values.list) {
+    print(values.help ? usage : chosen.map((step) => step.name).join('\n'));
+    return 0;
+  }
+  const useCurrent = process.env.E2E_CLUSTER === 'current';
+  const missing = useCurrent ? missingForClients() : missingForOwnCluster();
+  if (missing.length > 0) {
+    for (const sentence of missing) process.stderr.write(`e2e: ${sentence}\n`);
+    print('0 passed, 1 failed');
+    return 1;
+  }
+  const startedMs = performance.now();
+  const report = (line: string): void => print(`     ${line} (${seconds(startedMs)} s)`);
+  const host = await (useCurrent ? currentContext(report) : ownCluster(report));
+  // Ctrl-C in a terminal, or a CI that gives up: the cluster goes with us.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void host.close().finally(() => process.exit(130)));
+  try {
+    const { passed, failed } = await runSteps(host.world, chosen);
+    if (failed > 0 && values.keep) {
+      print(`kept until Ctrl-C: kubectl --kubeconfig ${host.world.kubectl.kubeconfig}`);
+      await new Promise(() => setInterval(() => {}, 60_000));
+    }
+    print(`${passed} passed, ${failed} failed`);
+    return failed === 0 ? 0 : 1;
+  } finally {
+    await host.close();
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`e2e: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  print('0 passed, 1 failed');
+  return 1;
+});
