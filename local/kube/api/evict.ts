@@ -15,7 +15,9 @@ export function evictPod(context: ApiContext, namespace: string, name: string, o
   const budgets = budgetsOf(context, pod);
   if (budgets.length > 1) throw new KubeError(500, 'InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
   if (budgets.length === 1 && !isFree(pod)) spendBudget(context, budgets[0], pod, options);
-  removeObject(context, kind, pod, options);
+  const { gone } = removeObject(context, kind, pod, options);
+  // One that was gone at once must not be taken for the next pod of its name.
+  if (gone && budgets.length === 1 && options.dryRun !== true) forget(context, budgets[0], name);
 }
 
 export const budgetsOf = ({ store }: Pick<ApiContext, 'store'>, pod: KubeObject): readonly KubeObject[] =>
@@ -36,6 +38,14 @@ function spendBudget(context: ApiContext, budget: KubeObject, pod: KubeObject, o
   const disruptedPods = { ...status.disruptedPods, [pod.metadata.name]: timestamp(context.ports.clock.wallMs()) };
   const spent = { ...budget, status: { ...status, disruptionsAllowed: disruptionsAllowed - 1, disruptedPods } };
   updateObject(context, kind, budget, spent, { subresource: 'status', manager: 'kube-apiserver', dryRun: options.dryRun });
+}
+
+function forget(context: ApiContext, { metadata }: KubeObject, pod: string): void {
+  const kind = context.catalogue.find(resourceTypes.podDisruptionBudget);
+  const budget = context.store.get(kind, metadata.namespace, metadata.name);
+  if (!budget) return;
+  const { [pod]: _gone, ...disruptedPods } = (budget.status?.disruptedPods ?? {}) as Record<string, string>;
+  updateObject(context, kind, budget, { ...budget, status: { ...budget.status, disruptedPods } }, { subresource: 'status', manager: 'kube-apiserver' });
 }
 
 function refusedNow(why: string, retryAfterSeconds?: number): KubeError {

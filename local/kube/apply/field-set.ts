@@ -78,9 +78,19 @@ export interface Comparison {
 }
 
 export function compare(before: unknown, after: unknown, schema: MergeSchema): Comparison {
-  const old = setOf(before, schema);
-  const now = setOf(after, schema);
-  return { added: difference(now, old), removed: difference(old, now), modified: modifiedFields(before, after, schema) };
+  return { added: newFields(before, after, schema), removed: newFields(after, before, schema), modified: modifiedFields(before, after, schema) };
+}
+
+/** Fields of `after` that `before` has not; a map that is there in both, full or empty, is in neither's favour. */
+function newFields(before: unknown, after: unknown, schema: MergeSchema): FieldSet {
+  if (!isGranular(before, schema) || !isGranular(after, schema)) return emptySet;
+  const old = new Map(partsOf(before, schema).map(([element, part]) => [element, part]));
+  const children = new Map<string, FieldSet>();
+  for (const [element, part, partSchema] of partsOf(after, schema)) {
+    const child = old.has(element) ? newFields(old.get(element), part, partSchema) : setOf(part, partSchema, Array.isArray(after));
+    if (!isEmpty(child)) children.set(element, child);
+  }
+  return make(false, children);
 }
 
 function modifiedFields(before: unknown, after: unknown, schema: MergeSchema): FieldSet {
