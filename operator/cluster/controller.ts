@@ -9,8 +9,10 @@ import type { NodeApi } from '../node-api/node-api.ts';
 import { createController, done, type Outcome, type Pass } from '../runtime/controller.ts';
 import { createExpectations } from '../runtime/expectations.ts';
 import { compareResourceVersions, splitKey } from '../runtime/object-key.ts';
+import type { EventRecorder } from '../runtime/events.ts';
 import type { RuntimeObserver } from '../runtime/observer.ts';
 import { startCaches } from './caches.ts';
+import { eventsOf } from './events.ts';
 import { statusOf } from './intent.ts';
 import { observe } from './observe.ts';
 import type { Observed, Settings } from './observed.ts';
@@ -27,6 +29,8 @@ export interface ClusterControllerOptions {
   /** Only these namespaces; absent: all. */
   readonly namespaces?: readonly string[];
   readonly observer?: RuntimeObserver;
+  /** Absent: turns of conditions are in the status only. */
+  readonly recorder?: Pick<EventRecorder, 'record'>;
   readonly endpointOf?: StatusOptions['endpointOf'];
   /** Passes at a time, of different clusters; default 4. */
   readonly workers?: number;
@@ -90,6 +94,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     try {
       mine.written = await kube.apply(resourceTypes.cacheCluster, statusObject(observed.cluster, status), { fieldManager, force: true, subresource: 'status' });
       expectations.wrote(pass.key, resourceTypes.cacheCluster, mine.written);
+      for (const event of eventsOf(statusOf(observed.cluster), status)) options.recorder?.record(observed.cluster, event);
     } catch (error) {
       // Deleted, or replaced by another of the same name, since it was observed.
       if (!(error instanceof KubeError) || (error.code !== 404 && error.code !== 409)) throw error;

@@ -21,14 +21,18 @@ export interface PlainServer {
 }
 
 /** Answers every request from `answer`, which must not throw; request bodies are not read. Rejects with the system's error when it cannot listen. */
-export function listenPlainHttp(host: string, port: number, answer: (request: PlainRequest) => PlainAnswer): Promise<PlainServer> {
+export function listenPlainHttp(host: string, port: number, answer: (request: PlainRequest) => PlainAnswer | Promise<PlainAnswer>): Promise<PlainServer> {
   // The module's ES namespace would load Node's whole fetch and WebSocket implementation (8 MB) for its lazy exports.
   const { createServer } = process.getBuiltinModule('node:http') as { createServer: typeof CreateServer };
   const server = createServer({ keepAliveTimeout: 5_000, headersTimeout: 10_000, requestTimeout: 10_000, maxHeaderSize: 16 * 1024 }, (request: IncomingMessage, response: ServerResponse) => {
-    const { status, contentType, body, headers } = answer({ method: request.method ?? 'GET', path: (request.url ?? '/').split('?')[0], headers: request.headers });
-    response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), ...headers });
-    response.end(request.method === 'HEAD' ? undefined : body);
-    if (!request.complete) request.resume();
+    const respond = ({ status, contentType, body, headers }: PlainAnswer): void => {
+      response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), ...headers });
+      response.end(request.method === 'HEAD' ? undefined : body);
+      if (!request.complete) request.resume();
+    };
+    const answered = answer({ method: request.method ?? 'GET', path: (request.url ?? '/').split('?')[0], headers: request.headers });
+    if (answered instanceof Promise) void answered.then(respond, () => response.destroy());
+    else respond(answered);
   });
   server.maxConnections = 1_024;
   return new Promise((resolve, reject) => {

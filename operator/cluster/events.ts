@@ -1,0 +1,23 @@
+import type { CacheClusterStatus } from '../../shared/resources/cache-cluster/resource.ts';
+import type { EventInput } from '../runtime/events.ts';
+
+/** Which turn of a condition people are told of; the others are in the status only. */
+const told: readonly { readonly type: string; readonly to: 'True' | 'False'; readonly event: EventInput['type']; readonly action: string }[] = [
+  { type: 'Ready', to: 'True', event: 'Normal', action: 'Serve' },
+  { type: 'Ready', to: 'False', event: 'Warning', action: 'Serve' },
+  { type: 'Stalled', to: 'True', event: 'Warning', action: 'Reconcile' },
+  { type: 'Degraded', to: 'True', event: 'Warning', action: 'Observe' },
+  { type: 'Resharding', to: 'True', event: 'Normal', action: 'Reshard' },
+  { type: 'RollingOut', to: 'True', event: 'Normal', action: 'Roll' },
+  { type: 'ConfigurationWarning', to: 'True', event: 'Warning', action: 'Validate' },
+];
+
+/** Events for what a new status says that the one before did not. The first status of a cluster tells nothing that is only absent. */
+export function eventsOf(previous: CacheClusterStatus, next: CacheClusterStatus): readonly EventInput[] {
+  return told.flatMap(({ type, to, event, action }) => {
+    const before = previous.conditions?.find((condition) => condition.type === type);
+    const now = next.conditions?.find((condition) => condition.type === type);
+    if (now?.status !== to || before?.status === to || (before === undefined && to === 'False')) return [];
+    return [{ type: event, reason: now.reason, action, note: now.message }];
+  });
+}
