@@ -12,12 +12,14 @@ export function followClusters(kube: KubePort, plan: PortPlan, tell: (change: Ch
 
   const consider = (key: string, object: KubeObject): void => {
     const ready = isReady(object);
+    const message = waitingFor(object);
+    if (!ready && message === undefined) return;
     // A generation that settles again is news, a status that says the same is not.
-    const text = ready ? `ready ${object.metadata.generation}` : `waiting ${waitingFor(object)}`;
+    const text = ready ? `ready ${object.metadata.generation}` : `waiting ${message}`;
     if (told.get(key) === text) return;
     told.set(key, text);
     const { name, namespace = 'default' } = object.metadata;
-    tell(ready ? { change: 'ready', cluster: reportOf(object, plan) } : { change: 'waiting', namespace, name, message: waitingFor(object) });
+    tell(ready ? { change: 'ready', cluster: reportOf(object, plan) } : { change: 'waiting', namespace, name, message: message ?? '' });
   };
 
   let stopWatch = (): void => undefined;

@@ -2,6 +2,7 @@ import { startController } from '../operator/main.ts';
 import { MeridianError } from '../shared/errors/meridian-error.ts';
 import { makeFolder, makeTemporaryFolder, removeTree } from '../shared/io/files.ts';
 import { isPortFree } from '../shared/io/free-port.ts';
+import { podName } from '../shared/kube/names.ts';
 import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { followClusters } from './clusters.ts';
@@ -66,7 +67,7 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   });
   let isUp = false;
   await clusters.start();
-  const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, endpointOf: undefined });
+  const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, endpointOf: (intent, region) => firstNode(plan, intent.namespace, podName(intent.name, region, 0, 0), region) });
 
   const stop = async (): Promise<void> => {
     stopWatching();
@@ -105,6 +106,11 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   isUp = true;
   return { clusters: ready, statusUrl, stop };
 }
+
+const firstNode = (plan: PortPlan, namespace: string, pod: string, region: string): { region: string; redis: string; http: string } => {
+  const { redis, http } = plan.portsOf(namespace, pod);
+  return { region, redis: `${host}:${redis}`, http: `http://${host}:${http}` };
+};
 
 function reservePorts(plan: PortPlan, manifest: FileManifest): void {
   const object = manifest.object as unknown as KubeObject;

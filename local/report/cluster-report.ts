@@ -17,7 +17,8 @@ const fieldsOf = (object: KubeObject): ClusterFields => object as unknown as Clu
 
 export function shapeOf(object: KubeObject): ClusterShape {
   const { spec, status } = fieldsOf(object);
-  const shards = Math.max(spec.shards ?? 1, status?.shards ?? 0);
+  // Shards that were asked for and are not there yet have no ports.
+  const shards = (status?.shards ?? 0) > 0 ? (status?.shards as number) : (spec.shards ?? 1);
   return { name: object.metadata.name, shards, regions: spec.regions.map((region) => ({ name: region.name, replicas: region.replicas ?? spec.replicas ?? 0 })) };
 }
 
@@ -28,11 +29,13 @@ export function isReady(object: KubeObject): boolean {
   return ready?.status === 'True' && status?.observedGeneration === object.metadata.generation;
 }
 
-/** Why it is not ready, in the operator's words. */
-export function waitingFor(object: KubeObject): string {
-  const conditions = fieldsOf(object).status?.conditions ?? [];
+/** Why it is not as the spec asks for, in the operator's words; undefined while the operator has not looked at the newest spec. */
+export function waitingFor(object: KubeObject): string | undefined {
+  const { status } = fieldsOf(object);
+  if (status?.observedGeneration !== object.metadata.generation) return undefined;
+  const conditions = status?.conditions ?? [];
   const said = conditions.find((condition) => condition.type === 'Stalled' && condition.status === 'True') ?? conditions.find((condition) => condition.type === 'Ready');
-  return said === undefined ? 'not looked at yet' : `${said.reason ?? ''}: ${said.message ?? ''}`;
+  return said === undefined ? undefined : `${said.reason ?? ''}: ${said.message ?? ''}`;
 }
 
 export function reportOf(object: KubeObject, plan: PortPlan): ClusterReport {

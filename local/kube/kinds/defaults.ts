@@ -81,6 +81,12 @@ function secret(object: KubeObject): KubeObject {
   return { type: 'Opaque', ...rest, data: { ...rest.data, ...encoded } };
 }
 
+/** Maps that are left out when they are empty. */
+function withoutEmptyData(object: KubeObject): KubeObject {
+  const isEmptyData = ([name, value]: readonly [string, unknown]): boolean => (name === 'data' || name === 'binaryData') && isObject(value) && Object.keys(value).length === 0;
+  return Object.fromEntries(Object.entries(object).filter((entry) => !isEmptyData(entry))) as unknown as KubeObject;
+}
+
 const specDefaults: Readonly<Record<string, (spec: JsonObject) => JsonObject>> = {
   Pod: podSpec,
   StatefulSet: statefulSetSpec,
@@ -91,7 +97,8 @@ const specDefaults: Readonly<Record<string, (spec: JsonObject) => JsonObject>> =
 
 /** What the API server fills in for Kubernetes' own kinds: an operator that compares what it applied with what it reads meets the same here. */
 export function withDefaults(kind: ApiKind, object: KubeObject): KubeObject {
-  if (kind.kind === 'Secret' && kind.group === '') return secret(object);
+  if (kind.kind === 'Secret' && kind.group === '') return withoutEmptyData(secret(object));
+  if (kind.kind === 'ConfigMap' && kind.group === '') return withoutEmptyData(object);
   const fill = kind.custom ? undefined : specDefaults[kind.kind];
   return fill && isObject(object.spec) ? { ...object, spec: fill(object.spec) } : object;
 }
