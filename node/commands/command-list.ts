@@ -1,6 +1,7 @@
 // Generated from the command files of this folder by `npm run generate`: do not edit.
 import type { CommandSpec } from './spec.ts';
 import { cluster } from './cluster/cluster.ts';
+import { acl } from './connection/acl.ts';
 import { auth } from './connection/auth.ts';
 import { client } from './connection/client/client.ts';
 import { echo } from './connection/echo.ts';
@@ -10,6 +11,31 @@ import { quit } from './connection/quit.ts';
 import { readonlyCommand, readwrite, asking } from './connection/readonly.ts';
 import { reset } from './connection/reset.ts';
 import { select } from './connection/select.ts';
+import { copy } from './keys/copy.ts';
+import { dbsize } from './keys/dbsize.ts';
+import { del } from './keys/del.ts';
+import { exists } from './keys/exists.ts';
+import { expire } from './keys/expire.ts';
+import { expireat } from './keys/expireat.ts';
+import { expiretime } from './keys/expiretime.ts';
+import { flushall, flushdb } from './keys/flush.ts';
+import { keys } from './keys/keys.ts';
+import { persist } from './keys/persist.ts';
+import { pexpire } from './keys/pexpire.ts';
+import { pexpireat } from './keys/pexpireat.ts';
+import { pexpiretime } from './keys/pexpiretime.ts';
+import { pttl } from './keys/pttl.ts';
+import { randomkey } from './keys/randomkey.ts';
+import { rename } from './keys/rename.ts';
+import { renamenx } from './keys/renamenx.ts';
+import { scan } from './keys/scan.ts';
+import { touch } from './keys/touch.ts';
+import { ttl } from './keys/ttl.ts';
+import { type } from './keys/type.ts';
+import { unlink } from './keys/unlink.ts';
+import { publish, spublish } from './pubsub/publish.ts';
+import { pubsub } from './pubsub/pubsub.ts';
+import { subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe } from './pubsub/subscribe.ts';
 import { command } from './server/command.ts';
 import { config } from './server/config.ts';
 import { info } from './server/info.ts';
@@ -37,10 +63,15 @@ import { setex } from './strings/setex.ts';
 import { setnx } from './strings/setnx.ts';
 import { setrange } from './strings/setrange.ts';
 import { strlen } from './strings/strlen.ts';
+import { discard } from './transactions/discard.ts';
+import { exec } from './transactions/exec.ts';
+import { multi } from './transactions/multi.ts';
+import { watch, unwatch } from './transactions/watch.ts';
 
 /** Every top-level command. */
 export const allCommands: readonly CommandSpec[] = [
   cluster,
+  acl,
   auth,
   client,
   echo,
@@ -52,6 +83,38 @@ export const allCommands: readonly CommandSpec[] = [
   asking,
   reset,
   select,
+  copy,
+  dbsize,
+  del,
+  exists,
+  expire,
+  expireat,
+  expiretime,
+  flushall,
+  flushdb,
+  keys,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  randomkey,
+  rename,
+  renamenx,
+  scan,
+  touch,
+  ttl,
+  type,
+  unlink,
+  publish,
+  spublish,
+  pubsub,
+  subscribe,
+  unsubscribe,
+  psubscribe,
+  punsubscribe,
+  ssubscribe,
+  sunsubscribe,
   command,
   config,
   info,
@@ -80,4 +143,9 @@ export const allCommands: readonly CommandSpec[] = [
   setnx,
   setrange,
   strlen,
+  discard,
+  exec,
+  multi,
+  watch,
+  unwatch,
 ].toSorted((a, b) => (a.name < b.name ? -1 : 1));

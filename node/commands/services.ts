@@ -1,7 +1,8 @@
-import type { ClientSession } from '../server/client-session.ts';
+import type { ClientSession, QueuedCommand } from '../server/client-session.ts';
 import type { Channels } from './pubsub/channels.ts';
 import type { Command, CommandTable } from './registry.ts';
 import type { Call } from './spec.ts';
+import type { Watchers } from './transactions/watchers.ts';
 
 /** What the server gives to the commands about itself; made by node/server/create-services.ts. */
 export interface ServerServices {
@@ -14,8 +15,33 @@ export interface ServerServices {
   readonly process: ProcessFacts;
   /** A command threw: counts it, has it logged, and returns the reference that client and log share. */
   failed(error: unknown, command: string): string;
-  /** Clients with CLIENT TRACKING on. */
-  trackingClients(): number;
+  readonly watchers: Watchers;
+  readonly tracking: Tracking;
+  /** Undefined when all keys of the commands lie in one slot that is served here; else the error line. */
+  routeTogether(call: Call, queue: readonly QueuedCommand[]): string | undefined;
+  /** Runs one command of a transaction with the call's client and reply. */
+  runQueued(call: Call, queued: QueuedCommand): void;
+}
+
+export interface TrackingChange {
+  readonly redirect: number;
+  readonly bcast: boolean;
+  readonly optin: boolean;
+  readonly optout: boolean;
+  readonly noloop: boolean;
+  readonly prefixes: readonly string[];
+}
+
+/** CLIENT TRACKING: see node/server/tracking. */
+export interface Tracking {
+  readonly clients: number;
+  readonly keys: number;
+  readonly items: number;
+  readonly prefixes: number;
+  enable(client: ClientSession, change: TrackingChange): void;
+  disable(client: ClientSession): void;
+  /** The client has read the key (latin1). */
+  remember(client: ClientSession, key: string): void;
 }
 
 /** What the operating system knows of this process. */
@@ -47,8 +73,20 @@ export interface AccessControl {
   readonly defaultHasNoPassword: boolean;
   authenticate(user: string, password: Uint8Array): boolean;
   users(): readonly string[];
+  /** As ACL GETUSER shows a user. */
+  describe(user: string): UserDescription | undefined;
+  /** One line of rules per user. */
+  list(): readonly string[];
   /** Undefined: allowed. Else the whole error line. */
   refusal(command: Command, call: Call): string | undefined;
+}
+
+export interface UserDescription {
+  readonly flags: readonly string[];
+  readonly passwords: readonly string[];
+  readonly commands: string;
+  readonly keys: string;
+  readonly channels: string;
 }
 
 /** CONFIG: parameters by their Redis names. */

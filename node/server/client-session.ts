@@ -35,6 +35,21 @@ export interface TransactionState {
   failed: boolean;
 }
 
+/** CLIENT TRACKING of one connection. */
+export interface TrackingState {
+  /** Id of the connection that gets the invalidations, 0: this one. */
+  readonly redirect: number;
+  readonly bcast: boolean;
+  readonly optin: boolean;
+  readonly optout: boolean;
+  readonly noloop: boolean;
+  readonly prefixes: ReadonlySet<string>;
+  /** CLIENT CACHING YES or NO, for the next command. */
+  caching: boolean | undefined;
+  /** The redirection's target has gone. */
+  broken: boolean;
+}
+
 export interface SessionStart {
   readonly id: number;
   readonly address: string;
@@ -78,12 +93,13 @@ export class ClientSession {
   transaction: TransactionState | undefined = undefined;
   /** A watched key has changed since WATCH. */
   watchBroken = false;
-  /** Watched keys, as latin1. */
-  watched: Set<string> | undefined = undefined;
+  /** Watched keys, as latin1, and whether each was there when it was first watched. */
+  watched: Map<string, boolean> | undefined = undefined;
   /** Subscriptions, as latin1. */
   channels: Set<string> | undefined = undefined;
   patterns: Set<string> | undefined = undefined;
   shardChannels: Set<string> | undefined = undefined;
+  tracking: TrackingState | undefined = undefined;
   lastCommand = '';
   closing = false;
   /** Set while a blocking command waits. */

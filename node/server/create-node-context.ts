@@ -1,6 +1,5 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import { allCommands } from '../commands/command-list.ts';
-import { noKeyEvents } from '../commands/key-events.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import { Channels } from '../commands/pubsub/channels.ts';
 import { createCommandTable } from '../commands/registry.ts';
@@ -9,8 +8,12 @@ import type { Store } from '../engine/store.ts';
 import type { ClusterView } from '../topology/view.ts';
 import { openAccess } from './acl/open-access.ts';
 import { Clients } from './client-directory.ts';
+import { routeTogether, runQueued } from './executor.ts';
+import { KeyNotifications } from './key-notifications.ts';
 import { processFacts } from './process-facts.ts';
+import { ServerKeyEvents } from './server-key-events.ts';
 import { defaultLimits, type ServerLimits } from './settings/limits.ts';
+import { wholeNumber } from './settings/parameter.ts';
 import { serverParameters } from './settings/parameters.ts';
 import { ServerSettings } from './settings/settings.ts';
 import { ServerStatistics } from './statistics.ts';
@@ -35,6 +38,7 @@ export interface ServerInternals {
   readonly limits: ServerLimits;
   readonly statistics: ServerStatistics;
   readonly settings: ServerSettings;
+  readonly keyEvents: ServerKeyEvents;
 }
 
 export type ServerNodeContext = NodeContext & { readonly internals: ServerInternals };
@@ -45,11 +49,14 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   const limits: ServerLimits = { ...defaultLimits(), ...options.limits };
   const clients = new Clients();
   const statistics = new ServerStatistics(Math.floor(ports.clock.wallMs()));
-  const settings = new ServerSettings(serverParameters(limits));
+  const channels = new Channels();
+  const notifications = new KeyNotifications(channels);
+  const keyEvents = new ServerKeyEvents(clients, notifications, store);
+  const settings = new ServerSettings([...serverParameters(limits), notifications.parameter(() => keyEvents.update()), wholeNumber('tracking-table-max-keys', keyEvents.tracking.maxKeys, 0, 2 ** 48, (value) => (keyEvents.tracking.maxKeys = value))]);
   return {
     ports,
     cluster,
-    keyEvents: noKeyEvents,
+    keyEvents,
     store,
     prefetch: store,
     server: {
@@ -58,9 +65,12 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
       access: options.access ?? openAccess,
       settings,
       statistics,
-      channels: new Channels(),
+      channels,
+      watchers: keyEvents.watchers,
+      tracking: keyEvents.tracking,
+      routeTogether,
+      runQueued,
       process: processFacts(ports.random, options.version ?? '0.0.0', 'epoll'),
-      trackingClients: () => 0,
       failed(error, command) {
         statistics.unexpectedErrors++;
         const reference = Buffer.from(ports.random.bytes(4)).toString('hex');
@@ -68,6 +78,6 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
         return reference;
       },
     },
-    internals: { clients, limits, statistics, settings },
+    internals: { clients, limits, statistics, settings, keyEvents },
   };
 }

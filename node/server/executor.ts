@@ -3,7 +3,7 @@ import { keyPositions } from '../commands/key-extraction.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
-import type { ClientSession } from './client-session.ts';
+import type { ClientSession, QueuedCommand, TrackingState } from './client-session.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import { redirection } from './routing.ts';
 
@@ -47,9 +47,22 @@ export function execute(found: Command | undefined, call: Call): void {
 /** Runs a command that has passed its checks. */
 export function invoke(command: Command, call: Call): void {
   command.counters.calls++;
+  const { client } = call;
   const run = command.run;
   if (run === undefined) call.reply.error(`ERR unknown subcommand. Try ${command.name.toUpperCase()} HELP.`);
   else run(call);
+  if (client.tracking !== undefined) trackReads(command, call, client.tracking);
+}
+
+/** Default mode of CLIENT TRACKING: the keys of a read are remembered, as OPTIN and OPTOUT say. */
+function trackReads(command: Command, call: Call, tracking: TrackingState): void {
+  const { client, node } = call;
+  if (command.readonly && command.hasKeys && !tracking.bcast && (tracking.optin ? tracking.caching === true : tracking.caching !== false)) {
+    for (const { index } of keyPositions(command, call) ?? []) {
+      node.server.tracking.remember(client, Buffer.from(call.bytes.buffer, call.bytes.byteOffset + call.start[index], call.length[index]).toString('latin1'));
+    }
+  }
+  if (!client.inTransaction && !command.name.startsWith('client|')) tracking.caching = undefined;
 }
 
 function reject(call: Call, command: Command | undefined, sentence: string, begin: number): void {
@@ -57,12 +70,68 @@ function reject(call: Call, command: Command | undefined, sentence: string, begi
   const before = reply.errorCount;
   if (command !== undefined) command.counters.rejected++;
   if (client.transaction !== undefined) {
-    if (command?.name === 'exec') client.transaction = undefined;
-    else client.transaction.failed = true;
+    client.transaction.failed = true;
+    if (command?.name === 'exec') return abort(call, sentence, begin, before, command);
   }
   reply.error(sentence);
   countErrors(call, before);
   if (client.replyMode !== 'on') silence(client, reply, begin, command);
+}
+
+/** EXEC itself was refused: the transaction ends with the reason. */
+function abort(call: Call, sentence: string, begin: number, before: number, command: Command): void {
+  const { client, reply, node } = call;
+  client.transaction = undefined;
+  node.server.watchers.forget(client);
+  client.watchBroken = false;
+  reply.error(`EXECABORT Transaction discarded because of: ${sentence}`);
+  countErrors(call, before);
+  if (client.replyMode !== 'on') silence(client, reply, begin, command);
+}
+
+/** EXEC: all keys of the queue must lie in one slot, and that must be served here when it runs. */
+export function routeTogether(call: Call, queue: readonly QueuedCommand[]): string | undefined {
+  const { cluster, server } = call.node;
+  let slot = -1;
+  let redirected: Command | undefined;
+  for (const queued of queue) {
+    const command = server.table.named(queued.name);
+    if (command?.hasKeys !== true) continue;
+    for (const { index } of keyPositions(command, queued, true) ?? []) {
+      const next = slotOfKey(queued.bytes, queued.start[index], queued.length[index]);
+      if (slot >= 0 && next !== slot) return crossSlot;
+      slot = next;
+      if (!command.readonly || redirected === undefined) redirected = command;
+    }
+  }
+  if (redirected === undefined || cluster.servedHere[slot] === 1) return undefined;
+  return redirection(cluster, slot, redirected, call.client);
+}
+
+/** One command of a transaction: rights are looked at again, for they may have changed since it was queued. */
+export function runQueued(call: Call, queued: QueuedCommand): void {
+  const { node, client, reply } = call;
+  const command = node.server.table.named(queued.name) as Command;
+  const { bytes, argc, start, length, keySlot, keyHash } = call;
+  call.bytes = queued.bytes;
+  call.argc = queued.argc;
+  call.start = queued.start;
+  call.length = queued.length;
+  const key = command.firstKey;
+  const hasKey = key > 0 && key < queued.argc;
+  call.keySlot = hasKey ? slotOfKey(queued.bytes, queued.start[key], queued.length[key]) : -1;
+  call.keyHash = hasKey && node.prefetch !== undefined ? node.prefetch.hashKey(queued.bytes, queued.start[key], queued.length[key]) : 0;
+  if (command.movableKeys) slotOfMovableKeys(command, call);
+  const before = reply.errorCount;
+  const { access } = node.server;
+  const refusal = access.openToAll && client.user === 'default' ? undefined : access.refusal(command, call);
+  if (refusal === undefined) invoke(command, call);
+  else reply.error(refusal);
+  if (reply.errorCount !== before) {
+    command.counters.failed++;
+    countErrors(call, before);
+  }
+  Object.assign(call, { bytes, argc, start, length, keySlot, keyHash });
 }
 
 function countErrors(call: Call, before: number): void {

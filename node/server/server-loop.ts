@@ -6,7 +6,8 @@ import { ClientSession } from './client-session.ts';
 import type { Connection } from './connection.ts';
 import { createCall, execute } from './executor.ts';
 import { ReplyWriter } from './reply-writer.ts';
-import { batchSize, RequestParser } from './request-parser.ts';
+import { batchSize, type RequestParser } from './request-parser.ts';
+import type { ServerKeyEvents } from './server-key-events.ts';
 
 /** Longest time that one connection may keep the others waiting in a turn; the rest of its input runs in a later turn. */
 const fairShareMs = 4;
@@ -28,6 +29,7 @@ export class ServerLoop {
   readonly #call: Call;
   readonly #reply = new ReplyWriter();
   readonly #policy: OutputPolicy;
+  readonly #keyEvents: ServerKeyEvents;
   readonly #onClose: (connection: Connection) => void;
   /** Connections with pushes or a close to be done at the end of the turn. */
   readonly #touched = new Set<Connection>();
@@ -38,9 +40,10 @@ export class ServerLoop {
   interrupted = false;
   #flushScheduled = false;
 
-  constructor(node: NodeContext, parser: RequestParser, policy: OutputPolicy, onClose: (connection: Connection) => void) {
+  constructor(node: NodeContext, parser: RequestParser, keyEvents: ServerKeyEvents, policy: OutputPolicy, onClose: (connection: Connection) => void) {
     this.node = node;
     this.parser = parser;
+    this.#keyEvents = keyEvents;
     this.#policy = policy;
     this.#onClose = onClose;
     const nobody = new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: noOutput });
@@ -92,6 +95,8 @@ export class ServerLoop {
     call.client = session;
     call.bytes = parser.bytes;
     call.reply.resp = session.resp;
+    const events = this.#keyEvents;
+    events.running = session;
     this.#prefetch();
     for (let i = 0; i < count; i++) {
       if (connection.held) {
@@ -104,6 +109,7 @@ export class ServerLoop {
       call.keySlot = parser.keySlot[i];
       call.keyHash = this.#keyHash[i];
       this.#execute(parser.commands[i]);
+      if (events.listening) events.tracking.afterCommand(session);
       if (session.closing) break;
     }
     this.#settle(count);
@@ -163,6 +169,8 @@ export class ServerLoop {
 
   /** Sends what the turn has produced, here and for others. */
   endTurn(connection: Connection): void {
+    if (this.#keyEvents.listening) this.#keyEvents.tracking.endOfTurn();
+    this.#keyEvents.running = undefined;
     const reply = this.#reply;
     if (reply.position > 0) {
       const length = reply.position;

@@ -32,14 +32,16 @@ export interface RedisServer {
 /** Serves Redis clients. Rejects with the system's error when it cannot listen. */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const { node } = options;
-  const { clients, limits, statistics } = node.internals;
+  const { clients, limits, statistics, keyEvents } = node.internals;
   const { clock, timers } = node.ports;
   const parser = new RequestParser(node.server.table, { get maxBulkBytes() { return limits.maxBulkBytes; }, maxArguments });
-  const loop = new ServerLoop(node, parser, createOutputPolicy(limits), forget);
+  const loop = new ServerLoop(node, parser, keyEvents, createOutputPolicy(limits), forget);
 
   function forget(connection: Connection): void {
     clients.remove(connection);
     node.server.channels.forget(connection.session);
+    node.server.watchers.forget(connection.session);
+    node.server.tracking.disable(connection.session);
   }
 
   function accept(io: IoConnection): IoHandler | undefined {

@@ -11,8 +11,10 @@ export const reset: CommandSpec = {
   categories: ['connection'],
   keys: [],
   run({ client, node, reply }) {
-    const { access, channels } = node.server;
+    const { access, channels, tracking, watchers } = node.server;
     channels.forget(client);
+    tracking.disable(client);
+    watchers.forget(client);
     client.transaction = undefined;
     client.watchBroken = false;
     client.resp = 2;

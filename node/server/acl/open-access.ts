@@ -1,10 +1,5 @@
 import type { AccessControl } from '../../commands/services.ts';
+import { createAccessControl } from './access-control.ts';
 
 /** Local mode and clusters without `auth`: one user, no password, everything allowed. */
-export const openAccess: AccessControl = {
-  openToAll: true,
-  defaultHasNoPassword: true,
-  authenticate: (user) => user === 'default',
-  users: () => ['default'],
-  refusal: () => undefined,
-};
+export const openAccess: AccessControl = createAccessControl({ usersAcl: 'user default on nopass ~* &* +@all' });

@@ -2,6 +2,7 @@ import type { CommandSpec } from '../../spec.ts';
 import { helpSubcommand } from '../../subcommand.ts';
 import { clientKill } from './kill.ts';
 import { clientInfo, clientList } from './list.ts';
+import { clientCaching, clientGetredir, clientTracking, clientTrackinginfo } from './tracking.ts';
 import { clientGetname, clientId, clientNoEvict, clientNoTouch, clientReply, clientSetinfo, clientSetname } from './own.ts';
 
 export const client: CommandSpec = {
@@ -25,6 +26,10 @@ export const client: CommandSpec = {
     clientReply,
     clientNoEvict,
     clientNoTouch,
+    clientTracking,
+    clientCaching,
+    clientGetredir,
+    clientTrackinginfo,
     helpSubcommand('client', 'connection', '5.0.0', [
       'GETNAME',
       '    Return the name of the current connection.',

@@ -36,7 +36,7 @@ export function describeClient(client: ClientSession, nowMs: number): string {
     'events=r',
     `cmd=${client.lastCommand === '' ? 'NULL' : client.lastCommand}`,
     `user=${client.user}`,
-    'redir=-1',
+    `redir=${client.tracking === undefined ? -1 : client.tracking.redirect}`,
     `resp=${client.resp}`,
     `lib-name=${client.libraryName}`,
     `lib-ver=${client.libraryVersion}`,
@@ -47,8 +47,13 @@ export function describeClient(client: ClientSession, nowMs: number): string {
 const sessionBytes = 4096;
 
 function flagsOf(client: ClientSession): string {
-  const flags = [client.subscribed ? 'P' : '', client.transaction === undefined ? '' : 'x', client.watchBroken ? 'd' : '', client.blocked ? 'b' : '', client.readonly ? 'r' : '', client.closing ? 'c' : '', client.noEvict ? 'e' : '', client.noTouch ? 'T' : ''].join('');
+  const flags = [trackingFlags(client), client.subscribed ? 'P' : '', client.transaction === undefined ? '' : 'x', client.watchBroken ? 'd' : '', client.blocked ? 'b' : '', client.readonly ? 'r' : '', client.closing ? 'c' : '', client.noEvict ? 'e' : '', client.noTouch ? 'T' : ''].join('');
   return flags === '' ? 'N' : flags;
+}
+
+function trackingFlags({ tracking }: ClientSession): string {
+  if (tracking === undefined) return '';
+  return `t${tracking.broken ? 'R' : ''}${tracking.bcast ? 'B' : ''}`;
 }
 
 const shape = { group: 'connection', flags: ['admin', 'noscript', 'loading', 'stale'], categories: ['connection'], complexity: 'O(N) where N is the number of client connections' } as const;

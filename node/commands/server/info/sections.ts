@@ -43,7 +43,7 @@ function clients({ node }: Call): InfoFields {
     ['client_recent_max_input_buffer', Math.max(0, ...all.map((client) => client.output.inputBytes))],
     ['client_recent_max_output_buffer', Math.max(0, ...all.map((client) => client.output.pendingBytes))],
     ['blocked_clients', all.filter((client) => client.blocked).length],
-    ['tracking_clients', node.server.trackingClients()],
+    ['tracking_clients', node.server.tracking.clients],
     ['clients_in_timeout_table', 0],
   ];
 }

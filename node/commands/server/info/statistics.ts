@@ -2,7 +2,7 @@ import type { Call } from '../../spec.ts';
 import type { InfoFields } from './sections.ts';
 
 export function statisticsSection({ node }: Call): InfoFields {
-  const { statistics, channels } = node.server;
+  const { statistics, channels, tracking } = node.server;
   const facts = node.storeView?.facts();
   const kbps = (bytes: number): string => (bytes / 1024).toFixed(2);
   return [
@@ -39,9 +39,9 @@ export function statisticsSection({ node }: Call): InfoFields {
     ['migrate_cached_sockets', 0],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],
-    ['tracking_total_keys', 0],
-    ['tracking_total_items', 0],
-    ['tracking_total_prefixes', 0],
+    ['tracking_total_keys', tracking.keys],
+    ['tracking_total_items', tracking.items],
+    ['tracking_total_prefixes', tracking.prefixes],
     ['unexpected_error_replies', statistics.unexpectedErrors],
     ['total_error_replies', statistics.errorReplies],
     ['dump_payload_sanitizations', 0],
