@@ -2,25 +2,28 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureBinaries } from '../kube/ensure.ts';
+import { fillCompileCache } from './compile-cache.ts';
 import { appDir, environment, imageUser, launcher, launcherPath, pluginPath } from './contents.ts';
 import { writeImage } from './oci.ts';
-import { nodeBinaryPath, nodeWithLibraries, systemFiles } from './runtime-files.ts';
-import { entriesBelow, fileEntry, stageApp } from './stage.ts';
+import { nodeWithLibraries, systemFiles } from './runtime-files.ts';
+import { entriesBelow, fileEntry, stageRoot } from './stage.ts';
 import type { Entry } from './tar.ts';
 
 /** Writes the product's image to `file`. Layers from what changes least to what changes most. */
 export function buildProductImage(file: string, name: string): void {
   whole(file, (target) => {
-    const staging = mkdtempSync(join(tmpdir(), 'meridian-image-'));
+    const root = mkdtempSync(join(tmpdir(), 'meridian-image-'));
     try {
-      const app = stageApp(staging, nodeBinaryPath());
-      const entries = entriesBelow(app, appDir);
-      const isPackage = ({ path }: Entry): boolean => path.startsWith(`${appDir}/node_modules`);
       const programs: readonly Entry[] = [{ kind: 'file', path: launcherPath, bytes: Buffer.from(launcher), executable: true }, { kind: 'link', path: pluginPath, target: 'meridian' }];
-      const layers = [[...systemFiles, ...nodeWithLibraries(), ...programs], entries.filter(isPackage), entries.filter((entry) => !isPackage(entry))];
+      const system = [...systemFiles, ...nodeWithLibraries(), ...programs];
+      stageRoot(root, system);
+      fillCompileCache(root);
+      const entries = entriesBelow(join(root, appDir), appDir);
+      const isPackage = ({ path }: Entry): boolean => path.startsWith(`${appDir}/node_modules`);
+      const layers = [system, entries.filter(isPackage), entries.filter((entry) => !isPackage(entry))];
       writeImage(target, { name, entrypoint: [launcherPath], env: environment, user: imageUser, workingDir: appDir }, layers);
     } finally {
-      rmSync(staging, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true });
     }
   });
 }

@@ -25,8 +25,6 @@ export const environment: Readonly<Record<string, string>> = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
   NODE_ENV: 'production',
   NODE_COMPILE_CACHE: compileCacheDir,
-  // Entries are found by paths relative to the cache, so it can be filled where the image is built.
-  NODE_COMPILE_CACHE_PORTABLE: '1',
 };
 
 /** Product files that are for developers only. */

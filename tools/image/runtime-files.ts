@@ -6,7 +6,7 @@ import { fileEntry } from './stage.ts';
 import type { Entry } from './tar.ts';
 
 /** The locked Node where a package ships one for this platform, else the running one. */
-export function nodeBinaryPath(): string {
+function nodeBinaryPath(): string {
   const packaged = join(repositoryRoot, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
   return existsSync(packaged) ? packaged : process.execPath;
 }
