@@ -1,5 +1,6 @@
 import type { KeyEventClass } from './key-events.ts';
-import { entryType, maxKeyBytes } from '../engine/entry-layout.ts';
+import type { Session } from '../engine/collections/session.ts';
+import { entryType, maxKeyBytes, type EntryType } from '../engine/entry-layout.ts';
 import type { Call } from './spec.ts';
 
 /** How data commands reach keys. `i` is the index of the argument that is the key; all keys of a call lie in `call.keySlot`. */
@@ -9,6 +10,8 @@ export const outOfMemoryLine = "OOM command not allowed when used memory > 'maxm
 export const syntaxErrorLine = 'ERR syntax error';
 export const notAnIntegerLine = 'ERR value is not an integer or out of range';
 export const noSuchKeyLine = 'ERR no such key';
+/** What an element of a large collection costs beside its bytes, about. */
+const elementOverheadBytes = 32;
 const keyTooLargeLine = `ERR key is longer than ${maxKeyBytes} bytes`;
 
 /** Hash of the key at argument `i`; the first key's was computed while parsing. */
@@ -44,6 +47,46 @@ function stringOnly(call: Call, ref: number): number {
   if (call.node.store.typeOf(ref) === entryType.string) return ref;
   call.reply.error(wrongTypeLine);
   return wrongType;
+}
+
+/** The entry of a collection for a read: 0 when it is not there, `wrongType` after answering WRONGTYPE. */
+export function readCollection(call: Call, i: number, type: EntryType): number {
+  const ref = readKey(call, i);
+  if (ref === 0 || call.node.store.typeOf(ref) === type) return ref;
+  call.reply.error(wrongTypeLine);
+  return wrongType;
+}
+
+/** Begins to change the collection at the key, which may be absent; then `collection.done()`. False after answering WRONGTYPE, OOM or that the key is too long. */
+export function editCollection(call: Call, i: number, collection: Session): boolean {
+  if (keyTooLarge(call, i)) return false;
+  const { store } = call.node;
+  const { bytes, start, length, nowMs, keySlot } = call;
+  let added = 0;
+  for (let k = i; k < call.argc; k++) added += length[k] + elementOverheadBytes;
+  if (!store.makeRoomFor(added, 0)) {
+    call.reply.error(outOfMemoryLine);
+    return false;
+  }
+  const hash = hashAt(call, i);
+  const ref = store.find(bytes, start[i], length[i], keySlot, hash, nowMs);
+  if (ref !== 0 && store.typeOf(ref) !== collection.type) {
+    call.reply.error(wrongTypeLine);
+    return false;
+  }
+  collection.edit(bytes, start[i], length[i], keySlot, hash, nowMs);
+  return true;
+}
+
+/** As `editCollection` for what only takes away (HDEL, SREM, LPOP …): needs no room. */
+export function shrinkCollection(call: Call, i: number, collection: Session): boolean {
+  const ref = findKey(call, i);
+  if (ref !== 0 && call.node.store.typeOf(ref) !== collection.type) {
+    call.reply.error(wrongTypeLine);
+    return false;
+  }
+  collection.edit(call.bytes, call.start[i], call.length[i], call.keySlot, hashAt(call, i), call.nowMs);
+  return true;
 }
 
 /** Answers and returns true when a key is too long to be written. */

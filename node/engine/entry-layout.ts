@@ -42,11 +42,13 @@ export const flagExpires = 1 << 23;
 export const flagInWheel = 1 << 24;
 /** Four bytes of CRC-32C stand behind the value. */
 export const flagChecked = 1 << 25;
-/** The value is the root of a large collection: its parts lie in the slab. */
-export const flagLarge = 1 << 26;
-
 /** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`. */
 export const stringEncoding = { plain: 0, raw: 1 } as const;
+
+/** Encoding bit of collections whose parts lie in the slab; the value is then the number of their root (4 bytes). */
+export const largeEncoding = 4;
+/** Encodings of packed sets: all members are 64-bit integers, or not. */
+export const setForm = { packed: 0, integers: 1 } as const;
 
 export const fillerWord: number = entryType.filler << typeShift;
 

@@ -41,11 +41,21 @@ function classTable(): Uint8Array {
   return table;
 }
 
+/** Size of the block that `alloc(bytes)` hands out. */
+export function blockBytes(bytes: number): number {
+  if (bytes <= blockLimitBytes) return classBytes[classOfUnits[(bytes + unitBytes - 1) >> 4]];
+  return Math.ceil(bytes / chunkBytes) * chunkBytes;
+}
+
 /** One extent's memory, aligned to cache lines, as words and as bytes. */
-export function newExtent(bytes: number): { readonly words: Int32Array; readonly bytes: Uint8Array } {
+export function newExtent(bytes: number): { readonly words: Int32Array; readonly bytes: Uint8Array; readonly doubles: Float64Array } {
   const buffer = new ArrayBuffer(bytes + extentMarginBytes);
-  const words = new Int32Array(buffer, alignmentBytes, (bytes + extentMarginBytes / 2) >> 2);
-  return { words, bytes: new Uint8Array(buffer, alignmentBytes, bytes + extentMarginBytes / 2) };
+  const viewed = bytes + extentMarginBytes / 2;
+  return {
+    words: new Int32Array(buffer, alignmentBytes, viewed >>> 2),
+    bytes: new Uint8Array(buffer, alignmentBytes, viewed),
+    doubles: new Float64Array(buffer, alignmentBytes, viewed >>> 3),
+  };
 }
 
 /** Gives the extent's memory back to the system now, not at some later garbage collection. */
@@ -55,11 +65,13 @@ export function freeExtent(words: Int32Array): void {
 
 const emptyWords = new Int32Array(0);
 const emptyBytes = new Uint8Array(0);
+const emptyDoubles = new Float64Array(0);
 
 export class Slab {
   /** By extent; an extent that was given back is an empty array. Hot paths index these directly. */
   readonly words: Int32Array[] = [];
   readonly bytes: Uint8Array[] = [];
+  readonly doubles: Float64Array[] = [];
   /** Bytes of all chunks that hold something: what the system gave. */
   committedBytes = 0;
   /** Bytes of all blocks handed out, rounded up to their class. */
@@ -74,12 +86,6 @@ export class Slab {
   readonly #open = new Int32Array(classBytes.length).fill(noChunk);
   readonly #extentUsed: number[] = [];
   #freeChunks: number[] = [];
-
-  /** Size of the block that `alloc(bytes)` hands out. */
-  static blockBytes(bytes: number): number {
-    if (bytes <= blockLimitBytes) return classBytes[classOfUnits[(bytes + unitBytes - 1) >> 4]];
-    return Math.ceil(bytes / chunkBytes) * chunkBytes;
-  }
 
   /** A block of at least `bytes`; its contents are whatever was there. */
   alloc(bytes: number): number {
@@ -123,6 +129,7 @@ export class Slab {
     for (const words of this.words) if (words.length > 0) freeExtent(words);
     this.words.length = 0;
     this.bytes.length = 0;
+    this.doubles.length = 0;
     this.#extentUsed.length = 0;
     this.#freeChunks = [];
     this.#open.fill(noChunk);
@@ -155,6 +162,7 @@ export class Slab {
     const memory = newExtent(extentBytes);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
+    this.doubles[extent] = memory.doubles;
     this.#extentUsed[extent] = 0;
     const first = extent * chunksPerExtent;
     this.#growChunks(first + chunksPerExtent);
@@ -196,6 +204,7 @@ export class Slab {
     freeExtent(this.words[extent]);
     this.words[extent] = emptyWords;
     this.bytes[extent] = emptyBytes;
+    this.doubles[extent] = emptyDoubles;
   }
 
   #link(chunk: number, sizeClass: number): void {
@@ -262,6 +271,7 @@ export class Slab {
     const memory = newExtent(chunks * chunkBytes);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
+    this.doubles[extent] = memory.doubles;
     this.#extentUsed[extent] = chunksPerExtent;
     this.#growChunks((extent + 1) * chunksPerExtent);
     return extent * chunksPerExtent;
@@ -277,6 +287,7 @@ export class Slab {
       freeExtent(this.words[extent]);
       this.words[extent] = emptyWords;
       this.bytes[extent] = emptyBytes;
+      this.doubles[extent] = emptyDoubles;
       return;
     }
     for (let i = 0; i < chunks; i++) this.#freeChunks.push(first + i);

@@ -1,5 +1,6 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
-import { Slab, slabExtentShift, slabUnitMask } from './slab.ts';
+import { mix } from './hash.ts';
+import { blockBytes, slabExtentShift, slabUnitMask, type Slab } from './slab.ts';
 
 /**
  * Where entries are: for each slot pages of (hash, reference) pairs. Within a page the pairs are dense and sorted by hash; a search begins where the hash would
@@ -18,12 +19,14 @@ const smallUnits = 4;
 const hashBits = 31;
 const countMask = 0xffff;
 const groupShift = 6;
+/** More pairs than a page usually has. */
+const drawBound = 2 * splitPairs;
 
 export class SlotIndex {
-  readonly slab = new Slab();
-  readonly heads: Int32Array = new Int32Array(slotCount * headWords);
+  readonly slab: Slab;
+  heads: Int32Array;
   /** Keys by 64 slots, for drawing one at random. */
-  readonly #groups = new Int32Array(slotCount >> groupShift);
+  #groups: Int32Array;
   total = 0;
   // Where the last `first`, `next` or `openPage` stands.
   #words: Int32Array = new Int32Array(0);
@@ -32,8 +35,28 @@ export class SlotIndex {
   #position = 0;
   #hash = 0;
   // Where the meta words of the last located page are.
-  #metaWords: Int32Array = this.heads;
+  #metaWords: Int32Array;
   #metaAt = 0;
+
+  /** `tables`: slots of the shard, or tables of large collections (then more are added as needed). */
+  constructor(slab: Slab, tables = slotCount) {
+    this.slab = slab;
+    this.heads = new Int32Array(tables * headWords);
+    this.#groups = new Int32Array((tables >> groupShift) + 1);
+    this.#metaWords = this.heads;
+  }
+
+  /** Makes room for tables below `count`. */
+  growTo(count: number): void {
+    if (this.heads.length >= count * headWords) return;
+    const tables = Math.max(count, (this.heads.length / headWords) * 2);
+    const heads = new Int32Array(tables * headWords);
+    heads.set(this.heads);
+    this.heads = heads;
+    const groups = new Int32Array((tables >> groupShift) + 1);
+    groups.set(this.#groups);
+    this.#groups = groups;
+  }
 
   keysIn(slot: number): number {
     return this.heads[slot * headWords + 3];
@@ -119,9 +142,30 @@ export class SlotIndex {
     return false;
   }
 
-  /** Forgets everything. */
+  /** Gives the table's last page back, whatever it holds; false when there was none. For tables that are being taken apart. */
+  dropLastPage(table: number): boolean {
+    const head = table * headWords;
+    const pages = this.heads[head];
+    if (pages === 0) return false;
+    this.#openMeta(table, pages - 1);
+    const count = this.#openPairs();
+    const units = this.#metaWords[this.#metaAt + 1] >>> 16;
+    if (units > 0) this.slab.free(this.#metaWords[this.#metaAt], units << 4);
+    this.total -= count;
+    this.#groups[table >> groupShift] -= count;
+    this.heads[head + 3] -= count;
+    if (pages > 1) {
+      this.#dropDirectoryEntry(table, pages - 1);
+    } else {
+      this.heads[head] = 0;
+      this.heads[head + 1] = 0;
+      this.heads[head + 2] = 0;
+    }
+    return true;
+  }
+
+  /** Forgets everything; the slab's owner clears the slab. */
   clear(): void {
-    this.slab.clear();
     this.heads.fill(0);
     this.#groups.fill(0);
     this.total = 0;
@@ -172,6 +216,21 @@ export class SlotIndex {
     let count = this.openPage(slot, page);
     while (count === 0) count = this.openPage(slot, (page = (page + 1) % pages));
     return this.refAt(rank % count);
+  }
+
+  /** As `draw`, from one table: pages differ in size, so positions are drawn until one is there. */
+  drawFrom(table: number, unit: number): number {
+    const pages = this.heads[table * headWords];
+    if (pages === 0) return 0;
+    let state = (unit * 2 ** 32) | 0;
+    let bound = drawBound;
+    for (;;) {
+      state = mix(state + 0x9e3779b9);
+      const count = this.openPage(table, (state >>> 1) % pages);
+      if (count > bound) bound = count;
+      const position = (mix(state ^ 0x55555555) >>> 1) % bound;
+      if (position < count) return this.refAt(position);
+    }
   }
 
   /** Finds the page of the hash; returns its number of pairs. */
@@ -392,7 +451,7 @@ export class SlotIndex {
       heads[head + 1] = smaller;
       heads[head + 2] = capacity >> 1;
     }
-    if (heads[head + 3] === 0 && pages === 1) heads[head] = 0;
+    if (heads[head + 3] === 0 && pages === 1 && heads[head + 2] >>> 16 === 0) heads[head] = 0;
   }
 }
 
@@ -423,5 +482,5 @@ export function reverseBits(hash: number): number {
 /** 16-byte units of the block for `pairs`: even pairs up to eight, then whole cache lines. */
 function unitsFor(pairs: number): number {
   const units = (pairs + 1) >> 1;
-  return units <= smallUnits ? units : Slab.blockBytes(((units + 3) & ~3) << 4) >> 4;
+  return units <= smallUnits ? units : blockBytes(((units + 3) & ~3) << 4) >> 4;
 }

@@ -1,12 +1,16 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
 import type { EntrySource, EvictionPolicy } from '../eviction/policy.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { changeKind, type ChangeFeed, type ChangeKind } from './change-feed.ts';
 import {
-  encodingShift, entryType, extentShift, flagExpires, headerBytes, keyLengthMask, maxExpiryMs, namespaceMask, namespaceShift, slotMask, typeShift, unitMask, unitsOf,
+  encodingShift, entryType, extentShift, flagExpires, headerBytes, keyLengthMask, largeEncoding, maxExpiryMs, namespaceMask, namespaceShift, slotMask, typeShift, unitMask, unitsOf,
   valueLengthMask, type EntryType,
 } from './entry-layout.ts';
 import { hashBytes, hashSeed, type HashSeed } from './hash.ts';
+import { Collections } from './collections/collections.ts';
+import { Parts } from './collections/parts.ts';
 import { SegmentLog } from './log.ts';
+import { Slab } from './slab.ts';
 import { reverseBits, SlotIndex } from './slot-index.ts';
 
 export interface StoreOptions {
@@ -28,9 +32,11 @@ export const keepExpiry = -1;
 
 /** Hashes, and so cursors, count this many per slot. */
 const hashRange = 2 ** 31;
+/** Value of a large collection's entry. */
+const rootBytes = 4;
+const largeBit = largeEncoding << encodingShift;
 const two32 = 4294967296;
 const defaultSegmentBytes = 1024 * 1024;
-const copyLoopBytes = 64;
 
 /**
  * The store of one shard. A key is (bytes, start, length, slot, hash); an entry is known by its reference, which holds until the next change of the
@@ -38,8 +44,12 @@ const copyLoopBytes = 64;
  */
 export class Store implements EntrySource {
   readonly seed: HashSeed;
-  readonly index: SlotIndex = new SlotIndex();
+  readonly index: SlotIndex = new SlotIndex(new Slab());
   readonly log: SegmentLog;
+  /** Memory of large collections. */
+  readonly parts: Parts = new Parts();
+  /** Hashes, sets, lists and sorted sets. */
+  readonly collections: Collections;
   policy: EvictionPolicy | undefined = undefined;
   feed: ChangeFeed | undefined = undefined;
   /** A replica hides what is expired and never deletes it (P16). */
@@ -70,6 +80,10 @@ export class Store implements EntrySource {
   readonly #random: () => number;
   /** The entry being changed: making room for it does not evict it. */
   #pinned = 0;
+  /** Room was promised: a write goes on when nothing can be evicted. */
+  #allowed = false;
+  /** Root that RENAME gives to another key: removing the old one leaves it alone. */
+  #sparedRoot = 0;
 
   constructor(options: StoreOptions) {
     this.seed = hashSeed(options.seed);
@@ -77,6 +91,7 @@ export class Store implements EntrySource {
     this.limitBytes = options.limitBytes ?? 0;
     this.limitKeys = options.limitKeys ?? 0;
     this.#random = options.random;
+    this.collections = new Collections(this);
   }
 
   // ------------------------------------------------------------------ keys
@@ -149,6 +164,18 @@ export class Store implements EntrySource {
     return (this.#word(ref, 0) >>> encodingShift) & 7;
   }
 
+  /** The value's parts lie in the slab. */
+  isLarge(ref: number): boolean {
+    return (this.#word(ref, 0) & largeBit) !== 0 && this.typeOf(ref) !== entryType.string;
+  }
+
+  /** Root of a large collection. */
+  rootOf(ref: number): number {
+    this.open(ref);
+    const { entryBytes, valueStart } = this;
+    return entryBytes[valueStart] | (entryBytes[valueStart + 1] << 8) | (entryBytes[valueStart + 2] << 16) | (entryBytes[valueStart + 3] << 24);
+  }
+
   slotOf(ref: number): number {
     return this.#word(ref, 2) & slotMask;
   }
@@ -202,7 +229,7 @@ export class Store implements EntrySource {
   /** Bytes that go when the entry goes (MEMORY USAGE): its record and its pair in the index. */
   bytesOf(ref: number): number {
     this.open(ref);
-    return unitsOf(headerBytes + this.keyLength + this.valueLength) * 8 + 8;
+    return unitsOf(headerBytes + this.keyLength + this.valueLength) * 8 + 8 + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0);
   }
 
   evictionWord(ref: number): number {
@@ -252,20 +279,20 @@ export class Store implements EntrySource {
 
   /** Copies an entry's value and expiry to another key, replacing what is there. False when there is no room. */
   copyEntry(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
-    this.open(from);
-    const value = this.entryBytes.slice(this.valueStart, this.valueStart + this.valueLength);
-    const type = this.typeOf(from);
-    const ref = this.space(bytes, start, length, slot, hash, value.length, type, this.encodingOf(from), this.expiryOf(from), nowMs);
-    if (ref === 0) return false;
-    this.open(ref);
-    copyBytes(value, 0, this.entryBytes, this.valueStart, value.length);
-    this.wrote(ref);
-    return true;
+    if (!this.isLarge(from)) return this.#copyFlat(from, bytes, start, length, slot, hash, nowMs);
+    const copy = this.collections.copyRoot(this.typeOf(from), this.rootOf(from));
+    const done = this.#putRoot(copy, from, bytes, start, length, slot, hash, nowMs);
+    if (!done) this.parts.doom(copy);
+    return done;
   }
 
   /** As `copyEntry` for a key that is deleted next: the parts of a large collection change their owner. */
   moveEntry(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
-    return this.copyEntry(from, bytes, start, length, slot, hash, nowMs);
+    if (!this.isLarge(from)) return this.#copyFlat(from, bytes, start, length, slot, hash, nowMs);
+    this.#sparedRoot = this.rootOf(from);
+    const done = this.#putRoot(this.#sparedRoot, from, bytes, start, length, slot, hash, nowMs);
+    if (!done) this.#sparedRoot = 0;
+    return done;
   }
 
   soonestToExpire(): number {
@@ -305,18 +332,43 @@ export class Store implements EntrySource {
     const oldUnits = unitsOf(headerBytes + keyLength + (words[at + 1] & valueLengthMask));
     let expiry = expireAtMs;
     const oldExpiry = this.expiryOf(old);
+    const root = this.isLarge(old) ? this.rootOf(old) : 0;
     if (expireAtMs === keepExpiry) expiry = oldExpiry !== noExpiry && oldExpiry <= nowMs ? noExpiry : oldExpiry;
     let ref = old;
     if (units !== oldUnits) {
       ref = this.#resizeEntry(old, oldUnits, units, slot, hash, keep);
       if (ref === 0) return 0;
     }
+    if (root !== 0) this.#doom(root, ref, slot);
     this.#account(slot, this.namespaceOf(ref), units - oldUnits);
     this.#writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     this.#setExpiryWords(ref, expiry, oldExpiry);
     this.#stamp(ref, slot, nowMs);
     if (this.policy !== undefined) this.policy.touched(ref);
     return ref;
+  }
+
+  /** As `space`, for what was allowed already: it may overstep the limit when nothing can be evicted. */
+  spaceAnyway(
+    bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, type: EntryType, encoding: number, expireAtMs: number,
+    nowMs: number,
+  ): number {
+    this.#allowed = true;
+    const ref = this.space(bytes, keyStart, keyLength, slot, hash, valueLength, type, encoding, expireAtMs, nowMs);
+    this.#allowed = false;
+    return ref;
+  }
+
+  /** A large collection changed: its entry gets a new dot. */
+  rewrote(ref: number, nowMs: number): void {
+    this.#stamp(ref, this.slotOf(ref), nowMs);
+    if (this.policy !== undefined) this.policy.touched(ref);
+    this.wrote(ref);
+  }
+
+  /** The parts of a collection grew by `bytes`. */
+  countParts(slot: number, ref: number, bytes: number): void {
+    this.#account(slot, ref === 0 ? 0 : this.namespaceOf(ref), bytes / 8);
   }
 
   /** The value of `ref` is complete: tells the change feed. */
@@ -347,6 +399,8 @@ export class Store implements EntrySource {
   /** Deletes everything at once. */
   flush(): void {
     this.index.clear();
+    this.index.slab.clear();
+    this.parts.clear();
     this.log.clear();
     this.slotUnits.fill(0);
     this.namespaceBytes.fill(0);
@@ -381,12 +435,12 @@ export class Store implements EntrySource {
 
   /** Bytes of what lives: records, index, queues. */
   get usedBytes(): number {
-    return this.log.liveUnits * 8 + this.index.slab.usedBytes + this.#fixedBytes() + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+    return this.log.liveUnits * 8 + this.parts.usedBytes + this.index.slab.usedBytes + this.#fixedBytes() + (this.policy === undefined ? 0 : this.policy.memoryBytes);
   }
 
   /** Bytes that the system gave: dead and unused space included. The limit is about these. */
   get committedBytes(): number {
-    return this.log.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.policy === undefined ? 0 : this.policy.memoryBytes);
   }
 
   #fixedBytes(): number {
@@ -394,6 +448,28 @@ export class Store implements EntrySource {
   }
 
   // ------------------------------------------------------------------ inside
+
+  #copyFlat(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
+    this.open(from);
+    const value = this.entryBytes.slice(this.valueStart, this.valueStart + this.valueLength);
+    const ref = this.space(bytes, start, length, slot, hash, value.length, this.typeOf(from), this.encodingOf(from), this.expiryOf(from), nowMs);
+    if (ref === 0) return false;
+    this.open(ref);
+    copyBytes(value, 0, this.entryBytes, this.valueStart, value.length);
+    this.wrote(ref);
+    return true;
+  }
+
+  /** Gives a key the large collection `root`, with type and expiry of `from`. */
+  #putRoot(root: number, from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
+    const ref = this.space(bytes, start, length, slot, hash, rootBytes, this.typeOf(from), largeEncoding, this.expiryOf(from), nowMs);
+    if (ref === 0) return false;
+    this.open(ref);
+    for (let i = 0; i < rootBytes; i++) this.entryBytes[this.valueStart + i] = (root >>> (i * 8)) & 0xff;
+    this.countParts(slot, ref, this.parts.bytesOf(root));
+    this.wrote(ref);
+    return true;
+  }
 
   #word(ref: number, word: number): number {
     return this.log.words[ref >>> extentShift][((ref & unitMask) << 1) + word];
@@ -516,6 +592,7 @@ export class Store implements EntrySource {
     if (this.feed !== undefined) this.#tell(kind, ref);
     if (this.policy !== undefined) this.policy.removed(ref);
     if (this.expires(ref)) this.expiringKeys--;
+    if (this.isLarge(ref)) this.#doom(this.rootOf(ref), ref, slot);
     this.open(ref);
     const units = unitsOf(headerBytes + this.keyLength + this.valueLength);
     const namespace = this.namespaceOf(ref);
@@ -525,6 +602,13 @@ export class Store implements EntrySource {
     this.log.release(ref, units);
   }
 
+  /** The collection at the entry goes; its parts are freed in slices. */
+  #doom(root: number, ref: number, slot: number): void {
+    this.#account(slot, this.namespaceOf(ref), -this.parts.bytesOf(root) / 8);
+    if (root === this.#sparedRoot) this.#sparedRoot = 0;
+    else this.parts.doom(root);
+  }
+
   #tell(kind: ChangeKind, ref: number): void {
     const slot = this.slotOf(ref);
     (this.feed as ChangeFeed).changed(kind, slot, this.slotSequence[slot], ref);
@@ -532,14 +616,8 @@ export class Store implements EntrySource {
 
   /** Evicts until a record of `units` more fits under the limit. */
   #makeRoom(units: number, keys: number): boolean {
-    if (this.limitKeys !== 0) while (this.index.total + keys > this.limitKeys) if (!this.evictOne()) return false;
-    if (this.limitBytes !== 0) while (this.committedBytes + units * 8 > this.limitBytes) if (!this.evictOne()) return false;
+    if (this.limitKeys !== 0) while (this.index.total + keys > this.limitKeys) if (!this.evictOne()) return this.#allowed;
+    if (this.limitBytes !== 0) while (this.committedBytes + units * 8 > this.limitBytes) if (!this.evictOne()) return this.#allowed;
     return true;
   }
-}
-
-/** Copies without a view for what is short; the ranges do not overlap. */
-export function copyBytes(from: Uint8Array, fromStart: number, to: Uint8Array, toStart: number, length: number): void {
-  if (length <= copyLoopBytes) for (let i = 0; i < length; i++) to[toStart + i] = from[fromStart + i];
-  else to.set(from.subarray(fromStart, fromStart + length), toStart);
 }

@@ -1,5 +1,5 @@
 import { stringEncoding } from '../../engine/entry-layout.ts';
-import { copyBytes } from '../../engine/store.ts';
+import { copyBytes } from '../../engine/copy-bytes.ts';
 import { findString, wrongType } from '../key-access.ts';
 import { oneInsertKey } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';

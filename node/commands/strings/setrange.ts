@@ -1,5 +1,5 @@
 import { stringEncoding } from '../../engine/entry-layout.ts';
-import { copyBytes } from '../../engine/store.ts';
+import { copyBytes } from '../../engine/copy-bytes.ts';
 import { integerAt } from '../integer-text.ts';
 import { findString, notAnIntegerLine, wrongType } from '../key-access.ts';
 import { oneUpdateKey } from '../key-specs.ts';

@@ -1,0 +1,15 @@
+/** Up to where collections stay packed; CONFIG SET changes them while the store runs. */
+export interface CollectionLimits {
+  hashMaxListpackEntries: number;
+  hashMaxListpackValue: number;
+  setMaxIntsetEntries: number;
+  zsetMaxListpackEntries: number;
+  zsetMaxListpackValue: number;
+}
+
+export function defaultCollectionLimits(): CollectionLimits {
+  return { hashMaxListpackEntries: 128, hashMaxListpackValue: 64, setMaxIntsetEntries: 512, zsetMaxListpackEntries: 128, zsetMaxListpackValue: 64 };
+}
+
+/** What the count in front of packed elements can say. */
+export const maxPackedElements = 0xffff;
