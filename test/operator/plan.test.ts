@@ -179,7 +179,7 @@ describe('regions', () => {
     for (const region of ['south', 'west']) expect(removed.lastIndexOf(`${region} StatefulSet`)).toBeLessThan(removed.indexOf(`${region} Lease`));
     expect(ids(world).filter((id) => id.includes('west') || id.includes('south'))).toEqual([]);
     expect(condition(world, 'Ready').status).toBe('True');
-    expect((world.cluster.status?.regions as unknown[]).length).toBe(1);
+    expect(world.cluster.status?.regions).toHaveLength(1);
   });
 
   it('stay while the regions that are kept do not serve', () => {
