@@ -161,7 +161,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       keeper.stop();
       redisListens = false;
       await redis.stop({ drainMs });
-      region.leave();
+      await region.leave();
       region.stop();
       lag.stop();
       await Promise.all([bus.close(), admin.close(), http.close(), metrics.close()]);

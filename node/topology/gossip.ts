@@ -56,6 +56,8 @@ export interface Gossip {
   answer(method: string, body: unknown, from: string): Promise<unknown>;
   /** This node has changed what it says of itself, or has a newer map or settings: tells many at once. */
   announce(change?: Partial<Omit<MemberRecord, 'pod' | 'incarnation' | 'version'>>): void;
+  /** The same, resolved when those who are told at once have answered or cannot be reached. */
+  farewell(change: Partial<Omit<MemberRecord, 'pod' | 'incarnation' | 'version'>>): Promise<void>;
 }
 
 const roundMs = { settled: 1_000, restless: 150 } as const;
@@ -133,17 +135,14 @@ export function createGossip(options: GossipOptions): Gossip {
     const failed = markFailed(members, record.pod, ports.clock.monotonicMs());
     if (failed === undefined) return;
     options.changed();
-    tell([failed], toldAtOnce);
+    void tell([failed], toldAtOnce);
   }
 
-  function tell(records: readonly MemberRecord[], most: number, except?: string): void {
+  /** Never rejects; who could not be told learns it in a later round. */
+  async function tell(records: readonly MemberRecord[], most: number, except?: string): Promise<void> {
     const { mapVersion, settingsRevision } = notes();
-    for (const peer of pick(alivePeers().filter(({ pod }) => pod !== except), most)) {
-      options.links
-        .connect(peer)
-        .then((channel) => channel.request('news', { records, mapVersion, settingsRevision }, exchangeTimeoutMs))
-        .catch(() => undefined);
-    }
+    const told = pick(alivePeers().filter(({ pod }) => pod !== except), most);
+    await Promise.allSettled(told.map(async (peer) => (await options.links.connect(peer)).request('news', { records, mapVersion, settingsRevision }, exchangeTimeoutMs)));
   }
 
   async function askSeeds(): Promise<void> {
@@ -206,7 +205,12 @@ export function createGossip(options: GossipOptions): Gossip {
     announce(change = {}) {
       updateSelf(members, change);
       options.changed();
-      tell([members.self], toldAtOnce);
+      void tell([members.self], toldAtOnce);
+    },
+    async farewell(change) {
+      updateSelf(members, change);
+      options.changed();
+      await tell([members.self], toldAtOnce);
     },
     async answer(method, body, from) {
       const fields = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
@@ -239,8 +243,8 @@ export function createGossip(options: GossipOptions): Gossip {
   };
 
   function passOn(news: readonly MemberRecord[], from: string): void {
-    if (news.length > 0 && members.others.size > toldAtOnce / 2) tell(news, passedOnTo, from);
-    else if (news.some((record) => record.pod === members.self.pod)) tell([members.self], toldAtOnce);
+    if (news.length > 0 && members.others.size > toldAtOnce / 2) void tell(news, passedOnTo, from);
+    else if (news.some((record) => record.pod === members.self.pod)) void tell([members.self], toldAtOnce);
   }
 
   function fetchNews(sender: MemberRecord, fields: Readonly<Record<string, unknown>>): void {

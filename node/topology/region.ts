@@ -40,8 +40,8 @@ export interface Region {
   /** This node leads its shard under this Lease: serves as soon as it has read the ownership map (P9). */
   lead(config: ShardConfig): void;
   standBy(config: ShardConfig | undefined, reason: string): void;
-  /** Tells the others that this node goes. */
-  leave(): void;
+  /** Tells the others that this node goes; resolves when they know, within the time-out of a request. */
+  leave(): Promise<void>;
   stop(): void;
 }
 
@@ -141,7 +141,7 @@ export function joinRegion(options: RegionOptions): Region {
     },
     leave() {
       notServing = 'the node is stopping';
-      gossip.announce({ state: 'left', role: 'waiting' });
+      return gossip.farewell({ state: 'left', role: 'waiting' });
     },
     stop() {
       stopped = true;

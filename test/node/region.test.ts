@@ -1,0 +1,168 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { Cluster } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { annotations } from '../../shared/kube/names.ts';
+import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
+import { eventually, startRegion, type NodeProcess, type ProcessRegion } from './region-of-processes.ts';
+
+/** One key of each of `count` slots, spread over all of them. */
+function keysOfSlots(count: number): readonly string[] {
+  const found = new Map<number, string>();
+  for (let i = 0; found.size < count; i++) {
+    const slot = slotOfKey(new TextEncoder().encode(`key-${i}`));
+    if (slot % (slotCount / count) === 0) found.set(slot, `key-${i}`);
+  }
+  return [...found.values()];
+}
+
+const serves = (node: NodeProcess) => eventually(() => node.admin.status(), (status) => status.notServing === undefined);
+const metricsOf = async (node: NodeProcess): Promise<string> => (await fetch(`http://127.0.0.1:${node.ports.metrics}/metrics`)).text();
+const statusCode = async (node: NodeProcess, path: string): Promise<number> => (await fetch(`http://127.0.0.1:${node.ports.metrics}${path}`)).status;
+const refused = async (node: NodeProcess, code: string): Promise<number> => Number(new RegExp(`meridian_bus_refused_total\\{[^}]*port="bus",code="${code}"\\} (\\d+)`).exec(await metricsOf(node))?.[1] ?? 0);
+const knows = (node: NodeProcess, alive: number, failed = 0) =>
+  eventually(() => metricsOf(node), (text) => text.includes(`state="alive"} ${alive}\n`) && text.includes(`state="failed"} ${failed}\n`));
+
+let region: ProcessRegion;
+let cluster: Cluster | undefined;
+
+function client(nodes: readonly NodeProcess[]): Cluster {
+  cluster = new Cluster(nodes.map((node) => ({ host: '127.0.0.1', port: node.ports.redis })), { clusterRetryStrategy: () => 50, redisOptions: { maxRetriesPerRequest: 20 } });
+  cluster.on('error', () => undefined);
+  return cluster;
+}
+
+afterEach(async () => {
+  cluster?.disconnect();
+  cluster = undefined;
+  await region.close();
+});
+
+describe('three shards', () => {
+  let nodes: NodeProcess[];
+  beforeEach(async () => {
+    region = await startRegion({ shards: 3 });
+    nodes = await Promise.all([0, 1, 2].map((shard) => region.start(shard)));
+    await Promise.all(nodes.map(serves));
+    await Promise.all(nodes.map((node) => knows(node, 3)));
+  });
+
+  it('are one cluster to a client that knows one node, and take keys of every slot range', async () => {
+    const redis = client(nodes.slice(0, 1));
+    const keys = keysOfSlots(64);
+    await Promise.all(keys.map((key) => redis.set(key, `value of ${key}`)));
+    expect(await Promise.all(keys.map((key) => redis.get(key)))).toEqual(keys.map((key) => `value of ${key}`));
+    expect(redis.nodes('master').length).toBe(3);
+    const statuses = await Promise.all(nodes.map((node) => node.admin.status()));
+    expect(statuses.map((status) => status.slotsOwned).reduce((sum, one) => sum + one)).toBe(slotCount);
+    expect(statuses.every((status) => status.role === 'primary' && status.epoch === 1 && status.keys > 0)).toBe(true);
+  });
+
+  it('go on while the API server is away, and ask it nothing while all is well', async () => {
+    const redis = client(nodes);
+    const before = region.kube.requests.length;
+    region.kube.mode = 'down';
+    for (const key of keysOfSlots(256)) expect(await redis.set(key, key)).toBe('OK');
+    expect(region.kube.requests.length).toBe(before);
+    expect(await Promise.all(nodes.map((node) => statusCode(node, '/readyz')))).toEqual([200, 200, 200]);
+  });
+
+  it('show a killed node as failed, and take it back as epoch 2, empty, under the same addresses', async () => {
+    const redis = client(nodes);
+    const keys = keysOfSlots(64);
+    await Promise.all(keys.map((key) => redis.set(key, key)));
+    await nodes[1].stop('SIGKILL');
+    await knows(nodes[0], 2, 1);
+    const again = await region.start(1, 0, { ports: nodes[1].ports });
+    const status = await serves(again);
+    expect(status).toMatchObject({ epoch: 2, role: 'primary', keys: 0 });
+    expect(again.incarnation).not.toBe(nodes[1].incarnation);
+    await knows(nodes[0], 3);
+    for (const key of keys) await redis.set(key, 'new');
+    expect(await Promise.all(keys.map((key) => redis.get(key)))).toEqual(keys.map(() => 'new'));
+  });
+
+  it('settle a claim whose answer was lost by reading, not by claiming again (P11)', async () => {
+    await nodes[2].stop('SIGKILL');
+    region.kube.mode = 'lost-puts';
+    const again = await region.start(2, 0);
+    await eventually(() => region.kube.objects.get(region.leasePath(2)), (lease) => lease.spec?.leaseTransitions === 2);
+    region.kube.mode = 'answers';
+    expect(await serves(again)).toMatchObject({ epoch: 2 });
+  });
+
+  it('take pushed settings on one node and spread them', async () => {
+    expect(await nodes[0].admin.applyConfig({ formatVersion: 1, revision: 7, memoryBytes: 99_000_000 })).toEqual({ revision: 7 });
+    for (const node of nodes) await eventually(() => node.admin.status(), (status) => status.memoryLimitBytes === 99_000_000 && status.configRevision === '7');
+    expect(await nodes[1].admin.applyConfig({ formatVersion: 1, revision: 6, memoryBytes: 1 })).toEqual({ revision: 7 });
+    await expect(nodes[1].admin.applyConfig({ formatVersion: 1, revision: 0 })).rejects.toMatchObject({ code: 'NODE_CONFIG' });
+  });
+
+  it('take a changed node.json over while they run', async () => {
+    region.writeConfig({ memoryBytes: 77_000_000 });
+    for (const node of nodes) await eventually(() => node.admin.status(), (status) => status.memoryLimitBytes === 77_000_000);
+  });
+
+  it('refuse a node of another cluster and one without the key, count them, and go on', async () => {
+    const stranger = await region.start(0, 7, { clusterUid: 'someone-else' });
+    const keyless = await region.start(0, 8, { busKey: '22'.repeat(32) });
+    await eventually(() => refused(nodes[0], 'BUS_IDENTITY'), (count) => count > 0);
+    await eventually(() => refused(nodes[0], 'BUS_AUTH'), (count) => count > 0);
+    await knows(nodes[0], 3);
+    await Promise.all([stranger, keyless].map((node) => knows(node, 1)));
+  });
+
+  it('close connections that send nonsense, count them, and go on', async () => {
+    const before = await refused(nodes[0], 'BUS_PROTOCOL');
+    for (const port of [nodes[0].ports.bus, nodes[0].ports.admin]) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(Buffer.from('PUT /all HTTP/1.1\r\n\r\n'));
+      socket.resume();
+      await once(socket, 'close');
+    }
+    expect(await refused(nodes[0], 'BUS_PROTOCOL')).toBe(before + 1);
+    await knows(nodes[0], 3);
+  });
+
+  it('stop within their grace when asked, having told the others', async () => {
+    expect(await nodes[1].stop('SIGTERM')).toBe(0);
+    await knows(nodes[0], 2, 0);
+  });
+});
+
+describe('a shard with a copy', () => {
+  beforeEach(async () => {
+    region = await startRegion({ shards: 1, replicas: 1 });
+  });
+
+  it('is led by its first pod; the copy waits, is not ready and sends clients to the primary', async () => {
+    const copy = await region.start(0, 1);
+    const first = await region.start(0, 0);
+    await serves(first);
+    const status = await eventually(() => copy.admin.status(), ({ notServing }) => notServing === 'quick-eu-s0-0 leads the shard');
+    expect(status).toMatchObject({ role: 'waiting', epoch: 1, primary: 'quick-eu-s0-0', isr: ['quick-eu-s0-0'] });
+    expect(await statusCode(copy, '/readyz')).toBe(503);
+    expect(await statusCode(copy, '/livez')).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${copy.ports.http}/health`)).status).toBe(503);
+    await knows(copy, 2);
+    expect(await client([copy]).set('a', '1')).toBe('OK');
+  });
+});
+
+describe('a Lease edited by hand to nonsense', () => {
+  it('is reported and never served from', async () => {
+    region = await startRegion({ shards: 1 });
+    const path = region.leasePath(0);
+    const lease = region.kube.objects.get(path);
+    if (lease === undefined) throw new Error('no Lease');
+    lease.spec = { leaseTransitions: 3, holderIdentity: 'quick-eu-s0-0' };
+    lease.metadata.annotations = { [annotations.config]: '{"formatVersion":1,"isr":["quick-eu-s9-0"],"incarnations":{},"nonce":""}' };
+    const node = await region.start(0);
+    const status = await eventually(() => node.admin.status(), ({ notServing }) => notServing?.startsWith('the Lease makes no sense') === true);
+    expect(status).toMatchObject({ role: 'waiting', notServing: 'the Lease makes no sense: "quick-eu-s9-0" is no pod of this shard' });
+    const health = await fetch(`http://127.0.0.1:${node.ports.http}/health`);
+    expect([health.status, ((await health.json()) as { reason: string }).reason]).toEqual([503, status.notServing]);
+    expect(region.kube.requests.some((request) => request.startsWith('PUT'))).toBe(false);
+  });
+});
