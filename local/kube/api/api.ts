@@ -48,7 +48,7 @@ export function createApi(context: ApiContext) {
       const old = live(kind, placeOf(kind, object, namespace), name);
       if (request.subresource === 'scale') return scaleOf(kind, updateObject(context, kind, old, withScale(kind, old, object), { ...request, subresource: undefined }));
       requireVersion(kind, object);
-      return updateObject(context, kind, old, object, request);
+      return updateObject(context, kind, old, object, { ...request, isPut: true });
     },
     apply: (type: ResourceType, name: string, config: KubeObject, request: ApplyRequest, namespace?: string): KubeObject =>
       applyObject(context, catalogue.find(type), namespace, name, config, request),

@@ -22,6 +22,8 @@ export interface WriteRequest {
   readonly manager?: string;
   readonly subresource?: 'status' | 'scale';
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** A PUT: another UID is a conflict; in patches it is a change of what cannot change. */
+  readonly isPut?: boolean;
   /** A sentence for the Warning header. */
   readonly warn?: (sentence: string) => void;
 }

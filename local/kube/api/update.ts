@@ -11,7 +11,7 @@ import { admitted } from './prepare.ts';
  * half (status or all else) kept, generation counted, owners of fields noted, a write that changes nothing not stored.
  */
 export function updateObject(context: ApiContext, kind: ApiKind, live: KubeObject, candidate: KubeObject, request: WriteRequest, managers?: readonly Manager[]): KubeObject {
-  checkIdentity(kind, live, candidate);
+  checkIdentity(kind, live, candidate, request.isPut === true);
   const kept = keepOtherHalf(kind, live, candidate, request.subresource);
   const accepted = admitted(context, kind, kept, live, request);
   const settled = withGeneration(kind, live, { ...accepted, metadata: settledMetadata(kind, live, accepted) });
@@ -40,9 +40,12 @@ const sameBut = (left: KubeObject, right: KubeObject): boolean => {
   return deepEqual(bare(left), bare(right));
 };
 
-function checkIdentity(kind: ApiKind, live: KubeObject, { metadata }: KubeObject): void {
+function checkIdentity(kind: ApiKind, live: KubeObject, { metadata }: KubeObject, isPut: boolean): void {
   const { name, uid = '' } = live.metadata;
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== uid) throw uidChanged(kind, name, metadata.uid, uid);
+  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== uid) {
+    if (isPut) throw uidChanged(kind, name, metadata.uid, uid);
+    throw invalid(kind, name, [{ field: 'metadata.uid', reason: 'FieldValueInvalid', message: `Invalid value: "${metadata.uid}": field is immutable` }]);
+  }
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== live.metadata.resourceVersion) throw modified(kind, name);
 }
 
@@ -50,7 +53,8 @@ function checkIdentity(kind: ApiKind, live: KubeObject, { metadata }: KubeObject
 export function requireVersion(kind: ApiKind, object: KubeObject): void {
   const { resourceVersion, name } = object.metadata;
   if (!kind.needsVersionToReplace || (resourceVersion !== undefined && resourceVersion !== '')) return;
-  throw invalid(kind, name, [{ field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message: `Invalid value: ${kind.custom ? '0' : '""'}: must be specified for an update` }]);
+  // Named by the resource here, not by the kind: so says the API server.
+  throw invalid({ ...kind, kind: kind.plural }, name, [{ field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update' }]);
 }
 
 function keepOtherHalf(kind: ApiKind, live: KubeObject, candidate: KubeObject, subresource: WriteRequest['subresource']): KubeObject {

@@ -68,7 +68,7 @@ export function customResources(subject: () => Subject): void {
       expect(made.spec).not.toHaveProperty('unknown');
       const refused = await failureOf(port.replace(type, cluster(namespace)));
       expect(refused).toMatchObject({ code: 422, reason: 'Invalid' });
-      expect(refused.message).toBe('CacheCluster.meridiancache.io "c" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update');
+      expect(refused.message).toBe('cacheclusters.meridiancache.io "c" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update');
     });
 
     it('counts the mark of its deletion as a change', async () => {
