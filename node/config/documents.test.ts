@@ -21,7 +21,7 @@ const accepts = (run: () => unknown): boolean => {
 };
 
 describe('checks by hand agree with the schemas', () => {
-  const odd = fc.oneof(fc.constant(undefined), fc.constant(null), fc.integer({ min: -2, max: 2 }), fc.constantFrom('insync', 'ip', '', 1.5, 1e400, true, ['r'], [1], {}));
+  const odd = fc.oneof(fc.constant(undefined), fc.constant(null), fc.integer({ min: -2, max: 2 }), fc.constantFrom('insync', 'ip', '', 1.5, true, ['r'], [1], {}));
 
   it('for node.json with any one field changed', () => {
     fc.assert(

@@ -86,7 +86,7 @@ describe('three shards', () => {
     await nodes[2].stop('SIGKILL');
     region.kube.mode = 'lost-puts';
     const again = await region.start(2, 0);
-    await eventually(() => region.kube.objects.get(region.leasePath(2)), (lease) => lease.spec?.leaseTransitions === 2);
+    await eventually(() => region.kube.objects.get(region.leasePath(2)), (lease) => lease?.spec?.leaseTransitions === 2);
     region.kube.mode = 'answers';
     expect(await serves(again)).toMatchObject({ epoch: 2 });
   });
