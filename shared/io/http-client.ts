@@ -56,6 +56,8 @@ export interface HttpClientOptions {
 /** Requests to one server over one shared pool of connections. */
 export function createHttpClient({ origin, tls = {}, connectTimeoutMs = 10_000, keepAliveMs = 30_000 }: HttpClientOptions): HttpClient {
   const agent = new Agent({
+    // Over HTTP/2 (Node 26.10, undici 8.12) a write that is aborted half-way sends the process into a native loop that eats all memory.
+    allowH2: false,
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
     connect: { ...tls, timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 15_000 },
