@@ -6,7 +6,7 @@ import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { startAdminServer } from './admin/admin-server.ts';
 import { openBus, type Bus } from './bus/bus.ts';
-import { accessFrom } from './config/access.ts';
+import { accessFiles } from './config/access.ts';
 import { parseLiveConfig } from './config/documents.ts';
 import { readEnvironment, type Env, type NodeEnvironment } from './config/environment.ts';
 import { asPush, settingsOf, withFile, withPush, type Settings } from './config/live-settings.ts';
@@ -20,6 +20,7 @@ import { measureLag } from './metrics/event-loop-lag.ts';
 import { writeMetrics } from './metrics/exposition.ts';
 import { nodeMetrics } from './metrics/node-metrics.ts';
 import { answerProbe } from './metrics/probes.ts';
+import { createAccessControl } from './server/acl/access-control.ts';
 import { createNodeContext } from './server/create-node-context.ts';
 import { startRedisServer } from './server/start.ts';
 import { buildView } from './topology/build-view.ts';
@@ -63,8 +64,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const identity = { role: 'node', clusterUid: config.clusterUid, pod: environment.pod, podUid: environment.podUid, incarnation } as const;
 
   const store = new Store({ seed: place.shard, limitBytes: settings.memoryBytes, random: ports.random.unit });
+  const access = createAccessControl(accessFiles(mounted, settings));
   const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
-  const context = createNodeContext({ ports, store, version: options.version, access: accessFrom(mounted), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
+  const context = createNodeContext({ ports, store, version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
 
   const host = environment.listenHost;
   const wanted = environment.ports;
@@ -122,6 +124,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   function applySettings(next: Settings): void {
     if (next === settings) return;
+    access.load(accessFiles(mounted, next));
     settings = next;
     store.limitBytes = next.memoryBytes;
     log.info('settings changed', { revision: next.revision, memoryBytes: next.memoryBytes, eviction: next.eviction });
@@ -138,6 +141,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     try {
       const next = readMounted(environment.folders);
       const changed = JSON.stringify(next.config) !== JSON.stringify(mounted.config);
+      access.load(accessFiles(next, settings));
       mounted = next;
       if (changed) applySettings(withFile(settings, next.config));
     } catch (error) {

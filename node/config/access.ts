@@ -1,13 +1,15 @@
-import type { AccessControl } from '../commands/services.ts';
-import { createAccessControl } from '../server/acl/access-control.ts';
-import { openAccess } from '../server/acl/open-access.ts';
+import type { AccessFiles } from '../server/acl/access-control.ts';
 import { nodeConfigError } from './environment.ts';
+import type { Settings } from './live-settings.ts';
 import type { MountedFiles } from './mounted.ts';
 
-/** Who may do what: the users of users.acl, and `default` with the generated password. */
-export function accessFrom(mounted: MountedFiles): AccessControl {
-  if (!mounted.config.authEnabled) return openAccess;
-  const { usersAcl, defaultPassword } = mounted;
-  if (defaultPassword === undefined || defaultPassword === '') throw nodeConfigError('auth is enabled and the file default-password is missing or empty');
-  return createAccessControl({ usersAcl, defaultPassword });
+/** Clusters without `auth`: one user who may do everything, no password. */
+const openUsers: AccessFiles = { usersAcl: 'user default on nopass ~* &* +@all\n' };
+
+/** The users in force: those pushed over the admin port win over the mounted ones, which trail them by up to a minute. */
+export function accessFiles(mounted: MountedFiles, settings: Settings): AccessFiles {
+  if (!mounted.config.authEnabled) return openUsers;
+  const usersAcl = settings.usersAcl ?? mounted.usersAcl;
+  if (usersAcl === undefined && !mounted.defaultPassword) throw nodeConfigError('auth is enabled and neither users.acl nor default-password is there');
+  return { usersAcl, defaultPassword: mounted.defaultPassword };
 }

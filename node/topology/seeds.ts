@@ -21,7 +21,7 @@ export const serviceSeeds =
   async () =>
     (await addressesOf(name)).map((host) => ({ host, port }));
 
-export function parseSeeds(text: string): readonly SeedAddress[] {
+function parseSeeds(text: string): readonly SeedAddress[] {
   return text.split('\n').flatMap((line) => {
     const match = /^\s*\[?([^\s\]]+?)\]?:(\d{1,5})\s*$/.exec(line);
     return match === null ? [] : [{ host: match[1], port: Number(match[2]) }];

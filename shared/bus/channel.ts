@@ -15,7 +15,7 @@ import { firstSessionFrameType } from './link.ts';
 const requestType = firstSessionFrameType;
 const replyType = 17;
 const failureType = 18;
-export const firstMessageType = 32;
+const firstMessageType = 32;
 
 /** A session as the shell offers it (shared/io/bus-tcp.ts, or the simulator). */
 export interface SessionWire {

@@ -11,14 +11,14 @@ import { crc32c } from './crc32c.ts';
  * The checksum covers all before it, length included; the authentication code all before *it*. The sequence starts at 0 in
  * each direction and rises by one, so a frame that is lost, repeated or out of turn is found before anything acts on it.
  */
-export const frameHeaderBytes = 12;
-export const frameCodeBytes = 16;
+const frameHeaderBytes = 12;
+const frameCodeBytes = 16;
 const checksumBytes = 4;
 const lengthBytes = 4;
 const lastSequence = 0xffff_ffff;
 
 /** Bounds of a whole frame: what a stranger may make us hold, and what a member may. */
-export const maxHandshakeFrameBytes = 2048;
+const maxHandshakeFrameBytes = 2048;
 export const maxFrameBytes = 8 * 1024 * 1024;
 
 /** One direction of a connection. Mutable; `key` absent: no authentication code (handshake). */

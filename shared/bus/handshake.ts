@@ -16,8 +16,8 @@ import type { BusKeys, PeerIdentity } from './identity.ts';
  * proof is of no use in another conversation, direction or version. Session keys are derived from the same transcript.
  * Who knows the key of the cluster can read old conversations (no forward secrecy, and payloads are not encrypted).
  */
-export const proofBytes = 32;
-export const supportedVersions = { min: 1, max: 1 } as const;
+const proofBytes = 32;
+const supportedVersions = { min: 1, max: 1 } as const;
 
 export interface HandshakeOptions {
   readonly identity: PeerIdentity;
@@ -43,7 +43,7 @@ export interface Agreed {
 }
 
 /** Name of a key that tells nothing about it. */
-export function keyIdOf(key: Uint8Array): string {
+function keyIdOf(key: Uint8Array): string {
   return createHmac('sha256', key).update('meridian bus key id').digest('hex').slice(0, 16);
 }
 

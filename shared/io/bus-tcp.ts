@@ -18,7 +18,7 @@ export interface TcpLimits {
   readonly maxUnsentBytes: number;
 }
 
-export const tcpDefaults: TcpLimits = { handshakeTimeoutMs: 3_000, maxHalfOpen: 128, maxSessions: 4_096, maxUnsentBytes: 64 * 1024 * 1024 };
+const tcpDefaults: TcpLimits = { handshakeTimeoutMs: 3_000, maxHalfOpen: 128, maxSessions: 4_096, maxUnsentBytes: 64 * 1024 * 1024 };
 const nonceBytes = 32;
 
 export interface SessionOwner {
