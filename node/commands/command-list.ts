@@ -36,11 +36,16 @@ import { unlink } from './keys/unlink.ts';
 import { publish, spublish } from './pubsub/publish.ts';
 import { pubsub } from './pubsub/pubsub.ts';
 import { subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe } from './pubsub/subscribe.ts';
+import { evalCommand, evalsha, evalRo, evalshaRo, fcall, fcallRo, functionCommand, script } from './scripting/eval.ts';
 import { command } from './server/command.ts';
 import { config } from './server/config.ts';
+import { debug } from './server/debug.ts';
 import { info } from './server/info.ts';
+import { latency } from './server/latency.ts';
 import { lolwut } from './server/lolwut.ts';
+import { memory } from './server/memory.ts';
 import { role } from './server/role.ts';
+import { slowlog } from './server/slowlog.ts';
 import { time } from './server/time.ts';
 import { wait } from './server/wait.ts';
 import { append } from './strings/append.ts';
@@ -115,11 +120,23 @@ export const allCommands: readonly CommandSpec[] = [
   punsubscribe,
   ssubscribe,
   sunsubscribe,
+  evalCommand,
+  evalsha,
+  evalRo,
+  evalshaRo,
+  fcall,
+  fcallRo,
+  functionCommand,
+  script,
   command,
   config,
+  debug,
   info,
+  latency,
   lolwut,
+  memory,
   role,
+  slowlog,
   time,
   wait,
   append,

@@ -17,10 +17,65 @@ export interface ServerServices {
   failed(error: unknown, command: string): string;
   readonly watchers: Watchers;
   readonly tracking: Tracking;
+  readonly slowlog: Slowlog;
+  readonly latency: LatencyMonitor;
+  readonly pause: ClientPause;
+  readonly blocking: Blocking;
   /** Undefined when all keys of the commands lie in one slot that is served here; else the error line. */
   routeTogether(call: Call, queue: readonly QueuedCommand[]): string | undefined;
   /** Runs one command of a transaction with the call's client and reply. */
   runQueued(call: Call, queued: QueuedCommand): void;
+}
+
+export interface SlowlogEntry {
+  readonly id: number;
+  readonly atSeconds: number;
+  readonly microseconds: number;
+  /** Arguments as latin1, shortened. */
+  readonly words: readonly string[];
+  readonly address: string;
+  readonly name: string;
+}
+
+export interface Slowlog {
+  /** Newest first. */
+  readonly entries: readonly SlowlogEntry[];
+  clear(): void;
+}
+
+export interface LatencySample {
+  readonly atSeconds: number;
+  readonly ms: number;
+}
+
+export interface LatencyEvent {
+  readonly name: string;
+  readonly last: LatencySample;
+  readonly maxMs: number;
+}
+
+export interface LatencyMonitor {
+  latest(): readonly LatencyEvent[];
+  history(event: string): readonly LatencySample[];
+  /** No names: all of them. Returns how many were there. */
+  reset(events: readonly string[]): number;
+}
+
+/** CLIENT PAUSE: commands (all, or those that write) wait until its end. */
+export interface ClientPause {
+  pause(mode: 'all' | 'write', milliseconds: number): void;
+  end(): void;
+}
+
+/** Commands that wait for keys (BLPOP …). */
+export interface Blocking {
+  /**
+   * To be called instead of replying, with the positions of the keys that the command waits for. The command runs again, from its beginning, whenever one of the keys
+   * was reported by `keyEvents.ready`, until it replies; after `timeoutMs` (0: never) the client gets a null. Must not be called while `client.inTransaction`.
+   */
+  wait(call: Call, keys: readonly number[], timeoutMs: number, onTimeout: 'nil' | 'nullArray'): void;
+  /** CLIENT UNBLOCK: false when the client does not wait. */
+  unblock(id: number, how: 'timeout' | 'error'): boolean;
 }
 
 export interface TrackingChange {

@@ -2,20 +2,23 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { allCommands } from '../commands/command-list.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import { Channels } from '../commands/pubsub/channels.ts';
-import { createCommandTable } from '../commands/registry.ts';
+import { createCommandTable, type Command } from '../commands/registry.ts';
 import type { AccessControl } from '../commands/services.ts';
 import type { Store } from '../engine/store.ts';
 import type { ClusterView } from '../topology/view.ts';
 import { openAccess } from './acl/open-access.ts';
+import { Pause } from './client-pause.ts';
 import { Clients } from './client-directory.ts';
 import { routeTogether, runQueued } from './executor.ts';
 import { KeyNotifications } from './key-notifications.ts';
+import { LatencySpikes } from './latency-monitor.ts';
 import { processFacts } from './process-facts.ts';
 import { ServerKeyEvents } from './server-key-events.ts';
 import { defaultLimits, type ServerLimits } from './settings/limits.ts';
 import { wholeNumber } from './settings/parameter.ts';
 import { serverParameters } from './settings/parameters.ts';
 import { ServerSettings } from './settings/settings.ts';
+import { SlowCommands } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
 
 export interface NodeContextOptions {
@@ -39,6 +42,9 @@ export interface ServerInternals {
   readonly statistics: ServerStatistics;
   readonly settings: ServerSettings;
   readonly keyEvents: ServerKeyEvents;
+  readonly slowlog: SlowCommands;
+  readonly latency: LatencySpikes;
+  readonly pause: Pause;
 }
 
 export type ServerNodeContext = NodeContext & { readonly internals: ServerInternals };
@@ -51,8 +57,16 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   const statistics = new ServerStatistics(Math.floor(ports.clock.wallMs()));
   const channels = new Channels();
   const notifications = new KeyNotifications(channels);
-  const keyEvents = new ServerKeyEvents(clients, notifications, store);
-  const settings = new ServerSettings([...serverParameters(limits), notifications.parameter(() => keyEvents.update()), wholeNumber('tracking-table-max-keys', keyEvents.tracking.maxKeys, 0, 2 ** 48, (value) => (keyEvents.tracking.maxKeys = value))]);
+  const keyEvents = new ServerKeyEvents(ports, clients, notifications, store);
+  const slowlog = new SlowCommands();
+  const latency = new LatencySpikes();
+  const table = createCommandTable(allCommands);
+  const pause = new Pause(ports, (name) => isWrite(table.named(name)));
+  const settings = new ServerSettings([
+    wholeNumber('slowlog-log-slower-than', slowlog.thresholdMicroseconds, -1, 2 ** 48, (value) => (slowlog.thresholdMicroseconds = value)),
+    wholeNumber('slowlog-max-len', slowlog.maxEntries, 0, 1_000_000, (value) => slowlog.setMaxEntries(value)),
+    wholeNumber('latency-monitor-threshold', 0, 0, 2 ** 48, (value) => (latency.thresholdMs = value)),
+    ...serverParameters(limits), notifications.parameter(() => keyEvents.update()), wholeNumber('tracking-table-max-keys', keyEvents.tracking.maxKeys, 0, 2 ** 48, (value) => (keyEvents.tracking.maxKeys = value))]);
   return {
     ports,
     cluster,
@@ -60,7 +74,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     store,
     prefetch: store,
     server: {
-      table: createCommandTable(allCommands),
+      table,
       clients,
       access: options.access ?? openAccess,
       settings,
@@ -68,6 +82,10 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
       channels,
       watchers: keyEvents.watchers,
       tracking: keyEvents.tracking,
+      blocking: keyEvents.blocked,
+      slowlog,
+      latency,
+      pause,
       routeTogether,
       runQueued,
       process: processFacts(ports.random, options.version ?? '0.0.0', 'epoll'),
@@ -78,6 +96,11 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
         return reference;
       },
     },
-    internals: { clients, limits, statistics, settings, keyEvents },
+    internals: { clients, limits, statistics, settings, keyEvents, slowlog, latency, pause },
   };
+}
+
+/** What a pause of writes holds back. */
+function isWrite(command: Command | undefined): boolean {
+  return command !== undefined && (command.write || command.spec.flags.includes('may_replicate'));
 }

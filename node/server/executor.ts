@@ -18,8 +18,8 @@ export function createCall(node: NodeContext, reply: ReplyWriter, client: Client
   return { bytes: Buffer.alloc(0), argc: 0, start: noArguments, length: noArguments, keyHash: 0, keySlot: -1, nowMs: 0, reply, client, node };
 }
 
-/** Runs the command that `call` holds, with every check before it; writes exactly one reply, or none for a silent client. */
-export function execute(found: Command | undefined, call: Call): void {
+/** Runs the command that `call` holds, with every check before it; writes exactly one reply, or none for a silent client. Returns what ran. */
+export function execute(found: Command | undefined, call: Call): Command | undefined {
   const { reply, client } = call;
   const begin = reply.position;
   const errorsBefore = reply.errorCount;
@@ -27,11 +27,18 @@ export function execute(found: Command | undefined, call: Call): void {
   if (command?.subcommands !== undefined && call.argc > 1) command = command.subcommands.find(call.bytes, call.start[1], call.length[1]) ?? (command.run === undefined ? undefined : command);
   if (command === undefined || call.argc !== command.arity) {
     const sentence = shapeError(found, command, call);
-    if (sentence !== undefined) return reject(call, command, sentence, begin);
+    if (sentence !== undefined) {
+      reject(call, command, sentence, begin);
+      return undefined;
+    }
   }
   const known = command as Command;
   const refusal = refusalOf(known, call);
-  if (refusal !== undefined) return reject(call, known, refusal, begin);
+  if (refusal !== undefined) {
+    reject(call, known, refusal, begin);
+    return undefined;
+  }
+  client.lastCommand = known.name;
   if (client.transaction !== undefined && !notQueued.has(known.name)) {
     queue(known, call);
   } else {
@@ -42,6 +49,7 @@ export function execute(found: Command | undefined, call: Call): void {
     }
   }
   if (client.replyMode !== 'on') silence(client, reply, begin, known);
+  return known;
 }
 
 /** Runs a command that has passed its checks. */
@@ -232,6 +240,11 @@ function slotOfMovableKeys(command: Command, call: Call): number | string {
 
 /** MULTI: keeps its own copy of the arguments, for the arena is used again. */
 function queue(command: Command, call: Call): void {
+  call.client.transaction?.queue.push(ownCopy(call, command.name));
+  call.reply.queued();
+}
+
+export function ownCopy(call: Call, name: string): QueuedCommand {
   const { argc } = call;
   let total = 0;
   for (let i = 0; i < argc; i++) total += call.length[i];
@@ -243,6 +256,6 @@ function queue(command: Command, call: Call): void {
     bytes.set(call.bytes.subarray(call.start[i], call.start[i] + call.length[i]), at);
     at += call.length[i];
   }
-  call.client.transaction?.queue.push({ name: command.name, bytes, argc, start, length: call.length.slice(0, argc) });
-  call.reply.queued();
+  return { name, bytes, argc, start, length: call.length.slice(0, argc) };
 }
+

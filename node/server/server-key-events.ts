@@ -1,7 +1,9 @@
+import type { Ports } from '../../shared/ports/ports.ts';
 import type { KeyEventClass, KeyEvents } from '../commands/key-events.ts';
 import { Watchers } from '../commands/transactions/watchers.ts';
 import { changeKind, type ChangeFeed, type ChangeKind } from '../engine/change-feed.ts';
 import type { Store } from '../engine/store.ts';
+import { BlockedClients } from './blocking.ts';
 import type { Clients } from './client-directory.ts';
 import type { ClientSession } from './client-session.ts';
 import type { KeyNotifications } from './key-notifications.ts';
@@ -17,21 +19,25 @@ export class ServerKeyEvents implements KeyEvents {
   readonly #store: Store;
   /** The client whose command is running. */
   running: ClientSession | undefined = undefined;
-  /** Asked for by blocked clients: told of keys that hold something now. */
-  onReady: ((key: string) => void) | undefined = undefined;
+  readonly blocked: BlockedClients;
+  #anyBlocked = false;
 
-  constructor(clients: Clients, notifications: KeyNotifications, store: Store) {
+  constructor(ports: Ports, clients: Clients, notifications: KeyNotifications, store: Store) {
     this.#clients = clients;
     this.#notifications = notifications;
     this.#store = store;
     const update = (): void => this.update();
     this.watchers = new Watchers(update);
     this.tracking = new TrackingTable((id) => clients.find(id), update);
+    this.blocked = new BlockedClients(ports, (on) => {
+      this.#anyBlocked = on;
+      this.update();
+    });
   }
 
   /** Somebody began or ceased to listen. */
   update(): void {
-    this.listening = this.watchers.size > 0 || this.tracking.clients > 0 || this.#notifications.enabled || this.onReady !== undefined;
+    this.listening = this.watchers.size > 0 || this.tracking.clients > 0 || this.#notifications.enabled || this.#anyBlocked;
     if (this.listening && this.#store.feed === undefined) this.#store.feed = this.#feed;
     if (!this.listening && this.#store.feed === this.#feed) this.#store.feed = undefined;
   }
@@ -53,7 +59,7 @@ export class ServerKeyEvents implements KeyEvents {
   }
 
   ready(bytes: Uint8Array, start: number, length: number): void {
-    this.onReady?.(latin1(bytes, start, length));
+    if (this.#anyBlocked) this.blocked.ready(latin1(bytes, start, length));
   }
 
   /** Keys that go by themselves are known to the store only. */

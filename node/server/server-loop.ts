@@ -2,15 +2,21 @@ import { redisErrorLine } from '../../shared/errors/meridian-error.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
+import type { Pause } from './client-pause.ts';
 import { ClientSession } from './client-session.ts';
 import type { Connection } from './connection.ts';
+import type { ServerNodeContext } from './create-node-context.ts';
 import { createCall, execute } from './executor.ts';
+import type { LatencySpikes } from './latency-monitor.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { batchSize, type RequestParser } from './request-parser.ts';
 import type { ServerKeyEvents } from './server-key-events.ts';
+import type { SlowCommands } from './slowlog.ts';
 
 /** Longest time that one connection may keep the others waiting in a turn; the rest of its input runs in a later turn. */
 const fairShareMs = 4;
+/** With a SLOWLOG threshold below this every command is timed by itself. */
+const exactBelowMicroseconds = 1000;
 /** Output waiting in the socket above which a client's commands are no longer read. */
 export const throttleAboveBytes = 1024 * 1024;
 
@@ -30,6 +36,9 @@ export class ServerLoop {
   readonly #reply = new ReplyWriter();
   readonly #policy: OutputPolicy;
   readonly #keyEvents: ServerKeyEvents;
+  readonly #slowlog: SlowCommands;
+  readonly #latency: LatencySpikes;
+  readonly #pause: Pause;
   readonly #onClose: (connection: Connection) => void;
   /** Connections with pushes or a close to be done at the end of the turn. */
   readonly #touched = new Set<Connection>();
@@ -40,10 +49,13 @@ export class ServerLoop {
   interrupted = false;
   #flushScheduled = false;
 
-  constructor(node: NodeContext, parser: RequestParser, keyEvents: ServerKeyEvents, policy: OutputPolicy, onClose: (connection: Connection) => void) {
+  constructor(node: ServerNodeContext, parser: RequestParser, policy: OutputPolicy, onClose: (connection: Connection) => void) {
     this.node = node;
     this.parser = parser;
-    this.#keyEvents = keyEvents;
+    this.#keyEvents = node.internals.keyEvents;
+    this.#slowlog = node.internals.slowlog;
+    this.#latency = node.internals.latency;
+    this.#pause = node.internals.pause;
     this.#policy = policy;
     this.#onClose = onClose;
     const nobody = new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: noOutput });
@@ -55,6 +67,7 @@ export class ServerLoop {
     this.#current = connection;
     this.interrupted = false;
     this.#turnStartMs = clock.monotonicMs();
+    this.#batchStartMs = this.#turnStartMs;
     this.#call.nowMs = Math.floor(clock.wallMs());
     connection.session.lastActiveMs = this.#call.nowMs;
     this.node.server.statistics.inputBytes += receivedBytes;
@@ -98,9 +111,13 @@ export class ServerLoop {
     const events = this.#keyEvents;
     events.running = session;
     this.#prefetch();
+    const exact = this.#slowlog.thresholdMicroseconds >= 0 && (this.#slowlog.thresholdMicroseconds < exactBelowMicroseconds || this.#latency.thresholdMs > 0);
+    let ran = 0;
     for (let i = 0; i < count; i++) {
-      if (connection.held) {
+      const found = parser.commands[i];
+      if (connection.held || (this.#pause.active && this.#pause.holds(found, session))) {
         this.#stoppedAt = i;
+        this.#settle(ran);
         return false;
       }
       call.argc = parser.argc[i];
@@ -108,33 +125,78 @@ export class ServerLoop {
       call.length = parser.length[i];
       call.keySlot = parser.keySlot[i];
       call.keyHash = this.#keyHash[i];
-      this.#execute(parser.commands[i]);
-      if (events.listening) events.tracking.afterCommand(session);
+      const timed = exact || (found !== undefined && !found.constantTime);
+      this.#ran[ran++] = timed ? this.#executeTimed(found) : this.#execute(found);
+      if (events.listening) this.#afterCommand(session);
       if (session.closing) break;
     }
-    this.#settle(count);
+    this.#settle(ran);
     return true;
   }
 
+  /** Untimed commands of the batch; their share of its time is the same. */
+  readonly #ran: (Command | undefined)[] = new Array<Command | undefined>(batchSize).fill(undefined);
+  /** Time of the batch that is accounted for already. */
+  #timedMs = 0;
+
+  #afterCommand(session: ClientSession): void {
+    const { tracking, blocked } = this.#keyEvents;
+    tracking.afterCommand(session);
+    if (!blocked.hasReady) return;
+    blocked.serve(this.node, this.#call.nowMs);
+    this.#keyEvents.running = session;
+  }
+
+  /** A command whose time depends on its arguments, or any while SLOWLOG or LATENCY want exact times. */
+  #executeTimed(found: Command | undefined): undefined {
+    const { clock } = this.node.ports;
+    const begin = clock.monotonicMs();
+    const command = this.#execute(found);
+    const milliseconds = clock.monotonicMs() - begin;
+    this.#timedMs += milliseconds;
+    if (command === undefined) return;
+    command.counters.microseconds += milliseconds * 1000;
+    this.#report(command, milliseconds);
+  }
+
+  #report(command: Command, milliseconds: number): void {
+    if (!command.skipSlowlog) this.#slowlog.consider(this.#call, milliseconds * 1000);
+    if (this.#latency.thresholdMs > 0) this.#latency.add(command.spec.flags.includes('fast') ? 'fast-command' : 'command', this.#call.nowMs, milliseconds);
+  }
+
   /** A command that throws is our fault: its client is told, the others go on. */
-  #execute(command: Command | undefined): void {
+  #execute(found: Command | undefined): Command | undefined {
     const call = this.#call;
     const begin = call.reply.position;
     try {
-      execute(command, call);
+      return execute(found, call);
     } catch (error) {
       call.reply.position = begin;
-      call.reply.error(redisErrorLine('INTERNAL', { reference: this.node.server.failed(error, command?.name ?? '') }));
+      call.client.inTransaction = false;
+      call.reply.error(redisErrorLine('INTERNAL', { reference: this.node.server.failed(error, found?.name ?? '') }));
+      return undefined;
     }
   }
 
-  /** One clock read a batch: counters, and whether the connection has had its share. */
+  /** One clock read a batch: the time of its commands, and whether the connection has had its share. */
   #settle(count: number): void {
     const { parser } = this;
+    const now = this.node.ports.clock.monotonicMs();
+    const ran = this.#ran;
+    const shareMs = Math.max(0, now - this.#batchStartMs - this.#timedMs) / Math.max(1, count);
+    for (let i = 0; i < count; i++) {
+      const command = ran[i];
+      if (command !== undefined) command.counters.microseconds += shareMs * 1000;
+    }
+    if (shareMs * 1000 >= exactBelowMicroseconds && count > 0 && ran[count - 1] !== undefined) this.#report(ran[count - 1] as Command, shareMs);
+    this.#timedMs = 0;
+    this.#batchStartMs = now;
     this.node.server.statistics.commandsProcessed += count;
     if (parser.argc[0] > 256) parser.trim();
-    if (count === batchSize) this.interrupted = this.node.ports.clock.monotonicMs() - this.#turnStartMs > fairShareMs;
+    this.interrupted = now - this.#turnStartMs > fairShareMs;
   }
+
+  #batchStartMs = 0;
 
   #prefetch(): void {
     const { prefetch } = this.node;

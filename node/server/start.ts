@@ -35,13 +35,15 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const { clients, limits, statistics, keyEvents } = node.internals;
   const { clock, timers } = node.ports;
   const parser = new RequestParser(node.server.table, { get maxBulkBytes() { return limits.maxBulkBytes; }, maxArguments });
-  const loop = new ServerLoop(node, parser, keyEvents, createOutputPolicy(limits), forget);
+  const loop = new ServerLoop(node, parser, createOutputPolicy(limits), forget);
 
   function forget(connection: Connection): void {
     clients.remove(connection);
     node.server.channels.forget(connection.session);
     node.server.watchers.forget(connection.session);
     node.server.tracking.disable(connection.session);
+    keyEvents.blocked.forget(connection.session);
+    node.internals.pause.forget(connection.session);
   }
 
   function accept(io: IoConnection): IoHandler | undefined {
@@ -60,9 +62,15 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     return connection;
   }
 
-  /** Idle clients, stalled readers, rates. */
+  let lastView = node.cluster;
+
+  /** Idle clients, stalled readers, rates, slots that have gone. */
   function housekeeping(): void {
     const nowMs = clock.wallMs();
+    if (node.cluster !== lastView) {
+      lastView = node.cluster;
+      keyEvents.blocked.ownershipChanged(node);
+    }
     statistics.sample(clock.monotonicMs());
     for (const connection of clients.connections()) {
       const { session } = connection;

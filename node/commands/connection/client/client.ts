@@ -2,6 +2,7 @@ import type { CommandSpec } from '../../spec.ts';
 import { helpSubcommand } from '../../subcommand.ts';
 import { clientKill } from './kill.ts';
 import { clientInfo, clientList } from './list.ts';
+import { clientPause, clientUnblock, clientUnpause } from './pause.ts';
 import { clientCaching, clientGetredir, clientTracking, clientTrackinginfo } from './tracking.ts';
 import { clientGetname, clientId, clientNoEvict, clientNoTouch, clientReply, clientSetinfo, clientSetname } from './own.ts';
 
@@ -30,6 +31,9 @@ export const client: CommandSpec = {
     clientCaching,
     clientGetredir,
     clientTrackinginfo,
+    clientPause,
+    clientUnpause,
+    clientUnblock,
     helpSubcommand('client', 'connection', '5.0.0', [
       'GETNAME',
       '    Return the name of the current connection.',
