@@ -1,7 +1,6 @@
 import { annotations } from '../../shared/kube/names.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { containerMemoryBytes } from '../resources/memory-limit.ts';
-import { statefulSet } from '../resources/stateful-set.ts';
 import { parseQuantity } from '../../shared/resources/quantity.ts';
 import { imageOf, shardsInForce } from './intent.ts';
 import { memoryLimitOf } from './memory.ts';
@@ -37,14 +36,10 @@ export function pendingRoll(input: StepInput): Wait | undefined {
 const isCurrent = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined && pod.metadata.annotations?.[annotations.templateHash] !== undefined;
 
 function runningSets(input: StepInput): readonly { readonly running: KubeObject; readonly wanted: KubeObject }[] {
-  const { intent } = input;
-  return intent.regions.flatMap((region) =>
-    Array.from({ length: intent.shards }, (_, shard) => {
-      const wanted = statefulSet(intent, region, shard);
-      const found = find(input, 'StatefulSet', wanted.metadata.name);
-      return found.kind === 'ours' ? [{ running: found.object, wanted }] : [];
-    }).flat(),
-  );
+  return input.sets.flatMap(({ wanted }) => {
+    const found = find(input, 'StatefulSet', wanted.metadata.name);
+    return found.kind === 'ours' ? [{ running: found.object, wanted }] : [];
+  });
 }
 
 /** Canonical size of the data volume in billionths of a byte; '' without one. */

@@ -8,7 +8,7 @@ import { readIntent, readSpec } from './intent.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
 import { removedRegions } from './regions.ts';
-import { nothing, problem, together, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
+import { nothing, problem, together, wantedSets, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
 import { warningsOf } from './warnings.ts';
 import { workloads } from './workloads.ts';
 
@@ -36,7 +36,8 @@ export function plan(observed: Observed): Plan {
   if (metadata.deletionTimestamp !== undefined) return idle;
   const spec = readSpec(observed.cluster);
   if (!spec) return { ...idle, problems: [{ reason: 'InvalidSpec', message: 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec' }] };
-  const input: StepInput = { observed, spec, intent: readIntent(observed, spec), missing: new Set() };
+  const intent = readIntent(observed, spec);
+  const input: StepInput = { observed, spec, intent, sets: wantedSets(intent), missing: new Set() };
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
   const steps = allSteps(input);
   return {

@@ -2,7 +2,8 @@ import { annotations, labels } from '../../shared/kube/names.ts';
 import type { CacheClusterSpec } from '../../shared/resources/cache-cluster/resource.ts';
 import type { Action } from '../actions/action.ts';
 import type { KubeObject, ResourceType } from '../kube/port.ts';
-import type { ClusterIntent } from '../resources/intent.ts';
+import type { ClusterIntent, RegionIntent } from '../resources/intent.ts';
+import { statefulSet } from '../resources/stateful-set.ts';
 import { differs, sealed } from './drift.ts';
 import { identityOf } from './intent.ts';
 import { classify, objectId, type Found, type Observed } from './observed.ts';
@@ -12,8 +13,20 @@ export interface StepInput {
   readonly observed: Observed;
   readonly spec: CacheClusterSpec;
   readonly intent: ClusterIntent;
+  /** The StatefulSet of every shard in every region, as the intent has it; built once a pass, it is most of the work of one. */
+  readonly sets: readonly WantedSet[];
   /** Collects the ids that were looked for and not found: caches may lack what exists, so they are looked up before anything is made. */
   readonly missing: Set<string>;
+}
+
+export interface WantedSet {
+  readonly region: RegionIntent;
+  readonly shard: number;
+  readonly wanted: KubeObject;
+}
+
+export function wantedSets(intent: ClusterIntent): readonly WantedSet[] {
+  return intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => ({ region, shard, wanted: statefulSet(intent, region, shard) })));
 }
 
 /** What stands in the way for good: only a person can change it. Becomes Stalled. */

@@ -6,22 +6,19 @@ import { resourceTypes } from '../kube/types.ts';
 import { disruptionBudget } from '../resources/disruption-budget.ts';
 import type { RegionIntent } from '../resources/intent.ts';
 import type { PodTemplate } from '../resources/pod-template.ts';
-import { statefulSet } from '../resources/stateful-set.ts';
 import { differs, sealed } from './drift.ts';
 import { specOf } from './observed.ts';
-import { act, ensure, find, inTheWay, nothing, together, wait, type StepInput, type StepResult } from './step.ts';
+import { act, ensure, find, inTheWay, nothing, together, wait, type StepInput, type StepResult, type WantedSet } from './step.ts';
 
 /** Step: the StatefulSet and disruption budget of every shard in every region. */
 export function workloads(input: StepInput): StepResult {
-  const { intent } = input;
-  const perShard = (region: RegionIntent) =>
-    Array.from({ length: intent.shards }, (_, shard) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(intent, region.name, shard)), shardSet(input, region, shard)]));
-  return together(intent.regions.flatMap(perShard));
+  return together(
+    input.sets.map((set) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(input.intent, set.region.name, set.shard)), shardSet(input, set)])),
+  );
 }
 
-function shardSet(input: StepInput, region: RegionIntent, shard: number): StepResult {
+function shardSet(input: StepInput, { region, shard, wanted }: WantedSet): StepResult {
   const { intent } = input;
-  const wanted = statefulSet(intent, region, shard);
   const found = find(input, 'StatefulSet', wanted.metadata.name);
   if (found.kind === 'absent') return foreignVolume(input, region, shard) ?? act({ kind: 'apply', type: resourceTypes.statefulSet, object: sealed(wanted) });
   if (found.kind !== 'ours') return inTheWay(input, found);
