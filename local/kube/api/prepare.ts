@@ -36,7 +36,7 @@ export function admitted(context: ApiContext, kind: ApiKind, object: KubeObject,
     fieldValidation: request.fieldValidation ?? 'Ignore',
     ...(request.subresource === 'status' ? { subresource: 'status' as const } : {}),
   });
-  if (!result.admitted) throw new KubeError(result.code, result.reason, result.message, { causes: result.errors.map(({ path, reason, sentence }) => ({ field: path, reason, message: sentence })) });
+  if (!result.admitted) throw new KubeError(result.code, result.reason, result.message, { causes: result.errors.map(({ path, reason, sentence }) => ({ field: path, reason, message: sentence.startsWith(`${path}: `) ? sentence.slice(path.length + 2) : sentence })) });
   for (const warning of result.warnings) request.warn?.(warning);
   const accepted = result.object as unknown as KubeObject;
   validateMetadata(kind, accepted);

@@ -4,6 +4,7 @@ import { KubeError } from '../../../operator/kube/port.ts';
 import { isObject } from '../../../shared/resources/admission/json.ts';
 import type { WriteRequest } from '../api/context.ts';
 import { badRequest } from '../api/errors.ts';
+import { decodeProtobuf } from './protobuf.ts';
 
 /** How the client wants objects: as they are, as a Table, or their metadata only. */
 export type Shape = 'object' | 'table' | 'partial';
@@ -58,6 +59,10 @@ export function sendJson({ responder, warnings }: Exchange, status: number, valu
 
 /** 400 for a body that is not JSON (or, where allowed, YAML); 415 for one in another format. */
 export function readBody({ body, contentType }: Exchange, yaml = false): unknown {
+  if (contentType === 'application/vnd.kubernetes.protobuf') {
+    const decoded = decodeProtobuf(body);
+    if (decoded) return decoded;
+  }
   if (contentType.includes('protobuf') || contentType.includes('cbor')) {
     throw new KubeError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml');
   }

@@ -11,7 +11,7 @@ export interface StatusAbout {
 /** A KubeError as the Status object that goes over the wire. */
 export function failure(error: KubeError, about: StatusAbout = {}): Record<string, unknown> {
   const causes = error.causes.map(({ field, message, reason }) => ({ ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }), ...(field === undefined ? {} : { field }) }));
-  const details = { ...about, ...(causes.length > 0 ? { causes } : {}), ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }) };
+  const details = { ...(error.reason === 'Invalid' ? invalidAbout(error.message, about) : about), ...(causes.length > 0 ? { causes } : {}), ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }) };
   return {
     kind: 'Status',
     apiVersion: 'v1',
@@ -22,6 +22,12 @@ export function failure(error: KubeError, about: StatusAbout = {}): Record<strin
     ...(Object.keys(details).length > 0 ? { details } : {}),
     code: error.code,
   };
+}
+
+/** An invalid object is named by its kind, and by its own name even where the path has none. */
+function invalidAbout(message: string, about: StatusAbout): StatusAbout {
+  const match = /^([A-Za-z]+)(?:\.(\S+))? "([^"]*)" is invalid: /.exec(message);
+  return match ? { name: match[3], ...(match[2] === undefined ? {} : { group: match[2] }), kind: match[1] } : about;
 }
 
 export const success = (about: StatusAbout): Record<string, unknown> => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: about });
