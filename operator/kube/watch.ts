@@ -13,7 +13,7 @@ export interface WatchTiming {
   readonly mostLineBytes: number;
 }
 
-export const watchTiming: WatchTiming = { headersTimeoutMs: 15_000, mostLineBytes: 16 * 1024 * 1024 };
+const watchTiming: WatchTiming = { headersTimeoutMs: 15_000, mostLineBytes: 16 * 1024 * 1024 };
 
 export interface WatchRunner {
   readonly transport: KubeTransport;

@@ -46,7 +46,7 @@ export interface EventLimits {
   readonly mostRemembered: number;
 }
 
-export const eventLimits: EventLimits = { seriesMs: 360_000, flushMs: 30_000, burst: 25, refillMs: 300_000, mostRemembered: 4_096 };
+const eventLimits: EventLimits = { seriesMs: 360_000, flushMs: 30_000, burst: 25, refillMs: 300_000, mostRemembered: 4_096 };
 
 interface Series {
   readonly object: KubeObject;

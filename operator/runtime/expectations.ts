@@ -63,7 +63,7 @@ export function createExpectations(mirrorOf: (type: ResourceType) => Mirror | un
  * has changed or gone since). A delete has been seen when that very object (by UID) was known to the mirror and is gone, or is
  * shown on its way out.
  */
-export function hasSeen(mirror: Mirror, write: UnseenWrite): boolean {
+function hasSeen(mirror: Mirror, write: UnseenWrite): boolean {
   const object = mirror.store.get(write.namespace, write.name);
   const shown = object?.metadata.uid === write.uid ? object : undefined;
   if (write.kind === 'deleted' && shown) return shown.metadata.deletionTimestamp !== undefined;

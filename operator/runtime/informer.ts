@@ -121,7 +121,7 @@ export function startInformer(options: InformerOptions): Informer {
 }
 
 /** managedFields are a third of what the server sends and nobody here reads them. */
-export function withoutManagedFields(object: KubeObject): KubeObject {
+function withoutManagedFields(object: KubeObject): KubeObject {
   if (!object.metadata.managedFields) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };

@@ -37,7 +37,7 @@ export interface WorkQueueOptions {
   readonly onDepth?: (depth: number) => void;
 }
 
-export const retryBackoff: Backoff = { firstMs: 250, mostMs: 300_000 };
+const retryBackoff: Backoff = { firstMs: 250, mostMs: 300_000 };
 
 export function createWorkQueue({ ports, backoff = retryBackoff, onDepth = () => {} }: WorkQueueOptions): WorkQueue {
   const { clock, timers } = ports;

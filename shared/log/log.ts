@@ -43,7 +43,7 @@ export function createLogger(options: LoggerOptions): Logger {
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, with: () => silentLogger };
 
 /** One record as one line; never throws, whatever the fields hold. `time`, `level` and `message` cannot be overwritten. */
-export function formatRecord(wallMs: number, level: LogLevel, message: string, fields: LogFields): string {
+function formatRecord(wallMs: number, level: LogLevel, message: string, fields: LogFields): string {
   const record = { time: new Date(wallMs).toISOString(), level, message };
   try {
     return JSON.stringify({ ...record, ...fields, ...record }, jsonable);
