@@ -28,6 +28,7 @@ export interface StartOptions {
   readonly ports?: NodeProcess['ports'];
   readonly busKey?: string;
   readonly clusterUid?: string;
+  readonly authEnabled?: boolean;
 }
 
 export interface ProcessRegion {
@@ -38,6 +39,7 @@ export interface ProcessRegion {
   leasePath(shard: number): string;
   readonly mapPath: string;
   start(shard: number, ordinal?: number, options?: StartOptions): Promise<NodeProcess>;
+  writeAuth(files: Readonly<Record<string, string>>): void;
   writeConfig(change: Partial<NodeConfig>): void;
   close(): Promise<void>;
 }
@@ -73,7 +75,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
 
   async function start(shard: number, ordinal = 0, options: StartOptions = {}): Promise<NodeProcess> {
     const pod = `quick-eu-s${shard}-${ordinal}`;
-    const own = { ...config, clusterUid: options.clusterUid ?? clusterUid };
+    const own = { ...config, clusterUid: options.clusterUid ?? clusterUid, authEnabled: options.authEnabled ?? false };
     const env = {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'meridian-compile-cache'),
@@ -87,6 +89,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
       MERIDIAN_SEEDS_FILE: seedsFile,
       MERIDIAN_CONFIG_DIR: writeFolder(options.clusterUid === undefined ? 'config' : `config-${options.clusterUid}`, { 'node.json': JSON.stringify(own) }),
       MERIDIAN_BUS_DIR: writeFolder(`bus-${options.busKey ?? busKey}`, { 'bus-key': options.busKey ?? busKey }),
+      MERIDIAN_AUTH_DIR: join(folder, 'auth'),
       MERIDIAN_REDIS_PORT: String(options.ports?.redis ?? 0),
       MERIDIAN_HTTP_PORT: String(options.ports?.http ?? 0),
       MERIDIAN_BUS_PORT: String(options.ports?.bus ?? 0),
@@ -123,6 +126,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
 
   return {
     kube, busKeys: [parseBusKey(busKey) as Uint8Array], config, folder, leasePath, mapPath, start,
+    writeAuth: (files) => void writeFolder('auth', files),
     writeConfig: (change) => void writeFolder('config', { 'node.json': JSON.stringify({ ...config, ...change }) }),
     async close() {
       await Promise.all(started.map((node) => node.stop('SIGKILL')));

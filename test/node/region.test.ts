@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { Cluster } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { annotations } from '../../shared/kube/names.ts';
 import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
@@ -128,6 +128,39 @@ describe('three shards', () => {
   it('stop within their grace when asked, having told the others', async () => {
     expect(await nodes[1].stop('SIGTERM')).toBe(0);
     await knows(nodes[0], 2, 0);
+  });
+});
+
+describe('nine shards started at once', () => {
+  it('find each other and share all slots', async () => {
+    region = await startRegion({ shards: 9 });
+    const nodes = await Promise.all(Array.from({ length: 9 }, (_, shard) => region.start(shard)));
+    await Promise.all(nodes.map(serves));
+    await Promise.all(nodes.map((node) => knows(node, 9)));
+    const redis = client(nodes.slice(8));
+    await Promise.all(keysOfSlots(64).map((key) => redis.set(key, key)));
+    expect(redis.nodes('master').length).toBe(9);
+    // One read and one claim of the Lease, one read of the map each; anything more was a retry.
+    expect(region.kube.requests.length).toBe(27);
+  });
+});
+
+describe('a cluster with users', () => {
+  it('asks for the password, and takes pushed users over at once', async () => {
+    region = await startRegion({ shards: 1 });
+    region.writeAuth({ 'default-password': 'first-secret' });
+    const node = await region.start(0, 0, { authEnabled: true });
+    await serves(node);
+    const ask = (password?: string, username?: string) => {
+      const redis = new Redis({ host: '127.0.0.1', port: node.ports.redis, password, username, retryStrategy: () => null, maxRetriesPerRequest: 0, enableReadyCheck: false });
+      redis.on('error', () => undefined);
+      return redis.set('a', '1').then(String, (error: Error) => error.message.split(' ')[0]).finally(() => redis.disconnect());
+    };
+    expect(await ask()).toBe('NOAUTH');
+    expect(await ask('first-secret')).toBe('OK');
+    await node.admin.applyConfig({ formatVersion: 1, revision: 1, usersAcl: 'user default off\nuser reader on >r ~* +@read\n' });
+    expect(await ask('r', 'reader')).toBe('NOPERM');
+    expect(await ask('first-secret')).not.toBe('OK');
   });
 });
 
