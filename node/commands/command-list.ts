@@ -11,6 +11,22 @@ import { quit } from './connection/quit.ts';
 import { readonlyCommand, readwrite, asking } from './connection/readonly.ts';
 import { reset } from './connection/reset.ts';
 import { select } from './connection/select.ts';
+import { hdel } from './hashes/hdel.ts';
+import { hexists } from './hashes/hexists.ts';
+import { hget } from './hashes/hget.ts';
+import { hgetall } from './hashes/hgetall.ts';
+import { hincrby } from './hashes/hincrby.ts';
+import { hincrbyfloat } from './hashes/hincrbyfloat.ts';
+import { hkeys } from './hashes/hkeys.ts';
+import { hlen } from './hashes/hlen.ts';
+import { hmget } from './hashes/hmget.ts';
+import { hmset } from './hashes/hmset.ts';
+import { hrandfield } from './hashes/hrandfield.ts';
+import { hscan } from './hashes/hscan.ts';
+import { hset } from './hashes/hset.ts';
+import { hsetnx } from './hashes/hsetnx.ts';
+import { hstrlen } from './hashes/hstrlen.ts';
+import { hvals } from './hashes/hvals.ts';
 import { copy } from './keys/copy.ts';
 import { dbsize } from './keys/dbsize.ts';
 import { del } from './keys/del.ts';
@@ -88,6 +104,22 @@ export const allCommands: readonly CommandSpec[] = [
   asking,
   reset,
   select,
+  hdel,
+  hexists,
+  hget,
+  hgetall,
+  hincrby,
+  hincrbyfloat,
+  hkeys,
+  hlen,
+  hmget,
+  hmset,
+  hrandfield,
+  hscan,
+  hset,
+  hsetnx,
+  hstrlen,
+  hvals,
   copy,
   dbsize,
   del,

@@ -1,0 +1,12 @@
+import type { Random } from '../../shared/ports/ports.ts';
+
+/** `count` different numbers below `size`, ascending, every choice equally likely (Floyd's sampling). */
+export function drawDistinct(size: number, count: number, random: Random): readonly number[] {
+  if (count >= size) return Array.from({ length: size }, (_, i) => i);
+  const chosen = new Set<number>();
+  for (let limit = size - count; limit < size; limit++) {
+    const drawn = Math.floor(random.unit() * (limit + 1));
+    chosen.add(chosen.has(drawn) ? limit : drawn);
+  }
+  return [...chosen].toSorted((a, b) => a - b);
+}

@@ -1,0 +1,24 @@
+import { entryType } from '../../engine/entry-layout.ts';
+import { readCollection, wrongType } from '../key-access.ts';
+import { oneReadKey } from '../key-specs.ts';
+import type { CommandSpec } from '../spec.ts';
+
+export const hexists: CommandSpec = {
+  name: 'hexists',
+  summary: 'Determines whether a field exists in a hash.',
+  since: '2.0.0',
+  group: 'hash',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  categories: ['hash'],
+  keys: oneReadKey,
+  args: [{ name: 'key', type: 'key' }, { name: 'field', type: 'string' }],
+  run(call) {
+    const ref = readCollection(call, 1, entryType.hash);
+    if (ref === wrongType) return;
+    const { hashes } = call.node.store.collections;
+    if (ref !== 0) hashes.load(ref);
+    call.reply.integer(ref !== 0 && hashes.find(call.bytes, call.start[2], call.length[2]) ? 1 : 0);
+  },
+};

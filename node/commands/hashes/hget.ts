@@ -1,0 +1,26 @@
+import { entryType } from '../../engine/entry-layout.ts';
+import { readCollection, wrongType } from '../key-access.ts';
+import { oneReadKey } from '../key-specs.ts';
+import type { CommandSpec } from '../spec.ts';
+
+export const hget: CommandSpec = {
+  name: 'hget',
+  summary: 'Returns the value of a field in a hash.',
+  since: '2.0.0',
+  group: 'hash',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  categories: ['hash'],
+  keys: oneReadKey,
+  args: [{ name: 'key', type: 'key' }, { name: 'field', type: 'string' }],
+  run(call) {
+    const ref = readCollection(call, 1, entryType.hash);
+    if (ref === wrongType) return;
+    const { hashes } = call.node.store.collections;
+    if (ref === 0) return call.reply.nil();
+    hashes.load(ref);
+    if (hashes.find(call.bytes, call.start[2], call.length[2])) call.reply.bulk(hashes.valueBytes, hashes.valueStart, hashes.valueLength);
+    else call.reply.nil();
+  },
+};

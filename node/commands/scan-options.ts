@@ -1,0 +1,37 @@
+import { bytesAt, latin1At } from './arguments.ts';
+import { integerAt } from './integer-text.ts';
+import { notAnIntegerLine, optionIs, syntaxErrorLine } from './key-access.ts';
+import type { Call } from './spec.ts';
+
+/** Options of HSCAN, SSCAN and ZSCAN: `key cursor [MATCH pattern] [COUNT count]`. */
+export interface ScanOptions {
+  readonly cursor: number;
+  readonly pattern: Uint8Array | undefined;
+  readonly count: number;
+}
+
+const defaultCount = 10;
+const maxCount = 100_000;
+
+/** Undefined after answering what is wrong. A cursor that never came from us ends the walk. */
+export function scanOptions(call: Call): ScanOptions | undefined {
+  const text = latin1At(call, 2);
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n) return refuse(call, 'ERR invalid cursor');
+  let pattern: Uint8Array | undefined;
+  let count = defaultCount;
+  for (let i = 3; i < call.argc; i += 2) {
+    if (i + 1 >= call.argc) return refuse(call, syntaxErrorLine);
+    if (optionIs(call, i, 'count')) {
+      count = integerAt(call, i + 1);
+      if (Number.isNaN(count)) return refuse(call, notAnIntegerLine);
+      if (count < 1) return refuse(call, syntaxErrorLine);
+    } else if (optionIs(call, i, 'match')) pattern = bytesAt(call, i + 1);
+    else return refuse(call, syntaxErrorLine);
+  }
+  return { cursor: Number(text), pattern, count: Math.min(count, maxCount) };
+}
+
+function refuse(call: Call, line: string): undefined {
+  call.reply.error(line);
+  return undefined;
+}
