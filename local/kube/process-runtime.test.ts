@@ -91,6 +91,8 @@ afterEach(async () => {
 const ready = (count: number): Promise<readonly KubeObject[]> => until(kube.port, pod, 'default', `${count} pods ready`, (pods) => pods.length === count && pods.every(isReadyPod));
 const ask = async (of: KubeObject, path: string): Promise<string> => await (await fetch(`http://127.0.0.1:${portsOfPod(of)?.metrics}${path}`)).text();
 
+const restartsOf = ({ status }: KubeObject): number | undefined => (status?.containerStatuses as { restartCount: number }[] | undefined)?.[0].restartCount;
+
 describe('pods as processes', () => {
   it('run with their ports, files, variables and seeds', async () => {
     await kube.port.create(statefulSet, set(2));
@@ -117,7 +119,7 @@ describe('pods as processes', () => {
     await kube.port.create(statefulSet, set(1));
     const [before] = await ready(1);
     await ask(before, '/exit').catch(() => undefined);
-    const restarted = await untilObject(kube.port, pod, 'default', 'web-0', 'restarted', (object) => isReadyPod(object) && (object.status?.containerStatuses as { restartCount: number }[])[0].restartCount === 1);
+    const restarted = await untilObject(kube.port, pod, 'default', 'web-0', 'restarted', (object) => isReadyPod(object) && restartsOf(object) === 1);
     expect(restarted.metadata.uid).toBe(before.metadata.uid);
     expect(restarted.status?.containerStatuses).toMatchObject([{ lastState: { terminated: { exitCode: 3, reason: 'Error' } } }]);
     await kube.port.delete(pod, 'default', 'web-0');

@@ -20,7 +20,7 @@ export function evictPod(context: ApiContext, namespace: string, name: string, o
   if (gone && budgets.length === 1 && options.dryRun !== true) forget(context, budgets[0], name);
 }
 
-export const budgetsOf = ({ store }: Pick<ApiContext, 'store'>, pod: KubeObject): readonly KubeObject[] =>
+const budgetsOf = ({ store }: Pick<ApiContext, 'store'>, pod: KubeObject): readonly KubeObject[] =>
   store.list(resourceTypes.podDisruptionBudget, pod.metadata.namespace).filter((budget) => matcherOf(budget.spec?.selector as LabelSelector | undefined)(pod.metadata.labels ?? {}));
 
 /** Its going disturbs nobody: it is not running, or going already. */

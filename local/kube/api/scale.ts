@@ -22,7 +22,10 @@ export function scaleOf(kind: ApiKind, object: KubeObject): KubeObject {
 
 function selectorText(kind: ApiKind, object: KubeObject): string {
   const path = kind.scale?.labelSelectorPath ?? '';
-  if (path !== '=selector') return String(readPath(object, path) ?? '');
+  if (path !== '=selector') {
+    const text = readPath(object, path);
+    return typeof text === 'string' ? text : '';
+  }
   const { matchLabels = {} } = (object.spec?.selector ?? {}) as LabelSelector;
   return Object.entries(matchLabels)
     .map(([key, value]) => `${key}=${value}`)

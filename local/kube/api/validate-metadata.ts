@@ -22,9 +22,9 @@ const freelyNamed = new Set(['Role', 'RoleBinding']);
 
 /** 422 for metadata that no API server would store. */
 export function validateMetadata(kind: ApiKind, object: KubeObject): void {
-  const { name = '', labels = {}, ownerReferences = [] } = object.metadata;
+  const { name, labels = {}, ownerReferences = [] }: Partial<KubeObject['metadata']> = object.metadata;
   const problems: InvalidField[] = [];
-  if (name === '') problems.push({ field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' });
+  if (name === undefined || name === '') problems.push({ field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' });
   else if (labelNamed.has(kind.kind)) {
     if (!label.test(name) || name.length > 63) problems.push(bad('metadata.name', name, labelRule));
   } else if (!freelyNamed.has(kind.kind) && (!subdomain.test(name) || name.length > 253)) problems.push(bad('metadata.name', name, subdomainRule));
@@ -35,5 +35,5 @@ export function validateMetadata(kind: ApiKind, object: KubeObject): void {
   ownerReferences.forEach((owner, index) => {
     if (!owner.uid) problems.push({ field: `metadata.ownerReferences[${index}].uid`, reason: 'FieldValueInvalid', message: 'Invalid value: "": must not be empty' });
   });
-  if (problems.length > 0) throw invalid(kind, name, problems);
+  if (problems.length > 0) throw invalid(kind, name ?? '', problems);
 }

@@ -6,7 +6,7 @@ import { type Change, sameKind } from '../storage/store.ts';
 import { type ApiContext, cloneObject } from './context.ts';
 import { badRequest, expired } from './errors.ts';
 
-export const bookmarkPeriodMs = 60_000;
+const bookmarkPeriodMs = 60_000;
 
 /**
  * Changes after `resourceVersion`, then as they come, in order, each after the turn of its write. '' and '0' begin with what is

@@ -25,7 +25,7 @@ export function listKey(item: unknown, schema: MergeSchema): string {
 }
 
 /** The parts of a granular value with the path element and schema of each. */
-export function partsOf(value: unknown, schema: MergeSchema): readonly (readonly [element: string, part: unknown, schema: MergeSchema])[] {
+function partsOf(value: unknown, schema: MergeSchema): readonly (readonly [element: string, part: unknown, schema: MergeSchema])[] {
   if (isMap(value, schema)) return Object.entries(value).map(([name, part]) => [`f:${name}`, part, childOf(schema, name)]);
   if (isGranularList(value, schema)) return value.map((item) => [listKey(item, schema), item, itemOf(schema)]);
   return [];

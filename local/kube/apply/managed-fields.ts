@@ -25,12 +25,14 @@ export interface Writer {
 export const sameManager = (left: Pick<Manager, 'manager' | 'operation' | 'subresource'>, right: Pick<Manager, 'manager' | 'operation' | 'subresource'>): boolean =>
   left.manager === right.manager && left.operation === right.operation && left.subresource === right.subresource;
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 export function managersOf(object: KubeObject): readonly Manager[] {
   const entries = (object.metadata.managedFields ?? []) as readonly JsonObject[];
   return entries.filter(isObject).map((entry) => ({
-    manager: String(entry.manager ?? ''),
+    manager: textOf(entry.manager),
     operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
-    apiVersion: String(entry.apiVersion ?? ''),
+    apiVersion: textOf(entry.apiVersion),
     subresource: typeof entry.subresource === 'string' && entry.subresource !== '' ? entry.subresource : undefined,
     time: typeof entry.time === 'string' ? entry.time : undefined,
     fields: fromFieldsV1(isObject(entry.fieldsV1) ? entry.fieldsV1 : {}),

@@ -19,7 +19,7 @@ export interface MergeSchema {
 
 export const plain: MergeSchema = {};
 export const atomic: MergeSchema = { atomic: true };
-export const setList: MergeSchema = { list: 'set' };
+const setList: MergeSchema = { list: 'set' };
 export const listMap = (keys: readonly string[], items: MergeSchema = plain, keyDefaults?: Readonly<Record<string, unknown>>): MergeSchema => ({ list: 'map', keys, items, keyDefaults });
 export const struct = (fields: Readonly<Record<string, MergeSchema>>): MergeSchema => ({ fields });
 

@@ -49,7 +49,7 @@ function release(api: Api, claim: KubeObject): void {
   api.patch(resourceTypes.persistentVolumeClaim, namespace, name, { type: 'merge', patch: { metadata: { finalizers: left.length > 0 ? left : null } } }, { manager: 'kube-controller-manager' });
 }
 
-export function claimsOf(pod: KubeObject): readonly string[] {
+function claimsOf(pod: KubeObject): readonly string[] {
   const volumes = (pod.spec?.volumes ?? []) as readonly { persistentVolumeClaim?: { claimName: string } }[];
   return volumes.flatMap(({ persistentVolumeClaim }) => (persistentVolumeClaim ? [persistentVolumeClaim.claimName] : []));
 }

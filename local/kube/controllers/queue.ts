@@ -25,7 +25,6 @@ export function createKeyQueue(ports: Ports, work: (key: string) => void) {
   };
 }
 
-export type KeyQueue = ReturnType<typeof createKeyQueue>;
 /** Something that runs beside the API server until it is stopped. */
 export interface Controller {
   stop(): void;

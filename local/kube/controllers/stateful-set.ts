@@ -50,7 +50,7 @@ function syncSet(api: Api, set: KubeObject): void {
   if (current) updateSetStatus(api, current, podsOf(api, current), revision);
 }
 
-export function podsOf(api: Api, set: KubeObject): readonly KubeObject[] {
+function podsOf(api: Api, set: KubeObject): readonly KubeObject[] {
   return api.list(resourceTypes.pod, { namespace: set.metadata.namespace }).items.filter((pod) => ownedBy(set, pod));
 }
 

@@ -6,7 +6,7 @@ import type { ApiKind } from './api-kind.ts';
 import { builtInKinds } from './built-in.ts';
 
 /** A custom resource as its CRD makes it: with status, generation and optimistic locking. */
-export function customKind(custom: CustomResource): ApiKind {
+function customKind(custom: CustomResource): ApiKind {
   let merge: ApiKind['merge'] | undefined;
   const { group, version, kind, plural, singular, shortNames, categories, columns, scale } = custom;
   return {

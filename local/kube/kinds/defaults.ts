@@ -30,7 +30,7 @@ function volume(value: JsonObject): JsonObject {
   return under(under(under(value, 'configMap', modes), 'secret', modes), 'projected', modes);
 }
 
-export function podSpec(spec: JsonObject): JsonObject {
+function podSpec(spec: JsonObject): JsonObject {
   const account = spec.serviceAccountName ?? spec.serviceAccount;
   return {
     restartPolicy: 'Always',

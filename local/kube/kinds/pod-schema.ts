@@ -11,7 +11,7 @@ const container = struct({
 });
 
 /** Merging of a pod's spec, alone or in a template. */
-export const podSpecSchema = struct({
+const podSpecSchema = struct({
   containers: listMap(['name'], container),
   initContainers: listMap(['name'], container),
   ephemeralContainers: listMap(['name'], container),

@@ -20,7 +20,7 @@ export interface Kubelet {
 }
 
 /** As the kubelet has them: 10 s, doubled up to 5 min, forgotten after 10 min. */
-export const kubeletBackoff: RestartBackoff = { firstMs: 10_000, mostMs: 300_000, forgiveMs: 600_000 };
+const kubeletBackoff: RestartBackoff = { firstMs: 10_000, mostMs: 300_000, forgiveMs: 600_000 };
 const neverHurry = Number.MAX_SAFE_INTEGER;
 
 /** Scheduler and kubelet in one: runs every pod through the runtime on a node of its own. */

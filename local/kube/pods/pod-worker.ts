@@ -14,7 +14,7 @@ const placeAgainMs = 500;
 export function createPodWorker(api: Api, runtime: PodRuntime, options: ContainerOptions, created: KubeObject, ended: () => void) {
   const { ports } = api.context;
   const { namespace, name, uid } = created.metadata;
-  const restartPolicy = String(created.spec?.restartPolicy ?? 'Always');
+  const restartPolicy = typeof created.spec?.restartPolicy === 'string' ? created.spec.restartPolicy : 'Always';
   let placement: Placement | undefined;
   let containers: readonly Container[] = [];
   /** Seconds of grace in force; undefined while nobody asked it to end. */

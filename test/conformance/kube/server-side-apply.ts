@@ -14,6 +14,8 @@ const service = (namespace: string, ports: readonly Record<string, unknown>[], m
 
 const managersOf = (object: KubeObject): readonly { readonly manager: string; readonly operation: string; readonly subresource?: string; readonly fieldsV1: object }[] => (object.metadata.managedFields ?? []) as never;
 
+const portNames = ({ spec }: KubeObject): readonly string[] => ((spec?.ports ?? []) as readonly { name: string }[]).map(({ name }) => name);
+
 const apply = (port: KubePort, object: KubeObject, fieldManager: string, force = false): Promise<KubeObject> => port.apply(type, object, { fieldManager, force });
 
 export function serverSideApply(subject: () => Subject): void {
@@ -74,10 +76,10 @@ export function serverSideApply(subject: () => Subject): void {
       const as = (fieldManager: string, object: KubeObject, force = false): Promise<KubeObject> => port.apply(resourceTypes.service, object, { fieldManager, force });
       await as('one', service(namespace, [{ name: 'a', port: 1 }]));
       const both = await as('two', service(namespace, [{ name: 'b', port: 2, targetPort: 22 }]));
-      expect((both.spec?.ports as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'b']);
+      expect(portNames(both)).toEqual(['a', 'b']);
       expect(await failureOf(as('one', service(namespace, [{ name: 'a', port: 1 }, { name: 'b', port: 2, targetPort: 23 }])))).toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "two": .spec.ports[port=2,protocol="TCP"].targetPort' });
       const rest = await as('one', service(namespace, []));
-      expect((rest.spec?.ports as { name: string }[]).map(({ name }) => name)).toEqual(['b']);
+      expect(portNames(rest)).toEqual(['b']);
     });
 
     it('applies status apart from the rest', async () => {

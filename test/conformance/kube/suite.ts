@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourceTypes } from '../../../operator/kube/types.ts';
 import { customResources } from './custom-resources.ts';
 import { deletes } from './deletes.ts';
 import { objectsAndLists } from './objects-and-lists.ts';
@@ -17,6 +18,10 @@ export function kubeConformance(name: string, open: OpenSubject): void {
     }, 900_000);
     afterAll(async () => {
       await opened?.close();
+    });
+    it.each(Object.values(resourceTypes))('serves $plural', async (type) => {
+      const { resourceVersion } = await opened.port.list(type);
+      expect(Number(resourceVersion)).toBeGreaterThan(0);
     });
     objectsAndLists(subject);
     watches(subject);
