@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { loadCredentials } from '../../../operator/kube/credentials.ts';
 import { createKubeClient } from '../../../operator/kube/client.ts';
 import { createTransport } from '../../../operator/kube/transport.ts';
@@ -20,6 +21,8 @@ kubeConformance('a real API server with its controller manager', async () => {
     const established = ({ status }: KubeObject): boolean => ((status?.conditions ?? []) as { type: string; status: string }[]).some((condition) => condition.type === 'Established' && condition.status === 'True');
     await untilObject(port, crdType, '', made.metadata.name, 'the CRD established', established);
   }
+  // Established is said a moment before its storage answers.
+  await vi.waitFor(() => port.list(resourceTypes.cacheCluster), { timeout: 30_000, interval: 100 });
   let count = 0;
   return {
     port,
