@@ -11,3 +11,8 @@ export interface ChangeFeed {
   /** Every key is gone. */
   flushed(): void;
 }
+
+/** Told of keys that expired or were evicted, before they go; for keyspace notifications, WATCH and tracking. */
+export interface RemovalListener {
+  removed(reason: 'expired' | 'evicted', bytes: Uint8Array, keyStart: number, keyLength: number): void;
+}

@@ -32,6 +32,10 @@ export const maxValueBytes = 512 * 1024 * 1024;
 /** The 48 bits of an entry's expiry; later times are stored as this one. */
 export const maxExpiryMs = 2 ** 48 - 1;
 
+/** Expiry arguments that are not a time: none, and the one that the key has. */
+export const noExpiry = 0;
+export const keepExpiry = -1;
+
 /** Types of values; `filler` is dead space in the log: word 0 says so, word 1 is its length in units. */
 export const entryType = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 5, filler: 7 } as const;
 export type EntryType = (typeof entryType)[keyof typeof entryType];
@@ -40,8 +44,13 @@ export type EntryType = (typeof entryType)[keyof typeof entryType];
 export const flagExpires = 1 << 23;
 /** The wheel holds a cell for the entry that falls due no later than the time in the expiry words (even where `flagExpires` is off). */
 export const flagInWheel = 1 << 24;
+/** Which of the cells that the entry had in the wheel counts: 2 bits. */
+export const generationShift = 25;
+export const generationMask = 3;
+/** What an overwritten entry keeps of word 0. */
+export const wheelFlags: number = flagInWheel | (generationMask << generationShift);
 /** Four bytes of CRC-32C stand behind the value. */
-export const flagChecked = 1 << 25;
+export const flagChecked = 1 << 27;
 /** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`. */
 export const stringEncoding = { plain: 0, raw: 1 } as const;
 

@@ -100,10 +100,12 @@ export class SegmentLog {
       this.#freeRun(segment, units);
       return noSegment;
     }
-    if (this.live[segment] === 0 && state === segmentState.sealed) {
+    if (this.live[segment] !== 0) return segment;
+    if (state === segmentState.sealed) {
       this.freeSegment(segment);
       return noSegment;
     }
+    if (state === segmentState.open) this.top[segment] = segment === 0 ? 1 : 0;
     return segment;
   }
 
@@ -145,6 +147,18 @@ export class SegmentLog {
       words[at + 1] = room - wanted;
     }
     return true;
+  }
+
+  /** The segment is no longer written to: its living records move out one by one (`movedOut`), then it is freed. */
+  beginCompaction(segment: number): void {
+    const partial = this.#partial.indexOf(segment);
+    if (partial >= 0) this.#partial.splice(partial, 1);
+    this.state[segment] = segmentState.compacting;
+  }
+
+  movedOut(ref: number, units: number): void {
+    this.live[ref >>> this.segmentShift] -= units;
+    this.liveUnits -= units;
   }
 
   freeSegment(segment: number): void {

@@ -1,17 +1,19 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
 import type { EntrySource, EvictionPolicy } from '../eviction/policy.ts';
-import { copyBytes } from './copy-bytes.ts';
-import { changeKind, type ChangeFeed, type ChangeKind } from './change-feed.ts';
-import {
-  encodingShift, entryType, extentShift, flagExpires, headerBytes, keyLengthMask, largeEncoding, maxExpiryMs, namespaceMask, namespaceShift, slotMask, typeShift, unitMask, unitsOf,
-  valueLengthMask, type EntryType,
-} from './entry-layout.ts';
-import { hashBytes, hashSeed, type HashSeed } from './hash.ts';
+import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
 import { Collections } from './collections/collections.ts';
-import { Parts } from './collections/parts.ts';
-import { SegmentLog } from './log.ts';
-import { Slab } from './slab.ts';
-import { reverseBits, SlotIndex } from './slot-index.ts';
+import { Compactor, type MoveListener } from './compaction.ts';
+import { copyBytes } from './copy-bytes.ts';
+import { Entries } from './entries.ts';
+import {
+  encodingShift, entryType, extentShift, flagExpires, flagInWheel, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, maxExpiryMs, namespaceMask,
+  namespaceShift, noExpiry, typeShift, unitMask, unitsOf, valueLengthMask, wheelFlags, type EntryType,
+} from './entry-layout.ts';
+import { ExpiryWheel } from './expiry-wheel.ts';
+import { hashSeed } from './hash.ts';
+import { housekeep } from './housekeeping.ts';
+import { MemoryBudget } from './memory-budget.ts';
+import type { NamespaceResolver } from './namespaces.ts';
 
 export interface StoreOptions {
   /** Seed of key hashes, common to the copies of a shard. */
@@ -26,32 +28,28 @@ export interface StoreOptions {
   readonly random: () => number;
 }
 
-/** Expiry arguments of `put`: what is not a time. */
-export const noExpiry = 0;
-export const keepExpiry = -1;
+export { keepExpiry, noExpiry };
 
-/** Hashes, and so cursors, count this many per slot. */
-const hashRange = 2 ** 31;
 /** Value of a large collection's entry. */
 const rootBytes = 4;
-const largeBit = largeEncoding << encodingShift;
 const two32 = 4294967296;
 const defaultSegmentBytes = 1024 * 1024;
+/** Cells looked at to find one whose key still expires then. */
+const maxStaleCells = 256;
 
 /**
  * The store of one shard. A key is (bytes, start, length, slot, hash); an entry is known by its reference, which holds until the next change of the
  * store. Time comes only by argument. node/engine/README.md shows how commands use it.
  */
-export class Store implements EntrySource {
-  readonly seed: HashSeed;
-  readonly index: SlotIndex = new SlotIndex(new Slab());
-  readonly log: SegmentLog;
-  /** Memory of large collections. */
-  readonly parts: Parts = new Parts();
+export class Store extends Entries implements EntrySource, MoveListener {
   /** Hashes, sets, lists and sorted sets. */
   readonly collections: Collections;
   policy: EvictionPolicy | undefined = undefined;
   feed: ChangeFeed | undefined = undefined;
+  /** Told of keys that went by themselves. */
+  removals: RemovalListener | undefined = undefined;
+  /** Which namespace a new key belongs to; without it all are in namespace 0. */
+  namespaces: NamespaceResolver | undefined = undefined;
   /** A replica hides what is expired and never deletes it (P16). */
   replica = false;
   limitBytes: number;
@@ -71,13 +69,9 @@ export class Store implements EntrySource {
   misses = 0;
   expiredKeys = 0;
   evictedKeys = 0;
-  // --- the entry that `open` looked at
-  entryBytes: Uint8Array = new Uint8Array(0);
-  keyStart = 0;
-  keyLength = 0;
-  valueStart = 0;
-  valueLength = 0;
-  readonly #random: () => number;
+  readonly wheel: ExpiryWheel;
+  readonly compactor: Compactor;
+  readonly budget: MemoryBudget;
   /** The entry being changed: making room for it does not evict it. */
   #pinned = 0;
   /** Room was promised: a write goes on when nothing can be evicted. */
@@ -86,39 +80,16 @@ export class Store implements EntrySource {
   #sparedRoot = 0;
 
   constructor(options: StoreOptions) {
-    this.seed = hashSeed(options.seed);
-    this.log = new SegmentLog(options.segmentBytes ?? defaultSegmentBytes);
+    super(hashSeed(options.seed), options.segmentBytes ?? defaultSegmentBytes, options.random);
     this.limitBytes = options.limitBytes ?? 0;
     this.limitKeys = options.limitKeys ?? 0;
-    this.#random = options.random;
+    this.wheel = new ExpiryWheel(this.index.slab);
+    this.compactor = new Compactor(this.log, this.index, this.seed, this);
+    this.budget = new MemoryBudget(this);
     this.collections = new Collections(this);
   }
 
   // ------------------------------------------------------------------ keys
-
-  hashKey(bytes: Uint8Array, start: number, length: number): number {
-    return hashBytes(this.seed, bytes, start, length);
-  }
-
-  touchIndex(keyHash: number, keySlot: number): number {
-    return this.index.touch(keySlot, keyHash);
-  }
-
-  touchEntry(keyHash: number, keySlot: number): number {
-    const ref = this.index.first(keySlot, keyHash);
-    if (ref === 0) return 0;
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    // Two lines: header, key and the start of the value.
-    return words[at] ^ words[at + 16];
-  }
-
-  /** The entry of a key whatever its age, 0 if there is none. */
-  locate(bytes: Uint8Array, start: number, length: number, slot: number, hash: number): number {
-    const index = this.index;
-    for (let ref = index.first(slot, hash); ref !== 0; ref = index.next()) if (this.#keyIs(ref, bytes, start, length)) return ref;
-    return 0;
-  }
 
   /** The entry of a living key, 0 if there is none. An expired one is deleted on the way. Does not count as use. */
   find(bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): number {
@@ -140,143 +111,6 @@ export class Store implements EntrySource {
     return ref;
   }
 
-  // ------------------------------------------------------------------ entries
-
-  /** Sets entryBytes, keyStart, keyLength, valueStart, valueLength. */
-  open(ref: number): void {
-    const extent = ref >>> extentShift;
-    const words = this.log.words[extent];
-    const at = (ref & unitMask) << 1;
-    const keyLength = words[at] & keyLengthMask;
-    const keyStart = (at << 2) + headerBytes;
-    this.entryBytes = this.log.bytes[extent];
-    this.keyStart = keyStart;
-    this.keyLength = keyLength;
-    this.valueStart = keyStart + keyLength;
-    this.valueLength = words[at + 1] & valueLengthMask;
-  }
-
-  typeOf(ref: number): EntryType {
-    return ((this.#word(ref, 0) >>> typeShift) & 7) as EntryType;
-  }
-
-  encodingOf(ref: number): number {
-    return (this.#word(ref, 0) >>> encodingShift) & 7;
-  }
-
-  /** The value's parts lie in the slab. */
-  isLarge(ref: number): boolean {
-    return (this.#word(ref, 0) & largeBit) !== 0 && this.typeOf(ref) !== entryType.string;
-  }
-
-  /** Root of a large collection. */
-  rootOf(ref: number): number {
-    this.open(ref);
-    const { entryBytes, valueStart } = this;
-    return entryBytes[valueStart] | (entryBytes[valueStart + 1] << 8) | (entryBytes[valueStart + 2] << 16) | (entryBytes[valueStart + 3] << 24);
-  }
-
-  slotOf(ref: number): number {
-    return this.#word(ref, 2) & slotMask;
-  }
-
-  namespaceOf(ref: number): number {
-    return (this.#word(ref, 2) >>> namespaceShift) & namespaceMask;
-  }
-
-  hashOf(ref: number): number {
-    const extent = ref >>> extentShift;
-    const at = (ref & unitMask) << 1;
-    return hashBytes(this.seed, this.log.bytes[extent], (at << 2) + headerBytes, this.log.words[extent][at] & keyLengthMask);
-  }
-
-  /** Milliseconds since the Unix epoch, `noExpiry` (0) where there is none. */
-  expiryOf(ref: number): number {
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    if ((words[at] & flagExpires) === 0) return noExpiry;
-    return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0);
-  }
-
-  isExpired(ref: number, nowMs: number): boolean {
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    if ((words[at] & flagExpires) === 0) return false;
-    return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) <= nowMs;
-  }
-
-  expires(ref: number): boolean {
-    return (this.#word(ref, 0) & flagExpires) !== 0;
-  }
-
-  /** Sequence of the slot's write that made the entry what it is. */
-  sequenceOf(ref: number): number {
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    const high = (words[at + 2] >>> 26) | ((words[at + 1] >>> 30) << 6);
-    return high * two32 + (words[at + 6] >>> 0);
-  }
-
-  epochOf(ref: number): number {
-    return this.#word(ref, 5) >>> 16;
-  }
-
-  /** Seconds of the HLC of the last write. */
-  writtenAtSeconds(ref: number): number {
-    return this.#word(ref, 7) >>> 0;
-  }
-
-  /** Bytes that go when the entry goes (MEMORY USAGE): its record and its pair in the index. */
-  bytesOf(ref: number): number {
-    this.open(ref);
-    return unitsOf(headerBytes + this.keyLength + this.valueLength) * 8 + 8 + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0);
-  }
-
-  evictionWord(ref: number): number {
-    return this.#word(ref, 3);
-  }
-
-  setEvictionWord(ref: number, word: number): void {
-    this.log.words[ref >>> extentShift][((ref & unitMask) << 1) + 3] = word;
-  }
-
-  get entryCount(): number {
-    return this.index.total;
-  }
-
-  drawEntry(): number {
-    return this.index.draw(this.#random(), this.#random());
-  }
-
-  /**
-   * One step of a walk over all keys in slot order: adds the references of the next page to `refs` and returns the next cursor, 0 at the end. A key that is there
-   * during the whole walk is met at least once, however the index grows or shrinks; the order is that of hashes under the shard's seed.
-   */
-  scanStep(cursor: number, refs: number[], lastSlot = slotCount - 1): number {
-    let slot = Math.floor(cursor / hashRange);
-    let reversed = cursor - slot * hashRange;
-    const index = this.index;
-    while (slot <= lastSlot) {
-      if (index.keysIn(slot) === 0) {
-        slot++;
-        reversed = 0;
-        continue;
-      }
-      const before = refs.length;
-      const count = index.openPage(slot, index.pageFrom(slot, reversed));
-      for (let i = 0; i < count; i++) if (reverseBits(index.hashAt(i)) >= reversed) refs.push(index.refAt(i));
-      const end = index.endOfPage(slot, reversed);
-      if (end < hashRange) {
-        reversed = end;
-      } else {
-        slot++;
-        reversed = 0;
-      }
-      if (refs.length > before) break;
-    }
-    return slot > lastSlot ? 0 : slot * hashRange + reversed;
-  }
-
   /** Copies an entry's value and expiry to another key, replacing what is there. False when there is no room. */
   copyEntry(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
     if (!this.isLarge(from)) return this.#copyFlat(from, bytes, start, length, slot, hash, nowMs);
@@ -295,8 +129,39 @@ export class Store implements EntrySource {
     return done;
   }
 
+  /** Of the entries that expire, one that does so about first; its cell of the wheel is used up. */
   soonestToExpire(): number {
+    for (let looked = 0; looked < maxStaleCells && this.wheel.takeSoonest(); looked++) {
+      const ref = this.entryOfCell();
+      if (ref !== 0 && this.expires(ref)) return ref;
+    }
     return 0;
+  }
+
+  /** The entry for which the wheel's cell was put in, 0 if there is none (any more). */
+  entryOfCell(): number {
+    const { index, wheel } = this;
+    for (let ref = index.first(wheel.slot, wheel.hash); ref !== 0; ref = index.next()) {
+      const flags = this.log.words[ref >>> extentShift][(ref & unitMask) << 1];
+      if ((flags & flagInWheel) !== 0 && ((flags >>> generationShift) & generationMask) === wheel.generation) return ref;
+    }
+    return 0;
+  }
+
+  /** A cell came up: deletes what has expired and puts the rest in again. */
+  settleCell(nowMs: number): void {
+    const { wheel } = this;
+    const ref = this.entryOfCell();
+    if (ref === 0) return;
+    if (this.expires(ref) && !this.isExpired(ref, nowMs)) wheel.add(wheel.hash, wheel.slot, wheel.generation, this.expiryOf(ref));
+    else if (this.expires(ref) && !this.replica) this.#expire(ref, wheel.slot, wheel.hash);
+    else this.log.words[ref >>> extentShift][(ref & unitMask) << 1] &= ~flagInWheel;
+  }
+
+  /** Told by the compactor. */
+  entryMoved(from: number, to: number): void {
+    if (from === this.#pinned) this.#pinned = to;
+    if (this.policy !== undefined) this.policy.moved(to);
   }
 
   // ------------------------------------------------------------------ changes
@@ -342,7 +207,7 @@ export class Store implements EntrySource {
     if (root !== 0) this.#doom(root, ref, slot);
     this.#account(slot, this.namespaceOf(ref), units - oldUnits);
     this.#writeHeader(ref, keyLength, valueLength, type, encoding, slot);
-    this.#setExpiryWords(ref, expiry, oldExpiry);
+    this.#setExpiryWords(ref, slot, hash, expiry, oldExpiry);
     this.#stamp(ref, slot, nowMs);
     if (this.policy !== undefined) this.policy.touched(ref);
     return ref;
@@ -378,8 +243,9 @@ export class Store implements EntrySource {
 
   /** Sets or takes away (`noExpiry`) the expiry of an entry. */
   setExpiry(ref: number, expireAtMs: number, nowMs: number): void {
-    this.#setExpiryWords(ref, expireAtMs, this.expiryOf(ref));
-    this.#stamp(ref, this.slotOf(ref), nowMs);
+    const slot = this.slotOf(ref);
+    this.#setExpiryWords(ref, slot, this.hashOf(ref), expireAtMs, this.expiryOf(ref));
+    this.#stamp(ref, slot, nowMs);
     if (this.feed !== undefined) this.#tell(changeKind.expiry, ref);
   }
 
@@ -402,6 +268,8 @@ export class Store implements EntrySource {
     this.index.slab.clear();
     this.parts.clear();
     this.log.clear();
+    this.wheel.clear();
+    this.compactor.reset();
     this.slotUnits.fill(0);
     this.namespaceBytes.fill(0);
     this.namespaceKeys.fill(0);
@@ -429,6 +297,11 @@ export class Store implements EntrySource {
   /** Evicts until `keys` new entries with `bytes` of keys and values fit; false when they cannot. */
   makeRoomFor(bytes: number, keys: number): boolean {
     return this.#makeRoom(unitsOf(bytes + keys * (headerBytes + 16)), keys);
+  }
+
+  /** A bounded slice of expiry, compaction and giving memory back (housekeeping.ts); true while there is more to do now. */
+  housekeep(nowMs: number, work: number): boolean {
+    return housekeep(this, nowMs, work);
   }
 
   // ------------------------------------------------------------------ memory
@@ -471,38 +344,29 @@ export class Store implements EntrySource {
     return true;
   }
 
-  #word(ref: number, word: number): number {
-    return this.log.words[ref >>> extentShift][((ref & unitMask) << 1) + word];
-  }
-
-  #keyIs(ref: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const extent = ref >>> extentShift;
-    const at = (ref & unitMask) << 1;
-    if ((this.log.words[extent][at] & keyLengthMask) !== length) return false;
-    const own = this.log.bytes[extent];
-    const from = (at << 2) + headerBytes;
-    for (let i = 0; i < length; i++) if (own[from + i] !== bytes[start + i]) return false;
-    return true;
-  }
-
   #create(
     bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, units: number, type: EntryType, encoding: number,
     expireAtMs: number, nowMs: number,
   ): number {
     if (!this.#makeRoom(units, 1)) return 0;
-    const ref = this.log.allocate(units, 0);
+    const ref = this.#allocate(units);
     const extent = ref >>> extentShift;
     const words = this.log.words[extent];
     const at = (ref & unitMask) << 1;
-    words[at + 2] = slot;
+    const namespace = this.namespaces === undefined ? 0 : this.namespaces.idOf(bytes, keyStart, keyLength);
+    // A new entry's cells begin at a generation that an older entry of the same hash hardly has.
+    words[at] = (this.slotSequence[slot] & generationMask) << generationShift;
+    words[at + 2] = namespace << namespaceShift;
     words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
     this.#writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     copyBytes(bytes, keyStart, this.log.bytes[extent], (at << 2) + headerBytes, keyLength);
-    this.#setExpiryWords(ref, expireAtMs === keepExpiry ? noExpiry : expireAtMs, noExpiry);
+    if (expireAtMs > noExpiry) this.#setExpiryWords(ref, slot, hash, expireAtMs, noExpiry);
     this.#stamp(ref, slot, nowMs);
     this.index.insert(slot, hash, ref);
-    this.namespaceKeys[0]++;
-    this.#account(slot, 0, units);
+    this.namespaceKeys[namespace]++;
+    this.#account(slot, namespace, units);
     if (this.policy !== undefined) this.policy.added(ref, hash);
     return ref;
   }
@@ -511,25 +375,36 @@ export class Store implements EntrySource {
   #writeHeader(ref: number, keyLength: number, valueLength: number, type: EntryType, encoding: number, slot: number): void {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
-    words[at] = keyLength | (type << typeShift) | (encoding << encodingShift);
+    words[at] = keyLength | (type << typeShift) | (encoding << encodingShift) | (words[at] & wheelFlags);
     words[at + 1] = valueLength;
     words[at + 2] = (words[at + 2] & (namespaceMask << namespaceShift)) | slot;
   }
 
-  #setExpiryWords(ref: number, expireAtMs: number, oldExpiryMs: number): void {
+  #setExpiryWords(ref: number, slot: number, hash: number, expireAtMs: number, oldExpiryMs: number): void {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
     if (oldExpiryMs !== noExpiry) this.expiringKeys--;
     if (expireAtMs === noExpiry) {
+      // The time stays in its words: it says how late the wheel's cell may be.
       words[at] &= ~flagExpires;
     } else {
       const time = Math.min(expireAtMs, maxExpiryMs);
       this.expiringKeys++;
-      words[at] |= flagExpires;
+      const inWheel = (words[at] & flagInWheel) !== 0;
+      const cellMs = inWheel ? (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) : 0;
+      words[at] |= flagExpires | flagInWheel;
       words[at + 4] = time | 0;
       words[at + 5] = (words[at + 5] & 0xffff0000) | Math.floor(time / two32);
+      // A cell that is due earlier puts itself in again; one that is due later is replaced.
+      if (!inWheel || time < cellMs) this.#addCell(words, at, slot, hash, time);
     }
     if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiryMs === noExpiry)) this.policy.expiryChanged(ref);
+  }
+
+  #addCell(words: Int32Array, at: number, slot: number, hash: number, timeMs: number): void {
+    const generation = (((words[at] >>> generationShift) & generationMask) + 1) & generationMask;
+    words[at] = (words[at] & ~(generationMask << generationShift)) | (generation << generationShift);
+    this.wheel.add(hash, slot, generation, timeMs);
   }
 
   /** Gives the entry its dot (V1) and the second of its write. */
@@ -566,8 +441,11 @@ export class Store implements EntrySource {
     return this.#relocate(ref, oldUnits, units, slot, hash, keep);
   }
 
-  #relocate(old: number, oldUnits: number, units: number, slot: number, hash: number, keep: boolean): number {
-    const ref = this.log.allocate(units, 0);
+  #relocate(from: number, oldUnits: number, units: number, slot: number, hash: number, keep: boolean): number {
+    this.#pinned = from;
+    const ref = this.#allocate(units);
+    const old = this.#pinned;
+    this.#pinned = 0;
     this.open(old);
     const length = headerBytes + this.keyLength + (keep ? Math.min(this.valueLength, units * 8 - headerBytes - this.keyLength) : 0);
     copyBytes(this.entryBytes, this.keyStart - headerBytes, this.log.bytes[ref >>> extentShift], (ref & unitMask) << 3, length);
@@ -590,6 +468,7 @@ export class Store implements EntrySource {
   #drop(ref: number, slot: number, hash: number, kind: ChangeKind): void {
     this.slotSequence[slot]++;
     if (this.feed !== undefined) this.#tell(kind, ref);
+    if (this.removals !== undefined && kind !== changeKind.deleted) this.#tellRemoval(kind, ref);
     if (this.policy !== undefined) this.policy.removed(ref);
     if (this.expires(ref)) this.expiringKeys--;
     if (this.isLarge(ref)) this.#doom(this.rootOf(ref), ref, slot);
@@ -609,6 +488,11 @@ export class Store implements EntrySource {
     else this.parts.doom(root);
   }
 
+  #tellRemoval(kind: ChangeKind, ref: number): void {
+    this.open(ref);
+    (this.removals as RemovalListener).removed(kind === changeKind.expired ? 'expired' : 'evicted', this.entryBytes, this.keyStart, this.keyLength);
+  }
+
   #tell(kind: ChangeKind, ref: number): void {
     const slot = this.slotOf(ref);
     (this.feed as ChangeFeed).changed(kind, slot, this.slotSequence[slot], ref);
@@ -617,7 +501,19 @@ export class Store implements EntrySource {
   /** Evicts until a record of `units` more fits under the limit. */
   #makeRoom(units: number, keys: number): boolean {
     if (this.limitKeys !== 0) while (this.index.total + keys > this.limitKeys) if (!this.evictOne()) return this.#allowed;
-    if (this.limitBytes !== 0) while (this.committedBytes + units * 8 > this.limitBytes) if (!this.evictOne()) return this.#allowed;
+    if (this.limitBytes === 0) return true;
+    const { budget, log } = this;
+    budget.refresh();
+    while (log.liveUnits + units > budget.liveLimitUnits) {
+      if (!this.evictOne()) return this.#allowed;
+      budget.evicted();
+    }
     return true;
+  }
+
+  /** Room for a record in the log, after as much compaction as keeps the log within its limit. Moves entries. */
+  #allocate(units: number): number {
+    this.budget.payFor(units);
+    return this.log.allocate(units, 0);
   }
 }

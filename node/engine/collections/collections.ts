@@ -1,5 +1,5 @@
 import { entryType } from '../entry-layout.ts';
-import type { Store } from '../store.ts';
+import type { EntryStore } from './entry-store.ts';
 import { Dict } from './dict.ts';
 import { Hashes } from './hashes.ts';
 import { defaultCollectionLimits, type CollectionLimits } from './limits.ts';
@@ -17,12 +17,12 @@ export class Collections {
   readonly sets: Sets;
   readonly lists: Lists;
   readonly zsets: Zsets;
-  readonly #store: Store;
+  readonly #store: EntryStore;
   readonly #scratch = newScratch();
   readonly #otherSets: Sets[] = [];
   readonly #otherZsets: Zsets[] = [];
 
-  constructor(store: Store) {
+  constructor(store: EntryStore) {
     this.#store = store;
     this.hashes = new Hashes(store, this.#scratch, this.limits);
     this.sets = new Sets(store, this.#scratch, this.limits);

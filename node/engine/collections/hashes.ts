@@ -1,6 +1,6 @@
 import { copyBytes } from '../copy-bytes.ts';
 import { entryType, largeEncoding } from '../entry-layout.ts';
-import type { Store } from '../store.ts';
+import type { EntryStore } from './entry-store.ts';
 import { Dict } from './dict.ts';
 import { maxPackedElements, type CollectionLimits } from './limits.ts';
 import { contentAt, elementBytes, elementEnd, packedHeaderBytes, readLength, sameBytes, writeLength } from './packed.ts';
@@ -18,7 +18,7 @@ export class Hashes extends Session {
   readonly #dict: Dict;
   #cursor = 0;
 
-  constructor(store: Store, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
+  constructor(store: EntryStore, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
     super(store, scratch, limits);
     this.#dict = new Dict(store.parts, store.seed);
   }

@@ -1,7 +1,7 @@
 import { copyBytes } from '../copy-bytes.ts';
 import { entryType } from '../entry-layout.ts';
-import type { Store } from '../store.ts';
 import type { CollectionLimits } from './limits.ts';
+import type { EntryStore } from './entry-store.ts';
 import { frameListElement, listElementBefore, listElementBytes } from './list-element.ts';
 import { ListNodes } from './list-nodes.ts';
 import { contentAt, packedHeaderBytes, readLength } from './packed.ts';
@@ -26,7 +26,7 @@ export class Lists extends Session {
   /** The place is behind the last element. */
   #behindAll = false;
 
-  constructor(store: Store, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
+  constructor(store: EntryStore, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
     super(store, scratch, limits);
     this.#nodes = new ListNodes(store.parts);
   }
@@ -159,7 +159,8 @@ export class Lists extends Session {
 
   #pop(index: 0 | -1): boolean {
     if (!this.seek(index)) return false;
-    let { elementBytes, elementStart, elementLength } = this;
+    const { elementLength } = this;
+    let { elementBytes, elementStart } = this;
     if (this.root === 0) {
       copyBytes(elementBytes, elementStart, this.#popped, 0, elementLength);
       elementBytes = this.#popped;

@@ -31,6 +31,8 @@ export class Parts {
   readonly #freeTables: number[] = [];
   #nextRoot = 1;
   #nextTable = 0;
+  /** Bytes of doomed roots, as they were when they were doomed: memory that comes back without evicting more. */
+  doomedBytes = 0;
   /** Roots whose elements are freed in slices. */
   readonly #doomed: number[] = [];
 
@@ -76,6 +78,7 @@ export class Parts {
   /** The collection is gone for its users; its memory follows in slices (`freeSome`). */
   doom(root: number): void {
     this.#doomed.push(root);
+    this.doomedBytes += this.bytesOf(root);
   }
 
   /** Frees doomed parts for about `work` elements; returns the work left over. */
@@ -99,6 +102,7 @@ export class Parts {
     this.#freeRoots.length = 0;
     this.#freeTables.length = 0;
     this.#doomed.length = 0;
+    this.doomedBytes = 0;
     this.#nextRoot = 1;
     this.#nextTable = 0;
   }
@@ -154,6 +158,7 @@ export class Parts {
 
   #forget(root: number): void {
     this.#doomed.pop();
+    this.doomedBytes -= this.bytesOf(root);
     this.roots[root * rootWords] = rootKind.free;
     this.#freeRoots.push(root);
   }

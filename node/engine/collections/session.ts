@@ -1,5 +1,5 @@
-import { largeEncoding, type EntryType } from '../entry-layout.ts';
-import { keepExpiry, type Store } from '../store.ts';
+import { keepExpiry, largeEncoding, type EntryType } from '../entry-layout.ts';
+import type { EntryStore } from './entry-store.ts';
 import type { CollectionLimits } from './limits.ts';
 import { packedHeaderBytes } from './packed.ts';
 import type { Parts } from './parts.ts';
@@ -14,7 +14,7 @@ const initialScratchBytes = 64 * 1024;
  * a scratch buffer, so the log sees one new value per command, whatever the command does.
  */
 export abstract class Session {
-  readonly store: Store;
+  readonly store: EntryStore;
   readonly parts: Parts;
   readonly limits: CollectionLimits;
   abstract readonly type: EntryType;
@@ -39,7 +39,7 @@ export abstract class Session {
   #oldRoot = 0;
   #oldPartBytes = 0;
 
-  constructor(store: Store, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
+  constructor(store: EntryStore, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
     this.store = store;
     this.parts = store.parts;
     this.limits = limits;

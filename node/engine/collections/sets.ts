@@ -1,6 +1,6 @@
 import { copyBytes } from '../copy-bytes.ts';
 import { entryType, setForm } from '../entry-layout.ts';
-import type { Store } from '../store.ts';
+import type { EntryStore } from './entry-store.ts';
 import { Dict } from './dict.ts';
 import { isInteger64 } from './integer-member.ts';
 import type { CollectionLimits } from './limits.ts';
@@ -21,7 +21,7 @@ export class Sets extends Session {
   readonly #dict: Dict;
   #cursor = 0;
 
-  constructor(store: Store, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
+  constructor(store: EntryStore, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
     super(store, scratch, limits);
     this.#dict = new Dict(store.parts, store.seed);
   }

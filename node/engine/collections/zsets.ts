@@ -1,6 +1,6 @@
 import { copyBytes } from '../copy-bytes.ts';
 import { entryType, largeEncoding } from '../entry-layout.ts';
-import type { Store } from '../store.ts';
+import type { EntryStore } from './entry-store.ts';
 import { maxPackedElements, type CollectionLimits } from './limits.ts';
 import { compareBytes, contentAt, elementBytes, packedHeaderBytes, readLength, sameBytes, writeLength } from './packed.ts';
 import { ScoredDict } from './scored-dict.ts';
@@ -23,7 +23,7 @@ export class Zsets extends Session {
   #rank = -1;
   #begun = false;
 
-  constructor(store: Store, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
+  constructor(store: EntryStore, scratch: { bytes: Uint8Array }, limits: CollectionLimits) {
     super(store, scratch, limits);
     this.#large = new ScoredDict(store.parts, store.seed);
   }

@@ -1,0 +1,212 @@
+import { slotCount } from '../../shared/slots/crc16.ts';
+import { Parts } from './collections/parts.ts';
+import {
+  encodingShift, entryType, extentShift, flagExpires, headerBytes, keyLengthMask, largeEncoding, namespaceMask, namespaceShift, noExpiry, slotMask, typeShift, unitMask,
+  unitsOf, valueLengthMask, type EntryType,
+} from './entry-layout.ts';
+import { hashBytes, type HashSeed } from './hash.ts';
+import { SegmentLog } from './log.ts';
+import { Slab } from './slab.ts';
+import { reverseBits, SlotIndex } from './slot-index.ts';
+
+/** Hashes, and so cursors, count this many per slot. */
+const hashRange = 2 ** 31;
+const two32 = 4294967296;
+const largeBit = largeEncoding << encodingShift;
+/** What an entry takes beside its record: its pair in the index. */
+const pairBytes = 8;
+
+/** Reading: finding entries and looking at them. The store adds changes. */
+export class Entries {
+  readonly seed: HashSeed;
+  readonly index: SlotIndex = new SlotIndex(new Slab());
+  readonly log: SegmentLog;
+  /** Memory of large collections. */
+  readonly parts: Parts = new Parts();
+  // --- the entry that `open` looked at
+  entryBytes: Uint8Array = new Uint8Array(0);
+  keyStart = 0;
+  keyLength = 0;
+  valueStart = 0;
+  valueLength = 0;
+  readonly #random: () => number;
+
+  constructor(seed: HashSeed, segmentBytes: number, random: () => number) {
+    this.seed = seed;
+    this.log = new SegmentLog(segmentBytes);
+    this.#random = random;
+  }
+
+  hashKey(bytes: Uint8Array, start: number, length: number): number {
+    return hashBytes(this.seed, bytes, start, length);
+  }
+
+  touchIndex(keyHash: number, keySlot: number): number {
+    return this.index.touch(keySlot, keyHash);
+  }
+
+  touchEntry(keyHash: number, keySlot: number): number {
+    const ref = this.index.first(keySlot, keyHash);
+    if (ref === 0) return 0;
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    // Two lines: header, key and the start of the value.
+    return words[at] ^ words[at + 16];
+  }
+
+  /** The entry of a key whatever its age, 0 if there is none. */
+  locate(bytes: Uint8Array, start: number, length: number, slot: number, hash: number): number {
+    const index = this.index;
+    for (let ref = index.first(slot, hash); ref !== 0; ref = index.next()) if (this.#keyIs(ref, bytes, start, length)) return ref;
+    return 0;
+  }
+
+  /** Sets entryBytes, keyStart, keyLength, valueStart, valueLength. */
+  open(ref: number): void {
+    const extent = ref >>> extentShift;
+    const words = this.log.words[extent];
+    const at = (ref & unitMask) << 1;
+    const keyLength = words[at] & keyLengthMask;
+    const keyStart = (at << 2) + headerBytes;
+    this.entryBytes = this.log.bytes[extent];
+    this.keyStart = keyStart;
+    this.keyLength = keyLength;
+    this.valueStart = keyStart + keyLength;
+    this.valueLength = words[at + 1] & valueLengthMask;
+  }
+
+  typeOf(ref: number): EntryType {
+    return ((this.#word(ref, 0) >>> typeShift) & 7) as EntryType;
+  }
+
+  encodingOf(ref: number): number {
+    return (this.#word(ref, 0) >>> encodingShift) & 7;
+  }
+
+  /** The value's parts lie in the slab. */
+  isLarge(ref: number): boolean {
+    return (this.#word(ref, 0) & largeBit) !== 0 && this.typeOf(ref) !== entryType.string;
+  }
+
+  /** Root of a large collection. */
+  rootOf(ref: number): number {
+    this.open(ref);
+    const { entryBytes, valueStart } = this;
+    return entryBytes[valueStart] | (entryBytes[valueStart + 1] << 8) | (entryBytes[valueStart + 2] << 16) | (entryBytes[valueStart + 3] << 24);
+  }
+
+  slotOf(ref: number): number {
+    return this.#word(ref, 2) & slotMask;
+  }
+
+  namespaceOf(ref: number): number {
+    return (this.#word(ref, 2) >>> namespaceShift) & namespaceMask;
+  }
+
+  hashOf(ref: number): number {
+    const extent = ref >>> extentShift;
+    const at = (ref & unitMask) << 1;
+    return hashBytes(this.seed, this.log.bytes[extent], (at << 2) + headerBytes, this.log.words[extent][at] & keyLengthMask);
+  }
+
+  /** Milliseconds since the Unix epoch, `noExpiry` (0) where there is none. */
+  expiryOf(ref: number): number {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    if ((words[at] & flagExpires) === 0) return noExpiry;
+    return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0);
+  }
+
+  isExpired(ref: number, nowMs: number): boolean {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    if ((words[at] & flagExpires) === 0) return false;
+    return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) <= nowMs;
+  }
+
+  expires(ref: number): boolean {
+    return (this.#word(ref, 0) & flagExpires) !== 0;
+  }
+
+  /** Sequence of the slot's write that made the entry what it is. */
+  sequenceOf(ref: number): number {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    const high = (words[at + 2] >>> 26) | ((words[at + 1] >>> 30) << 6);
+    return high * two32 + (words[at + 6] >>> 0);
+  }
+
+  epochOf(ref: number): number {
+    return this.#word(ref, 5) >>> 16;
+  }
+
+  /** Seconds of the HLC of the last write. */
+  writtenAtSeconds(ref: number): number {
+    return this.#word(ref, 7) >>> 0;
+  }
+
+  /** Bytes that go when the entry goes (MEMORY USAGE): its record and its pair in the index. */
+  bytesOf(ref: number): number {
+    this.open(ref);
+    return unitsOf(headerBytes + this.keyLength + this.valueLength) * 8 + pairBytes + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0);
+  }
+
+  evictionWord(ref: number): number {
+    return this.#word(ref, 3);
+  }
+
+  setEvictionWord(ref: number, word: number): void {
+    this.log.words[ref >>> extentShift][((ref & unitMask) << 1) + 3] = word;
+  }
+
+  get entryCount(): number {
+    return this.index.total;
+  }
+
+  drawEntry(): number {
+    return this.index.draw(this.#random(), this.#random());
+  }
+
+  /**
+   * One step of a walk over all keys in slot order: adds the references of the next page to `refs` and returns the next cursor, 0 at the end. A key that is there
+   * during the whole walk is met at least once, however the index grows or shrinks; the order is that of hashes under the shard's seed.
+   */
+  scanStep(cursor: number, refs: number[], lastSlot = slotCount - 1): number {
+    let slot = Math.floor(cursor / hashRange);
+    let reversed = cursor - slot * hashRange;
+    const index = this.index;
+    while (slot <= lastSlot) {
+      if (index.keysIn(slot) === 0) {
+        slot++;
+        reversed = 0;
+        continue;
+      }
+      const before = refs.length;
+      const count = index.openPage(slot, index.pageFrom(slot, reversed));
+      for (let i = 0; i < count; i++) if (reverseBits(index.hashAt(i)) >= reversed) refs.push(index.refAt(i));
+      const end = index.endOfPage(slot, reversed);
+      if (end < hashRange) {
+        reversed = end;
+      } else {
+        slot++;
+        reversed = 0;
+      }
+      if (refs.length > before) break;
+    }
+    return slot > lastSlot ? 0 : slot * hashRange + reversed;
+  }
+
+  #word(ref: number, word: number): number {
+    return this.log.words[ref >>> extentShift][((ref & unitMask) << 1) + word];
+  }
+
+  #keyIs(ref: number, bytes: Uint8Array, start: number, length: number): boolean {
+    const extent = ref >>> extentShift;
+    const at = (ref & unitMask) << 1;
+    if ((this.log.words[extent][at] & keyLengthMask) !== length) return false;
+    const own = this.log.bytes[extent];
+    const from = (at << 2) + headerBytes;
+    for (let i = 0; i < length; i++) if (own[from + i] !== bytes[start + i]) return false;
+    return true;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Compactor } from './compaction.ts';
+import type { Parts } from './collections/parts.ts';
+import type { SegmentLog } from './log.ts';
+
+/** What the budget looks at. */
+export interface BudgetedStore {
+  readonly limitBytes: number;
+  readonly committedBytes: number;
+  readonly log: SegmentLog;
+  readonly parts: Parts;
+  readonly compactor: Compactor;
+}
+
+/** Of the memory for records, the share that may live: compaction needs the rest to find segments worth emptying. */
+const liveShare = 0.9;
+/** Segments for the two open ends. */
+const spareSegments = 2;
+const refreshEvery = 64;
+/** From so few segments below the limit each write pays for compaction. */
+const payBelowSegments = 4;
+const workPerUnit = 10;
+const leastWork = 64;
+/** Dead share of the log from which writes pay for compaction even far below the limit. */
+const maxDeadShare = 0.25;
+const freeDoomedPerEviction = 64;
+
+/** Turns the limit into how much may live in the log, and spreads compaction over the writes that need it. */
+export class MemoryBudget {
+  liveLimitUnits: number = Number.MAX_SAFE_INTEGER;
+  maxSegments: number = Number.MAX_SAFE_INTEGER;
+  readonly #store: BudgetedStore;
+  #countdown = 0;
+
+  constructor(store: BudgetedStore) {
+    this.#store = store;
+  }
+
+  /** Looks at what the other parts take now and then: they grow by little per write. */
+  refresh(): void {
+    if (--this.#countdown <= 0) this.measure();
+  }
+
+  measure(): void {
+    const { limitBytes, committedBytes, log, parts } = this.#store;
+    this.#countdown = refreshEvery;
+    if (limitBytes === 0) {
+      this.liveLimitUnits = Number.MAX_SAFE_INTEGER;
+      this.maxSegments = Number.MAX_SAFE_INTEGER;
+      return;
+    }
+    const others = committedBytes - log.committedBytes - parts.doomedBytes;
+    const forLog = Math.max(0, limitBytes - others);
+    this.maxSegments = Math.floor((forLog - log.ownExtentBytes) / log.segmentBytes);
+    this.liveLimitUnits = Math.floor((Math.max(0, this.maxSegments - spareSegments) * log.segmentUnits + log.ownExtentBytes / 8) * liveShare);
+  }
+
+  /** An entry was evicted: large collections give their memory back in slices, which are done now as they are needed. */
+  evicted(): void {
+    const { parts } = this.#store;
+    if (!parts.hasDoomed) return;
+    parts.freeSome(freeDoomedPerEviction);
+    this.measure();
+  }
+
+  /** Called before `units` are written to the log: compacts as much as that write costs, and as much as the limit demands. */
+  payFor(units: number): void {
+    const { log, compactor } = this.#store;
+    const used = log.usedSegments;
+    const needed = log.segmentsFor(units, 0);
+    if (used + needed + payBelowSegments > this.maxSegments) {
+      compactor.step(units * workPerUnit + leastWork, 1);
+      for (let left = 0; needed > 0 && left === 0 && log.usedSegments + needed > this.maxSegments; ) left = compactor.step(log.segmentUnits, 1);
+    } else if (needed > 0 || compactor.busy) {
+      const dead = used * log.segmentUnits - log.liveUnits;
+      if (dead > used * log.segmentUnits * maxDeadShare && used > payBelowSegments * 2) compactor.step(units * workPerUnit + leastWork, log.segmentUnits >> 3);
+      else if (compactor.busy) compactor.step(leastWork, 1);
+    }
+  }
+}
