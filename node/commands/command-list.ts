@@ -64,6 +64,23 @@ import { role } from './server/role.ts';
 import { slowlog } from './server/slowlog.ts';
 import { time } from './server/time.ts';
 import { wait } from './server/wait.ts';
+import { sadd } from './sets/sadd.ts';
+import { scard } from './sets/scard.ts';
+import { sdiff } from './sets/sdiff.ts';
+import { sdiffstore } from './sets/sdiffstore.ts';
+import { sinter } from './sets/sinter.ts';
+import { sintercard } from './sets/sintercard.ts';
+import { sinterstore } from './sets/sinterstore.ts';
+import { sismember } from './sets/sismember.ts';
+import { smembers } from './sets/smembers.ts';
+import { smismember } from './sets/smismember.ts';
+import { smove } from './sets/smove.ts';
+import { spop } from './sets/spop.ts';
+import { srandmember } from './sets/srandmember.ts';
+import { srem } from './sets/srem.ts';
+import { sscan } from './sets/sscan.ts';
+import { sunion } from './sets/sunion.ts';
+import { sunionstore } from './sets/sunionstore.ts';
 import { append } from './strings/append.ts';
 import { decr } from './strings/decr.ts';
 import { decrby } from './strings/decrby.ts';
@@ -171,6 +188,23 @@ export const allCommands: readonly CommandSpec[] = [
   slowlog,
   time,
   wait,
+  sadd,
+  scard,
+  sdiff,
+  sdiffstore,
+  sinter,
+  sintercard,
+  sinterstore,
+  sismember,
+  smembers,
+  smismember,
+  smove,
+  spop,
+  srandmember,
+  srem,
+  sscan,
+  sunion,
+  sunionstore,
   append,
   decr,
   decrby,

@@ -1,0 +1,19 @@
+import { keysAt } from '../key-specs.ts';
+import { combine, replyMembers } from './algebra.ts';
+import type { CommandSpec } from '../spec.ts';
+
+export const sdiff: CommandSpec = {
+  name: 'sdiff',
+  summary: 'Returns the difference of multiple sets.',
+  since: '1.0.0',
+  group: 'set',
+  complexity: 'O(N) where N is the total number of elements in all given sets.',
+  arity: -2,
+  flags: ['readonly'],
+  categories: ['set'],
+  keys: keysAt(['RO', 'access'], -1),
+  args: [{ name: 'key', type: 'key', multiple: true }],
+  run(call) {
+    replyMembers(call, combine(call, 'diff', 1, call.argc - 1));
+  },
+};

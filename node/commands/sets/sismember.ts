@@ -1,0 +1,24 @@
+import { entryType } from '../../engine/entry-layout.ts';
+import { readCollection, wrongType } from '../key-access.ts';
+import { oneReadKey } from '../key-specs.ts';
+import type { CommandSpec } from '../spec.ts';
+
+export const sismember: CommandSpec = {
+  name: 'sismember',
+  summary: 'Determines whether a member belongs to a set.',
+  since: '1.0.0',
+  group: 'set',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  categories: ['set'],
+  keys: oneReadKey,
+  args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string' }],
+  run(call) {
+    const ref = readCollection(call, 1, entryType.set);
+    if (ref === wrongType) return;
+    const { sets } = call.node.store.collections;
+    if (ref !== 0) sets.load(ref);
+    call.reply.integer(ref !== 0 && sets.has(call.bytes, call.start[2], call.length[2]) ? 1 : 0);
+  },
+};
