@@ -75,7 +75,12 @@ describe('who may claim (B1, all copies gone)', () => {
   });
 
   it('nobody may while the shard is fenced', () => {
-    expect(mayClaim(claimant(0), { ...led, primary: undefined, isr: [] })).toBe('the shard is fenced');
+    expect(mayClaim(claimant(0), { ...led, primary: undefined })).toBe('the shard is fenced');
+  });
+
+  it('the first pod may when an adopted shard begins anew, above the epochs of the earlier cluster', () => {
+    expect(mayClaim(claimant(0), { ...newborn, epoch: 1001 })).toBe(0);
+    expect(mayClaim(claimant(1), { ...newborn, epoch: 1001 })).toBe(newbornPatienceMs);
   });
 });
 

@@ -135,7 +135,8 @@ function claimOrFollow(s: ClaimState, config: ShardConfig, nowMs: number, nonce:
 
 /** Patience in milliseconds before the shard may be taken, or why it may not (B1, "All copies gone"). */
 export function mayClaim(self: Claimant, config: ShardConfig): number | string {
-  if (config.primary === undefined && config.epoch > 0) return 'the shard is fenced';
+  if (config.primary === undefined && config.isr.length > 0) return 'the shard is fenced';
+  // Nobody leads and nobody is in sync: newborn, or begun anew above the epochs of an earlier cluster (adoption).
   if (config.primary === undefined) return self.ordinal === 0 ? 0 : newbornPatienceMs * self.ordinal;
   if (config.primary !== self.pod) return `${config.primary} leads the shard`;
   if (config.isr.length > 1) return 'another copy of the shard is in sync and has to lead it';

@@ -13,7 +13,7 @@ export interface LeaseObject {
 export type LeaseSight =
   | { readonly kind: 'missing' }
   | { readonly kind: 'nonsense'; readonly reason: string }
-  /** Epoch 0 and nobody in it: the shard never had data. Epoch > 0 without a primary: fenced by the operator. */
+  /** Nobody in it: the shard has no data yet (after an adoption at an epoch > 0). No primary but copies in sync: fenced by the operator. */
   | { readonly kind: 'config'; readonly config: ShardConfig };
 
 /** `shardPrefix`: what names of the shard's pods begin with (`<cluster>-<region>-s<n>-`). */
