@@ -27,7 +27,7 @@ export async function ownCluster(report: Report): Promise<Host> {
   const archive = buildImage(report);
   try {
     const cluster = await startCluster({ report });
-    cluster.importImage(archive.file);
+    await cluster.importImage(archive.file);
     report('image imported on every node');
     return { world: { kubectl: cluster.kubectl, reach: direct, image, helm: helmFor(helm, cluster.kubectl.kubeconfig) }, close: () => cluster.stop() };
   } finally {

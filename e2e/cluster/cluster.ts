@@ -29,7 +29,7 @@ export interface Cluster extends AsyncDisposable {
   readonly enclosure: Enclosure;
   readonly kubectl: Kubectl;
   /** Gives every node the images of an OCI archive. */
-  importImage(archive: string): void;
+  importImage(archive: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,9 +72,10 @@ const isReady = (kubectl: Kubectl, node: string): boolean => kubectl.run('get', 
 async function importPause(run: RunDirectory, runtimes: readonly Runtime[]): Promise<void> {
   const archive = join(run.path, 'pause.tar');
   await buildPauseImage(archive, pauseImage);
-  importInto(runtimes, archive);
+  await importInto(runtimes, archive);
 }
 
-function importInto(runtimes: readonly Runtime[], archive: string): void {
-  for (const runtime of runtimes) runtime.ctr('images', 'import', archive);
+/** Side by side: unpacking is work for every core. */
+async function importInto(runtimes: readonly Runtime[], archive: string): Promise<void> {
+  await Promise.all(runtimes.map((runtime) => runtime.importImage(archive)));
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../test/kube/control-plane.ts';
-import { untilReady } from '../../test/kube/processes.ts';
+import { finished, untilReady } from '../../test/kube/processes.ts';
 import type { Running } from '../../test/kube/processes.ts';
 import { createCgroup } from './cgroups.ts';
 import type { Enclosure } from './enclosure.ts';
@@ -32,6 +32,7 @@ export interface Runtime {
   readonly socket: string;
   readonly containerd: Running;
   ctr(...args: readonly string[]): string;
+  importImage(archive: string): Promise<void>;
 }
 
 export async function startRuntime(plane: Pick<ControlPlane, 'run'>, enclosure: Enclosure, spec: NodeSpec): Promise<Runtime> {
@@ -41,9 +42,11 @@ export async function startRuntime(plane: Pick<ControlPlane, 'run'>, enclosure: 
   const socket = `/run/${spec.name}.sock`;
   writeFileSync(join(dir, 'containerd.toml'), containerdConfig(dir, spec.name, socket));
   const containerd = enclosure.start(['containerd', '--config', join(dir, 'containerd.toml')], `containerd-${spec.name}`);
-  const ctr = (...args: readonly string[]): string => enclosure.run(['ctr', '--address', socket, '--namespace', 'k8s.io', ...args]);
+  const ctrCommand = ['ctr', '--address', socket, '--namespace', 'k8s.io'];
+  const ctr = (...args: readonly string[]): string => enclosure.run([...ctrCommand, ...args]);
+  const importImage = (archive: string): Promise<void> => finished(enclosure.start([...ctrCommand, 'images', 'import', archive], `import-${spec.name}`));
   await untilReady(containerd, () => Promise.resolve(ctr('version') !== ''), 20_000);
-  return { spec, dir, socket, containerd, ctr };
+  return { spec, dir, socket, containerd, ctr, importImage };
 }
 
 export async function startKubelet(plane: ControlPlane, enclosure: Enclosure, runtime: Runtime, binary: string): Promise<KubeNode> {

@@ -10,6 +10,7 @@ export const admitExamples: Step = {
   name: 'the API server admits every example',
   run: async ({ kubectl }) => {
     for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml'))) {
+      for (const [, namespace] of readFileSync(join(examples, file), 'utf8').matchAll(/^ {2}namespace: (\S+)/gm)) kubectl.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]);
       const { code, output } = kubectl.tried('apply', '--server-side', '--dry-run=server', `--filename=${join(examples, file)}`);
       if (code !== 0) throw new Error(`${file}: ${output}`);
     }

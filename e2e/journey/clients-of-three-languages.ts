@@ -4,7 +4,7 @@ import { firstRegions, journey, journeyCluster, keysOfAllSlots } from './manifes
 import type { Step } from './step.ts';
 
 export const applyCluster: Step = {
-  name: 'a cluster with copies in two regions becomes Ready, and kubectl wait says so',
+  name: 'a cluster of two regions becomes Ready, and kubectl wait says so',
   run: async (world) => {
     world.kubectl.apply([journeyCluster(firstRegions)]);
     world.kubectl.run('wait', `cc/${journey}`, '--namespace=default', '--for=condition=Ready', '--timeout=240s');

@@ -6,9 +6,8 @@ import type { Step } from './step.ts';
 const [region] = firstRegions;
 
 export const drainNode: Step = {
-  name: 'a node is drained: the budgets hold, every key is still there, and the node comes back',
+  name: 'a node is drained: its pods move one at a time, serve elsewhere, and the node comes back',
   run: async (world) => {
-    await drive(world, 'go-redis', { cluster: journey, region, keys: keysOfAllSlots, value: 'drained ', write: true });
     const bound = (pod: Pod): boolean => pod.spec.nodeSelector !== undefined;
     const node = podsOf(world, journey, region).find((pod) => !bound(pod))?.spec.nodeName ?? '';
     const others = podsOf(world, journey).filter((pod) => pod.spec.nodeName === node && bound(pod));
@@ -19,7 +18,7 @@ export const drainNode: Step = {
       await untilClusterReady(world, journey);
       const stayed = podsOf(world, journey, region).filter((pod) => pod.spec.nodeName === node);
       if (stayed.length > 0) throw new Error(`still on ${node}: ${stayed.map((pod) => pod.metadata.name).join(', ')}`);
-      await drive(world, 'go-redis', { cluster: journey, region, keys: keysOfAllSlots, value: 'drained ', write: false });
+      await drive(world, 'go-redis', { cluster: journey, region, keys: keysOfAllSlots, value: 'drained ', write: true });
     } finally {
       world.kubectl.run('uncordon', node);
     }

@@ -9,7 +9,7 @@ export const addedRegion = 'ap-south-1';
 export const keysOfAllSlots: readonly string[] = keyPerSlotRange(64, 'e2e');
 
 /**
- * Two shards with a copy each, in memory. The second region is bound to the nodes that carry its label; the others may move, so
+ * Two shards in memory, one copy of each. The second region is bound to the nodes that carry its label; the others may move, so
  * that a node can be drained although each region has one.
  */
 export function journeyCluster(regions: readonly string[]): object {
@@ -18,7 +18,7 @@ export function journeyCluster(regions: readonly string[]): object {
     apiVersion: 'meridiancache.io/v1alpha1',
     kind: 'CacheCluster',
     metadata: { name: journey, namespace: 'default' },
-    spec: { shards: 2, replicas: 1, memory: '64Mi', regions: regions.map(bound) },
+    spec: { shards: 2, memory: '64Mi', regions: regions.map(bound) },
   };
 }
 

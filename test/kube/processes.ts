@@ -57,6 +57,22 @@ export async function untilReady(running: Running, probe: () => Promise<boolean>
   }
 }
 
+/** Waits for a program that ends by itself; fails with what it last printed when it says that it failed. */
+export async function finished(running: Running, timeoutMs = 120_000): Promise<void> {
+  const code = await untilExit(running, timeoutMs);
+  if (code !== 0) throw new Error(`${running.name} ended with ${code}:\n${lastLines(running)}`);
+}
+
+async function untilExit(running: Running, timeoutMs: number): Promise<number> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const code = running.exitCode();
+    if (code !== null) return code;
+    if (performance.now() > deadline) throw new Error(`${running.name} still ran after ${timeoutMs} ms:\n${lastLines(running)}`);
+    await sleep(50);
+  }
+}
+
 const firstPort = 20_000;
 const lastPort = 30_000;
 
