@@ -26,6 +26,9 @@ import { startRedisServer } from './server/start.ts';
 import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
 import type { MemberRecord } from './topology/member.ts';
+import { keepStore } from './keep-store.ts';
+import { createStoreView } from './store-view.ts';
+import { policyNames, type PolicyName } from './eviction/policy.ts';
 import { joinRegion } from './topology/region.ts';
 import { fileSeeds, serviceSeeds } from './topology/seeds.ts';
 
@@ -44,6 +47,9 @@ export interface RunningNode {
   /** Tells the others, lets clients finish, closes everything. */
   stop(): Promise<void>;
 }
+
+/** The operator's schema admits no other names; a newer operator's policy falls back to the default one. */
+const policyOf = (name: string): PolicyName => policyNames.find((one) => one === name) ?? 'allkeys-s3fifo';
 
 const kubeTimeoutMs = 5_000;
 const filePollMs = 15_000;
@@ -64,9 +70,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const identity = { role: 'node', clusterUid: config.clusterUid, pod: environment.pod, podUid: environment.podUid, incarnation } as const;
 
   const store = new Store({ seed: place.shard, limitBytes: settings.memoryBytes, random: ports.random.unit });
+  store.setPolicy(policyOf(settings.eviction));
+  const stopKeeping = keepStore(store, ports);
   const access = createAccessControl(accessFiles(mounted, settings));
   const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
-  const context = createNodeContext({ ports, store, version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
+  const context = createNodeContext({ ports, store, storeView: createStoreView(store, () => Math.floor(ports.clock.wallMs())), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
 
   const host = environment.listenHost;
   const wanted = environment.ports;
@@ -127,6 +135,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     access.load(accessFiles(mounted, next));
     settings = next;
     store.limitBytes = next.memoryBytes;
+    store.setPolicy(policyOf(next.eviction));
     log.info('settings changed', { revision: next.revision, memoryBytes: next.memoryBytes, eviction: next.eviction });
   }
 
@@ -165,6 +174,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       keeper.stop();
       redisListens = false;
       await redis.stop({ drainMs });
+      stopKeeping();
       await region.leave();
       region.stop();
       lag.stop();

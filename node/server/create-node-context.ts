@@ -4,6 +4,7 @@ import type { NodeContext } from '../commands/node-context.ts';
 import { Channels } from '../commands/pubsub/channels.ts';
 import { createCommandTable, type Command } from '../commands/registry.ts';
 import type { AccessControl } from '../commands/services.ts';
+import type { StoreView } from '../commands/store-view.ts';
 import type { Store } from '../engine/store.ts';
 import type { ClusterView } from '../topology/view.ts';
 import { openAccess } from './acl/open-access.ts';
@@ -25,6 +26,8 @@ export interface NodeContextOptions {
   readonly ports: Ports;
   readonly cluster: ClusterView;
   readonly store: Store;
+  /** Absent: INFO and MEMORY know nothing of the store. */
+  readonly storeView?: StoreView;
   /** Absent: everybody may do everything (no `auth` in the manifest). */
   readonly access?: AccessControl;
   /** What differs from the defaults. */
@@ -72,6 +75,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     cluster,
     keyEvents,
     store,
+    storeView: options.storeView,
     prefetch: store,
     server: {
       table,

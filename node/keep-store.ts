@@ -1,0 +1,23 @@
+import type { Ports } from '../shared/ports/ports.ts';
+import type { Store } from './engine/store.ts';
+
+const idlePeriodMs = 50;
+/** About a millisecond; commands run between two slices. */
+const workPerSlice = 4_000;
+
+/** Runs the store's housekeeping (expiry, compaction, giving memory back) in slices beside the commands. Returns how to stop. */
+export function keepStore(store: Store, { clock, timers }: Ports): () => void {
+  let running = false;
+  let stopped = false;
+  const slice = (): void => {
+    running = !stopped && store.housekeep(Math.floor(clock.wallMs()), workPerSlice);
+    if (running) timers.soon(slice);
+  };
+  const timer = timers.every(idlePeriodMs, () => {
+    if (!running) slice();
+  }, { keepAlive: false });
+  return () => {
+    stopped = true;
+    timers.cancel(timer);
+  };
+}
