@@ -16,6 +16,9 @@ const { values } = parseArgs({ options: { only: { type: 'string', multiple: true
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const seconds = (sinceMs: number): string => ((performance.now() - sinceMs) / 1000).toFixed(1);
 
+/** A program that tried again and again says the same thing as often; once is enough. */
+const shortened = (error: unknown): readonly string[] => [...new Set((error instanceof Error ? error.message : String(error)).split('\n'))].slice(0, 12);
+
 async function runSteps(world: World, steps: readonly Step[]): Promise<{ passed: number; failed: number }> {
   let [passed, failed] = [0, 0];
   for (const step of steps) {
@@ -26,7 +29,7 @@ async function runSteps(world: World, steps: readonly Step[]): Promise<{ passed:
       print(`ok   ${step.name} (${seconds(startedMs)} s)`);
     } catch (error) {
       failed += 1;
-      print(`FAIL ${step.name} (${seconds(startedMs)} s)\n     ${(error instanceof Error ? error.message : String(error)).replaceAll('\n', '\n     ')}`);
+      print(`FAIL ${step.name} (${seconds(startedMs)} s)\n     ${shortened(error).join('\n     ')}`);
       print(diagnose(world));
     }
   }

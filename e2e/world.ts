@@ -46,7 +46,7 @@ export async function untilClusterReady(world: World, name: string, timeoutMs = 
 }
 
 /** The generated password of the default user; empty where the cluster asks for none. */
-export function passwordOf(world: World, cluster: string): string {
+function passwordOf(world: World, cluster: string): string {
   const secret = world.kubectl.get('secret', `${cluster}-auth`, 'default');
   return secret === undefined ? '' : Buffer.from(secret.data?.['default-password'] ?? '', 'base64').toString('utf8');
 }
@@ -69,7 +69,7 @@ export async function drive(world: World, language: Language, traffic: Traffic):
   if (result.read !== expected || (traffic.write && result.written !== expected)) throw new Error(`${language} on ${traffic.cluster}/${traffic.region}: wrote ${result.written}, read ${result.read} of ${expected}: ${result.errors.slice(0, 3).join('; ')}`);
 }
 
-export async function attempt(world: World, language: Language, { cluster, region, keys, value, write }: Traffic): Promise<Result> {
+async function attempt(world: World, language: Language, { cluster, region, keys, value, write }: Traffic): Promise<Result> {
   const pods = podsOf(world, cluster, region).filter((pod) => pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined);
   const reach = await world.reach.to(pods);
   return runClient(language, { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), password: passwordOf(world, cluster), keys, value, write, reach });

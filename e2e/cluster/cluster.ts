@@ -15,7 +15,7 @@ import { pauseImage, startKubelet, startRuntime } from './node.ts';
 import type { KubeNode, Runtime } from './node.ts';
 import { localVolumes } from './volumes.ts';
 
-export const defaultRegions: readonly string[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
+const defaultRegions: readonly string[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 
 export interface ClusterOptions {
   /** One node for each, labelled as its region; the same region again and again gives it several nodes. */
@@ -33,7 +33,7 @@ export interface Cluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export const clusterBinaries = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl', 'coredns', 'pause', 'helm'] as const;
+const clusterBinaries = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl', 'coredns', 'pause', 'helm'] as const;
 
 /** A Kubernetes cluster with real nodes on this machine. Needs root and what `requirements.ts` checks; leaves nothing behind. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {

@@ -38,7 +38,7 @@ const enclosureCount = 50;
 const firstSecondByte = 150;
 const firstServiceByte = 200;
 
-export function addressesOf(index: number): Addresses {
+function addressesOf(index: number): Addresses {
   const base = `10.${firstSecondByte + index}`;
   return {
     host: `${base}.0.1`,

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeNode } from './node.ts';
 
-export const storageClass = 'node-local';
+const storageClass = 'node-local';
 const volumesPerNode = 16;
 const volumeSize = '20Gi';
 

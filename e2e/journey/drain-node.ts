@@ -13,8 +13,8 @@ export const drainNode: Step = {
     const others = podsOf(world, journey).filter((pod) => pod.spec.nodeName === node && bound(pod));
     // A pod that may run nowhere else would be waited for until the drain gives up: those regions' copies have their budget too.
     const selector = others.length === 0 ? [] : [`--pod-selector=meridiancache.io/region!=${others[0].metadata.labels?.['meridiancache.io/region']}`];
-    world.kubectl.run('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=240s', ...selector);
     try {
+      world.kubectl.run('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s', ...selector);
       await untilClusterReady(world, journey);
       const stayed = podsOf(world, journey, region).filter((pod) => pod.spec.nodeName === node);
       if (stayed.length > 0) throw new Error(`still on ${node}: ${stayed.map((pod) => pod.metadata.name).join(', ')}`);

@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   /** `<a>.<b>.0.0/16`. */
   readonly serviceRange?: string;
   readonly apiServerFlags?: readonly string[];
+  readonly controllerManagerFlags?: readonly string[];
+  readonly schedulerFlags?: readonly string[];
   /** A run that the caller made and ends; default: one of its own. */
   readonly run?: RunDirectory;
 }
@@ -94,8 +96,8 @@ async function startIn(run: RunDirectory, binaries: Record<string, string>, opti
   await ready(apiServer);
 
   const others: Running[] = [];
-  if (options.controllerManager) others.push(start(run, [...enter, binaries['kube-controller-manager'], ...controllerManagerArguments(files, kubeconfigFor, await portFor(10257))], 'kube-controller-manager'));
-  if (options.scheduler) others.push(start(run, [...enter, binaries['kube-scheduler'], ...schedulerArguments(kubeconfigFor, await portFor(10259))], 'kube-scheduler'));
+  if (options.controllerManager) others.push(start(run, [...enter, binaries['kube-controller-manager'], ...controllerManagerArguments(files, kubeconfigFor, await portFor(10257)), ...(options.controllerManagerFlags ?? [])], 'kube-controller-manager'));
+  if (options.scheduler) others.push(start(run, [...enter, binaries['kube-scheduler'], ...schedulerArguments(kubeconfigFor, await portFor(10259)), ...(options.schedulerFlags ?? [])], 'kube-scheduler'));
   const stop = async (): Promise<void> => {
     await Promise.all(others.map((running) => running.stop('SIGKILL')));
     await apiServer.stop('SIGKILL');

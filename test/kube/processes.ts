@@ -44,7 +44,7 @@ async function stop(child: ChildProcess, ended: Promise<void>, signal: NodeJS.Si
 }
 
 /** The last lines of a program's output, for the message of a failure. */
-export const lastLines = (running: Running, lines = 15): string => readFileSync(running.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+const lastLines = (running: Running, lines = 15): string => readFileSync(running.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 
 /** Asks `probe` until it says yes. Fails when `running` ends first or `timeoutMs` has passed, with what it last printed. */
 export async function untilReady(running: Running, probe: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {

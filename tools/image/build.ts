@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureBinaries } from '../kube/ensure.ts';
 import { fillCompileCache } from './compile-cache.ts';
-import { appDir, environment, imageUser, launcher, launcherPath, pluginPath } from './contents.ts';
+import { appDir, environment, imageUser, launcherPath, launcherSource, pluginPath, repositoryRoot } from './contents.ts';
 import { writeImage } from './oci.ts';
 import { nodeWithLibraries, systemFiles } from './runtime-files.ts';
 import { entriesBelow, fileEntry, stageRoot } from './stage.ts';
@@ -14,7 +14,7 @@ export function buildProductImage(file: string, name: string): void {
   whole(file, (target) => {
     const root = mkdtempSync(join(tmpdir(), 'meridian-image-'));
     try {
-      const programs: readonly Entry[] = [{ kind: 'file', path: launcherPath, bytes: Buffer.from(launcher), executable: true }, { kind: 'link', path: pluginPath, target: 'meridian' }];
+      const programs: readonly Entry[] = [{ kind: 'file', path: launcherPath, bytes: readFileSync(join(repositoryRoot, launcherSource)), executable: true }, { kind: 'link', path: pluginPath, target: 'meridian' }];
       const system = [...systemFiles, ...nodeWithLibraries(), ...programs];
       stageRoot(root, system);
       fillCompileCache(root);

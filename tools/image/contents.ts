@@ -7,7 +7,7 @@ export const repositoryRoot = join(import.meta.dirname, '..', '..');
  * What of this repository goes into the image: the one list, for the image that is written here and for the Dockerfile
  * (a test compares them). Paths are relative to the repository and to `appDir` in the image.
  */
-export const productFiles: readonly string[] = ['LICENSE', 'cli', 'crds', 'local', 'node', 'operator', 'package.json', 'sdk', 'shared'];
+export const productFiles: readonly string[] = ['LICENSE', 'charts', 'cli', 'crds', 'examples', 'local', 'node', 'operator', 'package.json', 'shared'];
 
 export const appDir = '/app';
 export const compileCacheDir = `${appDir}/.compile-cache`;
@@ -17,7 +17,7 @@ export const imageUser = 10001;
 
 /** The program in the image: a file without extension is CommonJS, so it imports dynamically. */
 export const launcherPath = '/usr/local/bin/meridian';
-export const launcher = `#!/usr/local/bin/node --disable-warning=ExperimentalWarning\nimport('${appDir}/cli/main.ts');\n`;
+export const launcherSource = 'tools/image/meridian';
 /** What kubectl looks for when it is told \`kubectl meridian\`. */
 export const pluginPath = '/usr/local/bin/kubectl-meridian';
 
