@@ -29,12 +29,13 @@ export class Entries {
   keyLength = 0;
   valueStart = 0;
   valueLength = 0;
-  readonly #random: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 
   constructor(seed: HashSeed, segmentBytes: number, random: () => number) {
     this.seed = seed;
     this.log = new SegmentLog(segmentBytes);
-    this.#random = random;
+    this.random = random;
   }
 
   hashKey(bytes: Uint8Array, start: number, length: number): number {
@@ -151,6 +152,13 @@ export class Entries {
     return unitsOf(headerBytes + this.keyLength + this.valueLength) * 8 + pairBytes + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0);
   }
 
+  /** For shares of memory: the record's units. What a large collection holds elsewhere does not count here. */
+  weightOf(ref: number): number {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    return unitsOf(headerBytes + (words[at] & keyLengthMask) + (words[at + 1] & valueLengthMask));
+  }
+
   evictionWord(ref: number): number {
     return this.#word(ref, 3);
   }
@@ -164,7 +172,7 @@ export class Entries {
   }
 
   drawEntry(): number {
-    return this.index.draw(this.#random(), this.#random());
+    return this.index.draw(this.random(), this.random());
   }
 
   /**

@@ -13,6 +13,7 @@ export interface KeptStore {
   readonly budget: MemoryBudget;
   readonly expiringKeys: number;
   settleCell(nowMs: number): void;
+  adoptSome(count: number): boolean;
 }
 
 /** A cell of the wheel costs a look-up, sometimes a deletion. */
@@ -37,7 +38,8 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const afterFreeing = store.parts.freeSome(afterExpiry);
   const compacting = afterFreeing > 0 && compact(store, afterFreeing);
   const gaveBack = !compacting && giveBack(store);
-  return afterFreeing <= 0 || compacting || gaveBack || store.wheel.hasPending;
+  const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);
+  return afterFreeing <= 0 || adopting || compacting || gaveBack || store.wheel.hasPending;
 }
 
 /** Deletes what is due; returns the work left over. */

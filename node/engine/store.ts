@@ -1,5 +1,6 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
-import type { EntrySource, EvictionPolicy } from '../eviction/policy.ts';
+import { createPolicy } from '../eviction/create-policy.ts';
+import type { EntrySource, EvictionPolicy, PolicyName } from '../eviction/policy.ts';
 import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
 import { Collections } from './collections/collections.ts';
 import { Compactor, type MoveListener } from './compaction.ts';
@@ -22,6 +23,8 @@ export interface StoreOptions {
   readonly limitBytes?: number;
   /** Limit of keys; 0: none. */
   readonly limitKeys?: number;
+  /** Limit of the records' own bytes (as a namespace's quota counts them); 0: none. */
+  readonly limitWeightBytes?: number;
   /** Power of two, 64 KiB to 32 MiB. */
   readonly segmentBytes?: number;
   /** Uniform in [0, 1). */
@@ -32,6 +35,7 @@ export { keepExpiry, noExpiry };
 
 /** Value of a large collection's entry. */
 const rootBytes = 4;
+const noCursor = -1;
 const two32 = 4294967296;
 const defaultSegmentBytes = 1024 * 1024;
 /** Cells looked at to find one whose key still expires then. */
@@ -44,7 +48,9 @@ const maxStaleCells = 256;
 export class Store extends Entries implements EntrySource, MoveListener {
   /** Hashes, sets, lists and sorted sets. */
   readonly collections: Collections;
+  /** Chosen by `setPolicy`. */
   policy: EvictionPolicy | undefined = undefined;
+  policyName: PolicyName = 'noeviction';
   feed: ChangeFeed | undefined = undefined;
   /** Told of keys that went by themselves. */
   removals: RemovalListener | undefined = undefined;
@@ -54,6 +60,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
   replica = false;
   limitBytes: number;
   limitKeys: number;
+  limitWeightBytes: number;
   /** Bytes that others hold against the limit: output buffers, clients, replication backlog. Set by the server. */
   externalBytes = 0;
   /** Id of (map generation, lease epoch) for the dots of writes from now on. */
@@ -78,11 +85,14 @@ export class Store extends Entries implements EntrySource, MoveListener {
   #allowed = false;
   /** Root that RENAME gives to another key: removing the old one leaves it alone. */
   #sparedRoot = 0;
+  /** Cursor of the walk that hands the entries to a new policy. */
+  #adopting = noCursor;
 
   constructor(options: StoreOptions) {
     super(hashSeed(options.seed), options.segmentBytes ?? defaultSegmentBytes, options.random);
     this.limitBytes = options.limitBytes ?? 0;
     this.limitKeys = options.limitKeys ?? 0;
+    this.limitWeightBytes = options.limitWeightBytes ?? 0;
     this.wheel = new ExpiryWheel(this.index.slab);
     this.compactor = new Compactor(this.log, this.index, this.seed, this);
     this.budget = new MemoryBudget(this);
@@ -161,7 +171,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
   /** Told by the compactor. */
   entryMoved(from: number, to: number): void {
     if (from === this.#pinned) this.#pinned = to;
-    if (this.policy !== undefined) this.policy.moved(to);
+    if (this.policy !== undefined) this.policy.moved(from, to);
   }
 
   // ------------------------------------------------------------------ changes
@@ -209,7 +219,10 @@ export class Store extends Entries implements EntrySource, MoveListener {
     this.#writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     this.#setExpiryWords(ref, slot, hash, expiry, oldExpiry);
     this.#stamp(ref, slot, nowMs);
-    if (this.policy !== undefined) this.policy.touched(ref);
+    if (this.policy !== undefined) {
+      if (units !== oldUnits) this.policy.resized(ref, units - oldUnits);
+      this.policy.touched(ref);
+    }
     return ref;
   }
 
@@ -274,6 +287,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
     this.namespaceBytes.fill(0);
     this.namespaceKeys.fill(0);
     this.expiringKeys = 0;
+    this.#adopting = noCursor;
     if (this.policy !== undefined) this.policy.cleared();
     if (this.feed !== undefined) this.feed.flushed();
   }
@@ -288,10 +302,32 @@ export class Store extends Entries implements EntrySource, MoveListener {
       policy.added(ref, this.hashOf(ref));
       ref = policy.victim();
     }
+    // While the entries written under another policy are still being handed over, the new one may know of none.
+    if (ref === 0 && this.#adopting >= 0) ref = this.drawEntry();
     if (ref === 0 || ref === this.#pinned) return false;
     this.evictedKeys++;
     this.#drop(ref, this.slotOf(ref), this.hashOf(ref), changeKind.evicted);
     return true;
+  }
+
+  /** Changes the policy; the entries stay, and are handed over in slices by `housekeep`. */
+  setPolicy(name: PolicyName): void {
+    if (name === this.policyName) return;
+    this.policyName = name;
+    this.policy = createPolicy(name, this, this.random);
+    this.#adopting = this.policy === undefined || this.entryCount === 0 ? noCursor : 0;
+  }
+
+  /** Hands some entries to a policy that was chosen after they were written; true while there are more. */
+  adoptSome(count: number): boolean {
+    const refs: number[] = [];
+    for (let left = count; left > 0 && this.#adopting >= 0 && this.policy !== undefined; left -= refs.length + 1) {
+      refs.length = 0;
+      const next = this.scanStep(this.#adopting, refs);
+      for (const ref of refs) if (!this.policy.holds(ref)) this.policy.added(ref, this.hashOf(ref));
+      this.#adopting = next === 0 ? noCursor : next;
+    }
+    return this.#adopting >= 0;
   }
 
   /** Evicts until `keys` new entries with `bytes` of keys and values fit; false when they cannot. */
@@ -450,7 +486,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
     const length = headerBytes + this.keyLength + (keep ? Math.min(this.valueLength, units * 8 - headerBytes - this.keyLength) : 0);
     copyBytes(this.entryBytes, this.keyStart - headerBytes, this.log.bytes[ref >>> extentShift], (ref & unitMask) << 3, length);
     this.index.replace(slot, hash, old, ref);
-    if (this.policy !== undefined) this.policy.moved(ref);
+    if (this.policy !== undefined) this.policy.moved(old, ref);
     this.log.release(old, oldUnits);
     return ref;
   }
@@ -501,6 +537,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
   /** Evicts until a record of `units` more fits under the limit. */
   #makeRoom(units: number, keys: number): boolean {
     if (this.limitKeys !== 0) while (this.index.total + keys > this.limitKeys) if (!this.evictOne()) return this.#allowed;
+    if (this.limitWeightBytes !== 0) while ((this.log.liveUnits + units) * 8 > this.limitWeightBytes) if (!this.evictOne()) return this.#allowed;
     if (this.limitBytes === 0) return true;
     const { budget, log } = this;
     budget.refresh();

@@ -14,6 +14,8 @@ export interface EntrySource {
   /** The key has an expiry. */
   expires(ref: number): boolean;
   hashOf(ref: number): number;
+  /** What the entry counts in shares of memory. */
+  weightOf(ref: number): number;
   /** An entry drawn evenly at random, 0 when there is none. */
   drawEntry(): number;
   /** An entry that expires among the next ones, 0 when none expires. */
@@ -34,9 +36,13 @@ export interface EvictionPolicy {
   /** The entry is about to go (deleted, expired or evicted). */
   removed(ref: number): void;
   /** The entry now lies at `to`, its word copied. */
-  moved(to: number): void;
+  moved(from: number, to: number): void;
+  /** The entry weighs more or less than it did. */
+  resized(ref: number, difference: number): void;
   /** Gained or lost its expiry. */
   expiryChanged(ref: number): void;
+  /** False for an entry that was written under another policy: then it is to be `added`. Its word may be anything. */
+  holds(ref: number): boolean;
   /** The entry to evict now, 0 when the policy spares all. The store then removes it and calls `removed`. */
   victim(): number;
   /** Everything is gone. */
