@@ -55,7 +55,13 @@ export function startCaches(options: CachesOptions): Caches {
   };
   const owned = [...ownedTypes, resourceTypes.pod].map((type) => startInformer({ ...shared, type, labelSelector: managedSelector, indices: { [byCluster]: clusterOf } }));
   const clusters = startInformer({ ...shared, type: resourceTypes.cacheCluster });
-  for (const informer of owned) informer.onChange(({ object }) => clusterOf(object).forEach(changed));
+  for (const informer of owned) {
+    informer.onChange((change) => {
+      if (change.kind !== 'modified' || !isStatusOnly(informer.type, change.object, change.previous)) clusterOf(change.object).forEach(changed);
+      // A label that was taken off or changed is news for the cluster that had it.
+      if (change.kind === 'modified') clusterOf(change.previous).filter((key) => !clusterOf(change.object).includes(key)).forEach(changed);
+    });
+  }
   clusters.onChange(({ object }) => changed(objectKey(object.metadata.namespace, object.metadata.name)));
 
   const all: readonly Informer[] = [clusters, ...owned];
@@ -70,6 +76,18 @@ export function startCaches(options: CachesOptions): Caches {
     stop: () => all.forEach((informer) => informer.stop()),
   };
 }
+
+/** Nothing is decided from the status of these; it changes with every pod. */
+const statusIgnored: ReadonlySet<ResourceType> = new Set([resourceTypes.statefulSet, resourceTypes.podDisruptionBudget, resourceTypes.persistentVolumeClaim]);
+
+function isStatusOnly(type: ResourceType, now: KubeObject, before: KubeObject): boolean {
+  return statusIgnored.has(type) && decidedFrom(now) === decidedFrom(before);
+}
+
+const decidedFrom = ({ metadata, spec }: KubeObject): string => {
+  const { labels: own, annotations, ownerReferences, deletionTimestamp } = metadata;
+  return JSON.stringify([own, annotations, ownerReferences, deletionTimestamp, spec]);
+};
 
 /** Items of a list come without kind and apiVersion from an API server. */
 function typed({ group, version, kind }: ResourceType, object: KubeObject): KubeObject {

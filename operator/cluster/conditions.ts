@@ -13,6 +13,8 @@ export interface Finding {
 interface Facts {
   readonly plan: Plan;
   readonly shards: readonly ShardHealth[];
+  /** Pods that are still to go. */
+  readonly superfluous: number;
   readonly previous: readonly Condition[];
 }
 
@@ -48,13 +50,14 @@ function stalled({ problems }: Plan): Finding {
 }
 
 /** Work that this operator is doing or that comes by itself. */
-function progressing({ plan, shards }: Facts): Finding {
+function progressing({ plan, shards, superfluous }: Facts): Finding {
   if (plan.paused) return no('Progressing', 'Paused', 'the annotation meridiancache.io/reconcile is paused: nothing is written but the status');
   if (plan.waits.length > 0) return yes('Progressing', plan.waits[0].reason, sentences(plan.waits.map(({ message }) => message)));
   if (plan.actions.length > 0) return yes('Progressing', 'Applying', 'objects are being written');
   const wanted = sum(shards, (shard) => shard.podsWanted);
   const running = sum(shards, (shard) => shard.podsRunning);
   if (running < wanted) return yes('Progressing', 'WaitingForPods', `${running} of ${wanted} pods are running`);
+  if (superfluous > 0) return yes('Progressing', 'WaitingForPods', `${superfluous} pods are stopping`);
   const unserved = shards.filter((shard) => !shard.served);
   if (unserved.length > 0) return yes('Progressing', 'WaitingForPrimaries', `${unserved.length} shards wait for a ready primary: ${namesOf(unserved)}`);
   return no('Progressing', 'Settled', 'everything is as the spec asks for, as far as this operator carries it out');

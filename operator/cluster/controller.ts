@@ -16,7 +16,7 @@ import { eventsOf } from './events.ts';
 import { statusOf } from './intent.ts';
 import { observe } from './observe.ts';
 import type { Observed, Settings } from './observed.ts';
-import type { Plan } from './plan.ts';
+import { cachesBehind, type Plan } from './plan.ts';
 import { busKeyOf, createReports } from './reports.ts';
 import { nextStatus, type StatusOptions } from './status.ts';
 
@@ -50,6 +50,7 @@ const busyReportAgeMs = 2_000;
 /** Comes back by itself, in case that a change makes no event: a foreign object that went, a node that answers at last. */
 const recheckMs = 15_000;
 const outdatedMs = 100;
+const behindMs = 500;
 
 /** Reconciles every CacheCluster over any KubePort: observe, plan, execute, and one write of the status a pass. */
 export function startClusterController(options: ClusterControllerOptions): CacheClusterController {
@@ -148,6 +149,7 @@ function outcomeOf(pass: Pass, executed: Executed, planned: Plan): Outcome {
     pass.log.info('observed too early', { message: executed.message });
     return { kind: 'again', afterMs: outdatedMs };
   }
+  if (planned.waits.some(({ reason }) => reason === cachesBehind)) return { kind: 'again', afterMs: behindMs };
   if (executed.kind === 'refused') pass.log.warn('refused', { message: executed.message });
   return { kind: 'again', afterMs: isSettled(planned) ? gaugePeriodMs : recheckMs };
 }

@@ -1,4 +1,4 @@
-import { podName, shardName } from '../../shared/kube/names.ts';
+import { labels, podName, shardName } from '../../shared/kube/names.ts';
 import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
@@ -46,6 +46,12 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
     podsRunning: running.length,
     copiesInSync: ready.filter((pod) => pod !== primary && holdsData(observed.reports.get(pod))).length,
   };
+}
+
+/** Pods of the cluster that the spec has no place for (any more). */
+export function superfluousPods(observed: Observed, intent: ClusterIntent): number {
+  const wanted = new Set(intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => Array.from({ length: 1 + region.replicas }, (__, index) => podName(intent.name, region.name, shard, index)))).flat());
+  return observed.pods.filter(({ metadata }) => metadata.labels?.[labels.clusterUid] === intent.uid && !wanted.has(metadata.name)).length;
 }
 
 /** Ready means in the in-sync set; a node that says that it waits or syncs holds no data that counts. */

@@ -43,7 +43,7 @@ export function plan(observed: Observed): Plan {
   return {
     actions: paused ? [] : permitted(steps, observed),
     problems: steps.problems,
-    waits: steps.waits,
+    waits: [...steps.waits, ...heldBack(steps, observed)],
     paused,
     resharding: pendingResharding(input),
     roll: pendingRoll(input),
@@ -72,5 +72,13 @@ function permitted({ actions, problems }: StepResult, observed: Observed): reado
   const irreversible = actions.find(isIrreversible);
   return irreversible ? [...reversible, irreversible] : reversible;
 }
+
+/** Said, so that the pass comes back soon: a cache that catches up is not always an event. */
+function heldBack({ actions }: StepResult, { unseenWrites }: Observed): readonly Wait[] {
+  if (unseenWrites === 0 || !actions.some(isIrreversible)) return [];
+  return [{ reason: cachesBehind, message: `${unseenWrites} of our own writes are not seen yet; nothing is taken away before they are` }];
+}
+
+export const cachesBehind = 'CachesBehind';
 
 const startsPods = (action: Action): boolean => action.kind === 'apply' && action.type.kind === 'StatefulSet' && action.uid === undefined;

@@ -14,6 +14,9 @@ export interface Reports {
   forget(pods: readonly KubeObject[]): void;
 }
 
+/** Nodes asked at a time, over all clusters: a thousand of them must not all be called at once. */
+const asksAtOnce = 32;
+
 interface Answer {
   readonly status: NodeStatus | undefined;
   readonly atMs: number;
@@ -22,11 +25,26 @@ interface Answer {
 export function createReports(nodeApi: NodeApi, clock: Clock): Reports {
   const answers = new Map<string, Answer>();
   const asking = new Map<string, Promise<boolean>>();
+  const waiting: (() => void)[] = [];
+  let free = asksAtOnce;
+  const enter = (): Promise<void> => {
+    if (free > 0) {
+      free -= 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
   const ask = async (pod: KubeObject, busKey: string): Promise<boolean> => {
     const { uid = '', name, namespace = '', labels: own } = pod.metadata;
     const before = answers.get(uid)?.status;
     const target = { namespace, pod: name, podUid: uid, host: String(pod.status?.podIP), clusterUid: own?.[labels.clusterUid] ?? '', busKey };
-    const status = await nodeApi.status(target).catch(() => undefined);
+    await enter();
+    const status = await nodeApi.status(target).catch(() => undefined).finally(leave);
     answers.set(uid, { status, atMs: clock.monotonicMs() });
     return status?.role !== before?.role || status?.epoch !== before?.epoch || (status === undefined) !== (before === undefined);
   };

@@ -5,7 +5,7 @@ import { ownershipMapSchema } from '../../shared/kube/documents.ts';
 import { canonicalJson } from '../resources/canonical.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
 import { findingsOf, type Finding } from './conditions.ts';
-import { shardsOf, type ShardHealth } from './health.ts';
+import { shardsOf, superfluousPods, type ShardHealth } from './health.ts';
 import { runningImage, shardsInForce, statusOf } from './intent.ts';
 import { objectId, type Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
@@ -31,7 +31,7 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
   const intent = plan.input?.intent;
   const shards = intent ? shardsOf(observed, intent) : [];
   const generation = observed.cluster.metadata.generation ?? 0;
-  const findings = findingsOf({ plan, shards, previous: previous.conditions ?? [] });
+  const findings = findingsOf({ plan, shards, superfluous: intent ? superfluousPods(observed, intent) : 0, previous: previous.conditions ?? [] });
   const conditions = findings.map((finding) => dated(finding, previous.conditions ?? [], generation, observed.nowMs));
   const base = { ...previous, observedGeneration: generation, conditions, phase: phaseOf(observed, plan, findings) };
   if (!intent || !plan.input) return base;

@@ -2,20 +2,17 @@ import type { KubePort } from '../../operator/kube/port.ts';
 
 export interface KillablePort {
   readonly port: KubePort;
-  /** Requests so far, watches not counted: the awaits of the operator. */
-  readonly calls: number;
+  /** Requests so far, watches not counted: the awaits of the operator, and whether each could change something. */
+  readonly calls: readonly ('read' | 'write')[];
   readonly killed: boolean;
-  /** The last request changed something: before and after it are two different deaths. */
-  readonly diedWriting: boolean;
   /** Ends the process from outside: nothing of it is heard or answered any more. */
   kill(): void;
 }
 
 /** The process dies at its `deadline`-th request: 'before' it leaves, or 'after' it was carried out and before the answer comes. */
 export function killablePort(kube: KubePort, deadline: number, moment: 'before' | 'after'): KillablePort {
-  let calls = 0;
+  const calls: ('read' | 'write')[] = [];
   let killed = false;
-  let diedWriting = false;
   const never = new Promise<never>(() => {});
   const stops = new Set<() => void>();
   const die = (): Promise<never> => {
@@ -26,10 +23,9 @@ export function killablePort(kube: KubePort, deadline: number, moment: 'before' 
   };
   const guarded = <Args extends unknown[], Answer>(run: (...args: Args) => Promise<Answer>, writes = true) => async (...args: Args): Promise<Answer> => {
     if (killed) return await never;
-    calls += 1;
-    diedWriting = writes;
-    if (calls === deadline && moment === 'before') return await die();
-    const dies = calls === deadline;
+    calls.push(writes ? 'write' : 'read');
+    const dies = calls.length === deadline;
+    if (dies && moment === 'before') return await die();
     const answer = run(...args);
     if (dies) {
       await answer.catch(() => undefined);
@@ -60,14 +56,9 @@ export function killablePort(kube: KubePort, deadline: number, moment: 'before' 
       delete: guarded(kube.delete),
       evict: guarded(kube.evict),
     },
-    get calls() {
-      return calls;
-    },
+    calls,
     get killed() {
       return killed;
-    },
-    get diedWriting() {
-      return killed && diedWriting;
     },
     kill: () => void die(),
   };

@@ -198,6 +198,7 @@ describe('regions', () => {
     edit(world, { regions: [{ name: 'east' }] });
     world.unseenWrites = 1;
     expect(plan(observedOf(world)).actions.filter((action) => action.kind === 'delete')).toEqual([]);
+    expect(plan(observedOf(world)).waits).toContainEqual(expect.objectContaining({ reason: 'CachesBehind' }));
     world.unseenWrites = 0;
     expect(plan(observedOf(world)).actions.filter((action) => action.kind === 'delete')).toHaveLength(1);
   });

@@ -63,8 +63,10 @@ async function live(kube: KubePort, pod: KubeObject, find: (name: string) => Kub
   const { namespace, name } = pod.metadata;
   const lease = await kube.get(resourceTypes.lease, namespace, leaseOf(pod));
   const holder = lease?.spec?.holderIdentity as string | undefined;
-  if (lease && (holder === undefined || (holder !== name && !find(holder)))) await takeLease(kube, lease, name);
-  const primary = lease !== undefined && (holder === undefined || holder === name || !find(holder));
+  // The first pod of a new shard is its primary, so that every run is the same.
+  const takes = holder === undefined ? name.endsWith('-0') : holder !== name && !find(holder);
+  if (lease && takes) await takeLease(kube, lease, name);
+  const primary = lease !== undefined && (takes || holder === name);
   const ready = (lease === undefined ? wasReady(pod) : primary) ? 'True' : 'False';
   const index = Number(name.slice(name.lastIndexOf('-') + 1));
   const status = { phase: 'Running', podIP: `10.9.0.${1 + index}`, podIPs: [{ ip: `10.9.0.${1 + index}` }], conditions: [{ type: 'Ready', status: ready }] };
