@@ -17,7 +17,9 @@ export type MemberEvent =
   | { readonly type: 'map-read'; readonly epoch: number; readonly ok: boolean }
   /** B2 holds for this incarnation. */
   | { readonly type: 'proof-of-death'; readonly member: string; readonly incarnation: string }
-  | { readonly type: 'snapshot-chunk-ready'; readonly to: string; readonly snapshot: number; readonly bytes: Uint8Array; readonly last: boolean }
+  /** A connection to this member broke: proves nothing, and is a reason to look at once (B2). */
+  | { readonly type: 'disconnected'; readonly member: string }
+  | { readonly type: 'snapshot-chunk-ready'; readonly to: string; readonly snapshot: number; readonly bytes: Uint8Array; /** Everything is sent: the copy stands where the log stands now. */ readonly last: boolean }
   /** Planned hand-over: to `target`, or to any in-sync member. */
   | { readonly type: 'switchover'; readonly target: string | undefined };
 
@@ -39,8 +41,9 @@ export type MemberEffect =
   | { readonly type: 'load-chunk'; readonly bytes: Uint8Array }
   /** The snapshot is complete: the store stands at `position`. */
   | { readonly type: 'loaded'; readonly position: Position }
-  /** Scan the store for this joiner; units after `start` go beside it in the same channel (P14). */
-  | { readonly type: 'start-snapshot'; readonly to: string; readonly snapshot: number; readonly start: Position }
+  /** Scan the store for this joiner; from now on changes of what the scan has passed go into its chunks too, in order (P14). */
+  | { readonly type: 'start-snapshot'; readonly to: string; readonly snapshot: number }
+  /** A chunk was taken: one more may go. */
   | { readonly type: 'next-chunk'; readonly to: string; readonly snapshot: number }
   | { readonly type: 'stop-snapshot'; readonly to: string; readonly snapshot: number }
   | { readonly type: 'config'; readonly config: ShardConfig }

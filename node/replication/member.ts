@@ -1,13 +1,17 @@
 import { assertNever } from '../../shared/assert/never.ts';
 import { isNewer, type ShardConfig } from './config.ts';
 import type { MemberEffect, MemberEvent } from './effects.ts';
+import { emptyShardTick, onWitnessSilence } from './emptied.ts';
 import type { Envelope } from './messages.ts';
 import { withUnitOf } from './positions.ts';
-import { advanceCommit, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, stream } from './primary.ts';
-import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
-import { adopt, onHeartbeat, onNewEpoch, onSnapshotBegin, onSnapshotChunk, onSnapshotEnd, onUnits, outsiderTick } from './replica.ts';
-import { askLease, beginCas, casAnswered, pursueCas, settleByRead } from './settle.ts';
-import { createState, inSyncCount, leaseUntilMs, type MemberOptions, type MemberState, type PendingCas } from './state.ts';
+import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, stream } from './primary.ts';
+import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, probe, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
+import { adopt, discardAll, isMember, onHeartbeat, onNewEpoch, onSnapshotBegin, onSnapshotChunk, onSnapshotEnd, onUnits, outsiderTick } from './replica.ts';
+import { askLease, casAnswered, pursueCas, settleByRead, settleBySight } from './settle.ts';
+import { countedMembers, createState, inSyncCount, isAlone, leaseUntilMs, oldestUnackedMs, type MemberOptions, type MemberState, type PendingCas } from './state.ts';
+
+const resignedReadGapMs = 100;
+const outsiderReadGapMs = 500;
 
 /**
  * One member of one shard: `step(event, now) → effects`, no clock, no socket, no randomness of its own. The shell (and the simulator) carries the
@@ -23,7 +27,8 @@ export function createMember(options: MemberOptions, startMs: number) {
     },
     /** Logs a unit that the store has executed; the `appended` event of this turn sends it. Returns its seq. */
     append(bytes: Uint8Array): number {
-      const epoch = s.config?.epoch ?? 0;
+      // V1: a position is never used twice, for an epoch has one writer and a writer counts on.
+      const epoch = options.bugs.dotReuse && s.last.epoch > 0 ? s.last.epoch : (s.config?.epoch ?? 0);
       const seq = s.last.seq + 1;
       options.backlog.append(epoch, seq, bytes);
       s.lineage = withUnitOf(s.lineage, epoch, seq);
@@ -31,10 +36,16 @@ export function createMember(options: MemberOptions, startMs: number) {
       s.applied = seq;
       return seq;
     },
-    /** Answers may be sent while now < this (P2). */
+    /** Answers that need a lease may be sent while now < this (P2). */
     leaseUntilMs: () => leaseUntilMs(s),
+    /** True when even the answers to writes need the lease: nobody else acknowledges them (P2). */
+    writesNeedLease: () => isAlone(s),
     /** P10: false when too few copies are in sync for writes. */
-    isWritable: () => inSyncCount(s) >= options.minInSync && s.switchover === undefined,
+    isWritable: () => inSyncCount(s) >= options.minInSync || options.bugs.minInSyncIgnored,
+    /** Writes wait: a hand-over is under way. */
+    isPausing: () => s.switchover !== undefined,
+    /** P7: a replica answers READONLY reads when all that it has executed is committed. */
+    isReadable: () => s.role === 'replica' && s.receiving === undefined && s.commit >= s.applied,
     state: s as Readonly<MemberState>,
   };
 }
@@ -66,8 +77,11 @@ function handle(s: MemberState, event: MemberEvent, now: number): void {
     case 'proof-of-death':
       s.dead.add(event.incarnation);
       return tick(s, now);
+    case 'disconnected':
+      if (event.member === s.config?.primary && (s.role === 'replica' || s.role === 'candidate')) probe(s, event.member, now);
+      return undefined;
     case 'snapshot-chunk-ready':
-      return onChunkReady(s, event.to, event.snapshot, event.bytes, 0, event.last, now);
+      return onChunkReady(s, event.to, event.snapshot, event.bytes, event.last, now);
     case 'switchover':
       return beginSwitchover(s, event.target, now);
     default:
@@ -79,29 +93,47 @@ function tick(s: MemberState, now: number): void {
   pursueCas(s, now);
   switch (s.role) {
     case 'starting':
-      return askLease(s, false, now);
+      askLease(s, false, now, resignedReadGapMs);
+      return;
     case 'outsider':
       emptyShardTick(s, now);
-      if (s.options.bugs.promotionWithoutIsr || s.options.bugs.emptyNodePromoted) replicaTick(s, now);
+      if (s.options.bugs.promotionWithoutIsr && now - s.startedMs > s.options.timing.graceMs) replicaTick(s, now);
       outsiderTick(s, now);
       // Nobody tells an outsider of a new primary but the Lease, when the one it knows is gone.
-      if (now - s.quietSinceMs > s.options.timing.graceMs) askLease(s, false, now);
-      return undefined;
+      if (now - s.quietSinceMs > s.options.timing.graceMs) askLease(s, false, now, outsiderReadGapMs);
+      return;
     case 'replica':
     case 'candidate':
-      return replicaTick(s, now);
+      replicaTick(s, now);
+      return;
     case 'primary':
       primaryTick(s, now);
       openingTick(s, now);
       removeUnconfirmed(s, now);
       switchoverTick(s, now);
-      if (s.serving && s.cas !== undefined && now - s.cas.sinceMs > s.options.timing.leaseMs && (s.config?.isr.length ?? 0) > 1) resign(s, undefined, 'a change of the Lease stays unsettled');
-      return undefined;
+      if (isStranded(s, now)) resign(s, undefined, 'a change of the Lease stays unsettled', now);
+      return;
     case 'resigned':
-      return askLease(s, false, now);
+      askLease(s, false, now, resignedReadGapMs);
+      return;
     default:
-      return assertNever(s.role, 'role');
+      assertNever(s.role, 'role');
   }
+}
+
+/** P13: a change of the Lease that this primary needs stays unsettled for L, it cannot serve meanwhile, and another member is there that might. */
+function isStranded(s: MemberState, now: number): boolean {
+  const { cas, config, options } = s;
+  const { leaseMs } = options.timing;
+  if (!s.serving || cas === undefined || config === undefined || now - cas.sinceMs <= leaseMs) return false;
+  const waits = (member: string): boolean => {
+    const peer = s.peers.get(member);
+    const oldestMs = peer === undefined ? undefined : oldestUnackedMs(peer);
+    return oldestMs !== undefined && now - oldestMs > leaseMs;
+  };
+  const stands = now >= leaseUntilMs(s) || countedMembers(s).some(waits);
+  const heard = (member: string): boolean => now - (s.peers.get(member)?.ackedSentMs ?? -Infinity) < options.timing.suspectMs;
+  return stands && config.isr.some((member) => member !== options.self && heard(member) && !waits(member));
 }
 
 /** P4: what comes from an older epoch, or from or for another incarnation, is refused. */
@@ -121,29 +153,35 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
   const refused = refusal(s, envelope);
   if (refused !== undefined) {
     s.out.push({ type: 'report', event: { what: 'refused', reason: refused } });
-    if (refused === 'epoch' && s.config !== undefined) s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config.epoch, message: { type: 'stale', config: s.config } });
+    if (refused === 'epoch') tellStale(s, envelope);
     return;
   }
   const { message } = envelope;
+  if (message.type === 'new-epoch' || message.type === 'stale') sight(s, message.config, now);
+  const { acksPerAddress, noFencing } = s.options.bugs;
   const peer = s.peers.get(envelope.from);
-  const fromPeer = peer !== undefined && (peer.incarnation === envelope.fromIncarnation || s.options.bugs.acksPerAddress) ? peer : undefined;
+  const isWitness = envelope.from === s.config?.witness;
+  const fromPeer = peer !== undefined && (peer.incarnation === envelope.fromIncarnation || isWitness || acksPerAddress) ? peer : undefined;
   const fromPrimary = s.config?.primary === envelope.from && envelope.epoch === s.config.epoch && s.role !== 'primary';
   switch (message.type) {
     case 'heartbeat':
       if (fromPrimary) onHeartbeat(s, envelope, message, now);
-      else if (envelope.epoch > (s.config?.epoch ?? -1)) askLease(s, false, now);
+      else if (envelope.epoch > (s.config?.epoch ?? -1)) askLease(s, false, now, resignedReadGapMs);
       return;
     case 'heartbeat-ack':
-      if (fromPeer !== undefined && s.role === 'primary') onHeartbeatAck(s, fromPeer, message.id, message.last, now);
-      return openingTick(s, now);
+      if (fromPeer === undefined || s.role !== 'primary') return;
+      onHeartbeatAck(s, fromPeer, message.id, message.last, now);
+      openingTick(s, now);
+      return;
     case 'units':
-      if (fromPrimary || s.options.bugs.noFencing) onUnits(s, envelope, message);
+      if (fromPrimary || noFencing) onUnits(s, envelope, message);
       return;
     case 'units-ack':
       if (fromPeer === undefined || s.role !== 'primary') return;
-      onUnitsAck(s, fromPeer, message.last, now);
+      onUnitsAck(s, fromPeer, message.last, message.gap, now);
       switchoverTick(s, now);
-      return openingTick(s, now);
+      openingTick(s, now);
+      return;
     case 'new-epoch':
       onNewEpoch(s, envelope, message.config, message.tail, message.lineage, now);
       return;
@@ -153,46 +191,67 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
     case 'join':
       noteRestart(s, envelope.from, envelope.fromIncarnation, message.podUid, now);
       if (s.role === 'primary') onJoin(s, envelope.from, envelope.fromIncarnation, message.podUid, message.last, now);
-      else if (s.config !== undefined && envelope.epoch < s.config.epoch) s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config.epoch, message: { type: 'stale', config: s.config } });
+      if (envelope.epoch < (s.config?.epoch ?? -1)) tellStale(s, envelope);
       return;
     case 'snapshot-begin':
-      if (fromPrimary) onSnapshotBegin(s, envelope, message);
+      if (fromPrimary) onSnapshotBegin(s, envelope, message.snapshot);
       return;
     case 'snapshot-chunk':
       if (fromPrimary) onSnapshotChunk(s, envelope, message);
       return;
     case 'snapshot-ack':
-      if (fromPeer?.snapshot !== message.snapshot) return;
+      if (fromPeer?.snapshot !== message.snapshot || fromPeer.stage !== 'snapshot') return;
       fromPeer.progressMs = now;
       s.out.push({ type: 'next-chunk', to: fromPeer.member, snapshot: message.snapshot });
       return;
     case 'snapshot-end':
-      if (fromPrimary) onSnapshotEnd(s, envelope, message.snapshot);
+      if (fromPrimary) onSnapshotEnd(s, envelope, message);
       return;
     case 'resign':
       if (!fromPrimary || s.role !== 'replica') return;
       s.resignedEpoch = envelope.epoch;
       s.resignSuccessor = message.successor;
-      return replicaTick(s, now);
+      replicaTick(s, now);
+      return;
+    case 'witness-query':
+      return;
+    case 'witness-silence':
+      onWitnessSilence(s, envelope.from, message.fenced, message.epoch, message.silentMs, now);
+      return;
     case 'stale':
-      if (s.options.bugs.obeysOlderConfig || isNewer(message.config, s.config)) adopt(s, message.config, now);
       return;
     default:
       assertNever(message, 'message');
   }
 }
 
-/** B2: another incarnation under the same pod UID proves the one in the configuration dead. */
+function tellStale(s: MemberState, envelope: Envelope): void {
+  if (s.config !== undefined) s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config.epoch, message: { type: 'stale', config: s.config } });
+}
+
+/** A configuration that won, wherever it was seen: our own change, or another's. */
+function sight(s: MemberState, config: ShardConfig, now: number): void {
+  const won = settleBySight(s, config);
+  if (won === undefined) adopt(s, config, now);
+  else onSettled(s, won, config, now);
+}
+
+/** B2: another incarnation under the same pod UID proves the one in the configuration dead; under another UID, Kubernetes has removed the pod (B1). */
 function noteRestart(s: MemberState, member: string, incarnation: string, podUid: string, now: number): void {
   const known = s.config?.incarnations[member];
-  if (known === undefined || known === incarnation || s.config?.podUids[member] !== podUid || s.dead.has(known)) return;
+  if (known === undefined || known === incarnation) return;
+  if (s.config?.podUids[member] !== podUid) {
+    s.replaced.set(member, podUid);
+    return;
+  }
+  if (s.dead.has(known)) return;
   s.dead.add(known);
   if (s.role === 'replica') replicaTick(s, now);
 }
 
 function onLeaseRead(s: MemberState, request: number, config: ShardConfig | undefined, now: number): void {
   const { read } = s;
-  if (read === undefined || read.request !== request) return;
+  if (read === undefined || (read.request !== request && !s.options.bugs.obeysOlderConfig)) return;
   s.read = undefined;
   // A missing Lease is not a new shard: wait until it is back above the floor.
   if (config === undefined) return;
@@ -204,25 +263,26 @@ function onLeaseRead(s: MemberState, request: number, config: ShardConfig | unde
   const same = s.config !== undefined && config.epoch === s.config.epoch && config.revision === s.config.revision && config.leaseUid === s.config.leaseUid;
   if (!same) adopt(s, config, now);
   else if (s.config?.resourceVersion !== config.resourceVersion) s.config = config;
-  if (s.role === 'starting' || s.role === 'resigned') s.role = isMember(s, config) ? 'replica' : 'outsider';
-  if (same && read.promote && (s.role === 'candidate' || s.options.bugs.promotionWithoutIsr || s.options.bugs.emptyNodePromoted)) onPromotionRead(s, now);
+  if ((s.role === 'starting' || s.role === 'resigned') && s.config !== undefined) s.role = isMember(s, s.config) ? 'replica' : 'outsider';
+  if (same && read.promote && (s.role === 'candidate' || s.options.bugs.promotionWithoutIsr)) onPromotionRead(s, now);
 }
 
-const isMember = (s: MemberState, config: ShardConfig): boolean => config.isr.includes(s.options.self) && config.incarnations[s.options.self] === s.options.incarnation;
-
 function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: number): void {
-  if (!isNewer(config, s.config)) return;
+  // It may have been adopted already from another member, but nothing newer.
+  if (s.config !== undefined && isNewer(s.config, config)) return;
   switch (cas.purpose) {
     case 'promote':
-      becomePrimary(s, config, s.opening?.cause ?? 'silence', now);
+      becomePrimary(s, config, now);
       return;
     case 'empty':
-      s.out.push({ type: 'discard' }, { type: 'report', event: { what: 'restarted-empty', epoch: config.epoch } });
-      becomePrimary(s, config, 'empty', now);
+      discardAll(s);
+      s.out.push({ type: 'report', event: { what: 'restarted-empty', epoch: config.epoch } });
+      becomePrimary(s, config, now);
       return;
     case 'remove':
     case 'add':
     case 'witness': {
+      if (cas.purpose === 'add') s.joining = undefined;
       s.config = config;
       s.out.push({ type: 'config', config });
       for (const member of cas.base.isr) {
@@ -230,9 +290,11 @@ function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: nu
         s.peers.delete(member);
         s.out.push({ type: 'report', event: { what: 'removed', member, cause: cas.what } });
       }
+      if (cas.base.witness !== undefined && (cas.base.witness !== config.witness || config.isr.length > 1)) s.peers.delete(cas.base.witness);
       if (cas.purpose === 'add') s.out.push({ type: 'report', event: { what: 'joined', member: cas.what } });
-      for (const peer of s.peers.values()) s.out.push({ type: 'send', to: peer.member, toIncarnation: peer.incarnation, epoch: config.epoch, message: { type: 'new-epoch', config, tail: s.last, lineage: s.lineage } });
+      for (const peer of s.peers.values()) if (peer.member !== config.witness) s.out.push({ type: 'send', to: peer.member, toIncarnation: peer.incarnation, epoch: config.epoch, message: { type: 'new-epoch', config, tail: s.last, lineage: s.lineage } });
       if (s.role === 'primary') {
+        keepWitness(s, now);
         advanceCommit(s);
         openingTick(s, now);
       }
@@ -241,22 +303,6 @@ function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: nu
     default:
       assertNever(cas.purpose, 'purpose');
   }
-}
-
-/**
- * All copies gone (B1): an empty node takes the shard only when every in-sync incarnation is proved dead, and a single copy under the same pod
- * at once; several copies wait `emptyShardAfter` for one that comes back with its memory.
- */
-function emptyShardTick(s: MemberState, now: number): void {
-  const { config, options } = s;
-  if (config === undefined || s.cas !== undefined || s.last.seq > 0) return;
-  const isBirth = config.primary === undefined && config.epoch === 0 && config.isr.length === 0;
-  const mine = config.isr.length === 1 && config.isr[0] === options.self;
-  const deadAll = config.isr.every((member) => s.dead.has(config.incarnations[member] ?? '') || (member === options.self && config.podUids[member] === options.podUid));
-  const waitMs = isBirth ? (options.self.endsWith('-0') ? 0 : 3 * options.timing.graceMs) : mine && config.podUids[options.self] === options.podUid ? 0 : options.timing.emptyAfterMs;
-  if (!options.bugs.emptyNodePromoted && (!deadAll || (config.isr.length === 0 && !isBirth))) return;
-  if (now - Math.max(s.startedMs, s.quietSinceMs) < (options.bugs.emptyNodePromoted ? options.timing.graceMs : waitMs)) return;
-  beginCas(s, 'empty', 'every copy is gone', { epoch: config.epoch + 1, primary: options.self, isr: [options.self], incarnations: { [options.self]: options.incarnation }, podUids: { [options.self]: options.podUid }, witness: options.witnesses()[0] }, now);
 }
 
 /** Planned hand-over: writes wait, the target gets everything, then this member resigns towards it (P13). */
@@ -274,7 +320,7 @@ function switchoverTick(s: MemberState, now: number): void {
   if (switchover === undefined) return;
   const peer = s.peers.get(switchover.target);
   if (peer !== undefined && s.commit === s.last.seq && peer.acked.seq === s.last.seq && s.cas === undefined) {
-    resign(s, switchover.target, 'switchover');
+    resign(s, switchover.target, 'switchover', now);
     return;
   }
   if (now - switchover.sinceMs > s.options.timing.leaseMs) s.switchover = undefined;

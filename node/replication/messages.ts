@@ -15,20 +15,25 @@ export type Message =
   | { readonly type: 'heartbeat-ack'; readonly id: number; readonly last: Position }
   /** Primary → member: units that follow `previous`. */
   | { readonly type: 'units'; readonly previous: Position; readonly units: readonly Unit[]; readonly commit: number; readonly shardMs: number }
-  /** Cumulative: everything up to `last` has been received in order. */
-  | { readonly type: 'units-ack'; readonly last: Position }
-  /** New primary → members it kept (P6), repeated until acknowledged. */
+  /** Cumulative: everything up to `last` has been received in order. `gap`: what came did not follow on `last`. */
+  | { readonly type: 'units-ack'; readonly last: Position; readonly gap: boolean }
+  /** New primary → members it kept (P6), repeated until acknowledged; and a primary → its members after each change of the configuration. */
   | { readonly type: 'new-epoch'; readonly config: ShardConfig; readonly tail: Position; readonly lineage: Lineage }
   | { readonly type: 'new-epoch-ack'; readonly last: Position }
-  /** Outsider → primary: take me in. */
+  /** Outsider → primary: take me in; or, where there is no primary, to the members: I am here, with nothing. */
   | { readonly type: 'join'; readonly last: Position; readonly podUid: string }
   /** Primary → joiner: discard everything, a snapshot follows in this same channel (P14). */
-  | { readonly type: 'snapshot-begin'; readonly snapshot: number; readonly start: Position; readonly lineage: Lineage }
+  | { readonly type: 'snapshot-begin'; readonly snapshot: number }
+  /** Opaque to the protocol: entries, and changes of what the scan has passed, in one order. */
   | { readonly type: 'snapshot-chunk'; readonly snapshot: number; readonly index: number; readonly bytes: Uint8Array }
   | { readonly type: 'snapshot-ack'; readonly snapshot: number; readonly index: number }
-  | { readonly type: 'snapshot-end'; readonly snapshot: number }
+  /** The copy stands at `position`; the stream goes on behind it. */
+  | { readonly type: 'snapshot-end'; readonly snapshot: number; readonly chunks: number; readonly position: Position; readonly lineage: Lineage }
   /** Primary → ISR: nothing more is served in this epoch (P13). `successor` may begin at once. */
   | { readonly type: 'resign'; readonly last: Position; readonly successor: string | undefined }
+  /** Who would restart the shard empty → witness: how long have you heard nothing? With `fence`, older epochs get no more answers (P3). */
+  | { readonly type: 'witness-query'; readonly epoch: number; readonly fence: boolean }
+  | { readonly type: 'witness-silence'; readonly epoch: number; readonly fenced: boolean; readonly silentMs: number }
   /** To whoever still speaks an older epoch. */
   | { readonly type: 'stale'; readonly config: ShardConfig };
 

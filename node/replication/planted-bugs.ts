@@ -3,9 +3,10 @@
  * `noBugs`, which is frozen and all false; only test/sim builds another.
  */
 export const bugNames = [
-  'promotionWithoutIsr', 'casTakenAsFailed', 'joinerCountedLate', 'silenceFromCas', 'halfOpenDataPath', 'noFencing', 'ackBeforeReplicate', 'replyUncommittedRead',
-  'shortestTail', 'staleLeaseRead', 'emptyNodePromoted', 'heartbeatFromReceipt', 'lostCasConflict', 'snapshotWithoutTail', 'tailNotConfirmed', 'removedBeforeSettled', 'acksPerAddress',
-  'resignIgnored', 'serveBeforeApply', 'obeysOlderConfig', 'noGraceAfterConfig', 'commitWithoutAll',
+  'promotionWithoutIsr', 'commitWithoutAll', 'ackBeforeReplicate', 'staleLeaseRead', 'heartbeatFromReceipt', 'loneWithoutWitness', 'silenceFromCas', 'noFencing', 'acksPerAddress', 'obeysOlderConfig',
+  'emptyNodePromoted', 'tailNotConfirmed', 'shortestTail', 'serveBeforeApply', 'replyUncommittedRead', 'earlyTombstoneDrop', 'replicaReadsUncommitted', 'halfAnExec', 'mapNotRead', 'minInSyncIgnored',
+  'casTakenAsFailed', 'lostCasConflict', 'joinerCountedLate', 'removedBeforeSettled', 'halfOpenDataPath', 'servesAfterResign', 'resignIgnored', 'snapshotWithoutTail', 'snapshotWithoutDiscard',
+  'replicaEvicts', 'expiryByReplicaClock', 'dotReuse',
 ] as const;
 
 export type BugName = (typeof bugNames)[number];

@@ -1,35 +1,38 @@
 import type { Message, Unit } from './messages.ts';
-import { isPrefix, type Position } from './positions.ts';
+import { epochOfSeq, isPrefix, samePosition, type Position } from './positions.ts';
 import { beginCas } from './settle.ts';
-import { countedMembers, newPeer, type MemberState, type Peer } from './state.ts';
+import { countedMembers, countedWitnesses, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
 
 /** What a primary does: heartbeats, streaming, commit, taking members out and in. */
 const maxBatchBytes = 256 * 1024;
 const maxUnackedUnits = 65_536;
+const maxUnackedMarks = 256;
+const maxHeartbeatsUnderWay = 64;
 const joinBackoffMs = 1_000;
+/** A joiner this close behind is counted: it is in sync after the next few acknowledgements. */
+const joinLagMs = 100;
+const closeUnits = 64;
 
 export function sendTo(s: MemberState, peer: Peer, message: Message): void {
   s.out.push({ type: 'send', to: peer.member, toIncarnation: peer.incarnation, epoch: s.config?.epoch ?? 0, message });
-}
-
-/** Every member or witness that gets heartbeats. */
-function listeners(s: MemberState): readonly Peer[] {
-  return [...s.peers.values()];
 }
 
 export function heartbeat(s: MemberState, peer: Peer, now: number): void {
   if (now - peer.lastHeartbeatMs < s.options.timing.heartbeatMs) return;
   peer.lastHeartbeatMs = now;
   const id = ++s.heartbeatCount;
+  if (peer.heartbeats.size >= maxHeartbeatsUnderWay) for (const oldest of peer.heartbeats.keys()) {
+    peer.heartbeats.delete(oldest);
+    break;
+  }
   peer.heartbeats.set(id, { sentMs: now, sentSeq: peer.sentSeq });
-  if (peer.heartbeats.size > 64) for (const old of peer.heartbeats.keys()) if (old < id - 64 * Math.max(1, s.peers.size)) peer.heartbeats.delete(old);
-  sendTo(s, peer, { type: 'heartbeat', id, commit: s.commit, tail: s.last, shardMs: s.shardMs, revision: s.config?.revision ?? 0 });
+  sendTo(s, peer, { type: 'heartbeat', id, commit: s.commit, tail: s.last, shardMs: s.options.shardMs(), revision: s.config?.revision ?? 0 });
 }
 
 export function onHeartbeatAck(s: MemberState, peer: Peer, id: number, last: Position, now: number): void {
   const sent = peer.heartbeats.get(id);
   if (sent === undefined) return;
-  peer.heartbeats.delete(id);
+  for (const older of peer.heartbeats.keys()) if (older <= id) peer.heartbeats.delete(older);
   // P2 counts from the time of sending: the acknowledgement may have been on its way for long.
   peer.ackedSentMs = Math.max(peer.ackedSentMs, s.options.bugs.heartbeatFromReceipt ? now : sent.sentMs);
   if (peer.stage !== 'stream') return;
@@ -53,27 +56,27 @@ export function stream(s: MemberState, peer: Peer, now: number): void {
     const to = backlog.batchEnd(from, maxBatchBytes);
     const units: Unit[] = [];
     backlog.each(from, to, (epoch, seq, bytes) => units.push({ epoch, seq, bytes: bytes.slice() }));
-    const previous = { epoch: epochBefore(s, from), seq: from - 1 };
-    sendTo(s, peer, { type: 'units', previous, units, commit: s.commit, shardMs: s.shardMs });
+    const previous = { epoch: epochOfSeq(s.lineage, s.last, from - 1) ?? 0, seq: from - 1 };
+    sendTo(s, peer, { type: 'units', previous, units, commit: s.commit, shardMs: s.options.shardMs() });
     peer.sentSeq = to;
-    peer.oldestUnackedMs ??= now;
+    if (peer.unacked.length < maxUnackedMarks) peer.unacked.push({ toSeq: to, sentMs: now });
   }
 }
 
-function epochBefore(s: MemberState, seq: number): number {
-  for (let i = s.lineage.length - 1; i >= 0; i--) if (s.lineage[i].firstSeq < seq) return s.lineage[i].epoch;
-  return 0;
-}
+/** P6: logs agree where seq *and* epoch agree. */
+const agrees = (s: MemberState, last: Position): boolean => isPrefix(last, s.lineage, s.last) || s.options.bugs.tailNotConfirmed;
 
-export function onUnitsAck(s: MemberState, peer: Peer, last: Position, now: number): void {
-  if (peer.stage !== 'stream' || !isPrefix(last, s.lineage, s.last)) return;
+export function onUnitsAck(s: MemberState, peer: Peer, last: Position, gap: boolean, now: number): void {
+  if (peer.stage !== 'stream' || !agrees(s, last)) return;
   if (!peer.hasAcked || last.seq > peer.acked.seq) {
     peer.acked = last;
     peer.progressMs = now;
   }
   peer.hasAcked = true;
-  peer.sentSeq = Math.max(peer.sentSeq, last.seq);
-  peer.oldestUnackedMs = peer.acked.seq >= peer.sentSeq ? undefined : now;
+  peer.sentSeq = gap ? Math.max(last.seq, Math.min(peer.sentSeq, last.seq)) : Math.max(peer.sentSeq, last.seq);
+  let done = 0;
+  while (done < peer.unacked.length && peer.unacked[done].toSeq <= peer.acked.seq) done += 1;
+  if (done > 0) peer.unacked = peer.unacked.slice(done);
   advanceCommit(s);
   stream(s, peer, now);
 }
@@ -81,18 +84,18 @@ export function onUnitsAck(s: MemberState, peer: Peer, last: Position, now: numb
 /** Commit = what every counted member has (P1); alone: what the log has. */
 export function advanceCommit(s: MemberState): void {
   if (s.role !== 'primary' || s.opening !== undefined) return;
+  const { bugs } = s.options;
   let commit = s.last.seq;
-  if (!s.options.bugs.ackBeforeReplicate) {
-    const others = s.options.bugs.removedBeforeSettled && s.cas !== undefined ? s.cas.wanted.isr.filter((member) => member !== s.options.self) : countedMembers(s);
-    for (const member of others) {
+  if (!bugs.ackBeforeReplicate) {
+    const acked = countedMembers(s).map((member) => {
       const peer = s.peers.get(member);
-      const acked = peer !== undefined && peer.hasAcked && peer.stage === 'stream' ? peer.acked.seq : s.commit;
-      commit = s.options.bugs.commitWithoutAll ? Math.max(s.commit, acked) : Math.min(commit, acked);
-    }
+      return peer !== undefined && peer.hasAcked && peer.stage === 'stream' ? peer.acked.seq : s.commit;
+    });
+    if (acked.length > 0) commit = bugs.commitWithoutAll ? Math.max(...acked) : Math.min(commit, ...acked);
   }
   if (commit <= s.commit) return;
   s.commit = commit;
-  s.out.push({ type: 'commit', seq: commit, shardMs: s.shardMs });
+  s.out.push({ type: 'commit', seq: commit, shardMs: s.options.shardMs() });
 }
 
 export function dropPeer(s: MemberState, peer: Peer, cause: string, now: number): void {
@@ -101,6 +104,7 @@ export function dropPeer(s: MemberState, peer: Peer, cause: string, now: number)
     proposeRemoval(s, [peer.member], cause, now);
     return;
   }
+  if (s.joining === peer.member && s.cas === undefined) s.joining = undefined;
   peer.stage = 'confirm';
   peer.hasAcked = false;
   peer.notBeforeMs = now + joinBackoffMs;
@@ -109,48 +113,88 @@ export function dropPeer(s: MemberState, peer: Peer, cause: string, now: number)
 export function proposeRemoval(s: MemberState, members: readonly string[], cause: string, now: number): void {
   if (s.cas !== undefined || s.config === undefined) return;
   const isr = s.config.isr.filter((member) => !members.includes(member));
-  const alone = isr.length === 1;
-  beginCas(s, 'remove', `${members.join(',')}: ${cause}`, { ...s.config, isr, witness: alone ? s.options.witnesses()[0] : undefined }, now);
+  beginCas(s, 'remove', `${members.join(',')}: ${cause}`, { ...s.config, isr, witness: isr.length === 1 ? s.options.witnesses()[0] : undefined }, now);
 }
 
 /** A primary's turn of the clock. */
 export function primaryTick(s: MemberState, now: number): void {
   if (s.config === undefined) return;
   const { timing } = s.options;
-  ensureWitness(s);
-  for (const peer of listeners(s)) heartbeat(s, peer, now);
+  // After a pause of this process nobody has had the chance to answer: silence counts from the waking.
+  if (now - s.lastTickMs > 2 * timing.heartbeatMs) s.leadSinceMs = now;
+  s.lastTickMs = now;
+  keepWitness(s, now);
+  for (const peer of s.peers.values()) heartbeat(s, peer, now);
   const lost = s.config.isr.filter((member) => {
     if (member === s.options.self) return false;
     const peer = s.peers.get(member);
     if (peer === undefined) return false;
-    if (s.dead.has(peer.incarnation)) return true;
-    const silent = now - Math.max(peer.ackedSentMs, s.opening === undefined ? -Infinity : s.candidacyMs, s.quietSinceMs) > timing.suspectMs;
-    const stuck = !s.options.bugs.halfOpenDataPath && peer.oldestUnackedMs !== undefined && now - peer.oldestUnackedMs > timing.leaseMs;
-    return silent || stuck;
+    return s.dead.has(peer.incarnation) || isSilent(s, peer, now) || isStuck(s, peer, now);
   });
   if (lost.length > 0) proposeRemoval(s, lost, 'does not answer', now);
-  else proposeAddition(s, now);
-  for (const peer of listeners(s)) stream(s, peer, now);
+  else joinTick(s, now);
+  for (const peer of s.peers.values()) stream(s, peer, now);
 }
 
-/** While alone in the ISR a primary's lease is granted by its witness. */
-function ensureWitness(s: MemberState): void {
-  const { config } = s;
-  if (config?.witness === undefined || config.isr.length > 1 || s.peers.has(config.witness)) return;
-  s.peers.set(config.witness, newPeer(config.witness, s.options.incarnationOf(config.witness), '', 'confirm'));
+const isSilent = (s: MemberState, peer: Peer, now: number): boolean => now - Math.max(peer.ackedSentMs, s.leadSinceMs) > s.options.timing.suspectMs;
+
+/** P12: heartbeats alone prove nothing about the data path. */
+function isStuck(s: MemberState, peer: Peer, now: number): boolean {
+  const oldestMs = oldestUnackedMs(peer);
+  return !s.options.bugs.halfOpenDataPath && oldestMs !== undefined && now - Math.max(oldestMs, s.leadSinceMs) > s.options.timing.leaseMs;
 }
 
-/** Takes a joiner in that has the commit point and a live heartbeat (P11: it counts from before the compare-and-swap is sent). */
-function proposeAddition(s: MemberState, now: number): void {
+/** While alone in the ISR a primary's lease is granted by its witness (P2); a silent one is replaced by compare-and-swap. */
+export function keepWitness(s: MemberState, now: number): void {
   const { config, options } = s;
-  if (config === undefined || s.cas !== undefined || s.opening !== undefined) return;
-  for (const peer of s.peers.values()) {
-    if (config.isr.includes(peer.member) || peer.stage !== 'stream' || !peer.hasAcked) continue;
-    if (peer.acked.seq < s.commit || now - peer.ackedSentMs > options.timing.leaseMs / 2) continue;
-    const isr = [...config.isr, peer.member];
-    beginCas(s, 'add', peer.member, { ...config, isr, incarnations: { ...config.incarnations, [peer.member]: peer.incarnation }, podUids: { ...config.podUids, [peer.member]: peer.podUid } }, now);
+  if (config === undefined) return;
+  for (const name of countedWitnesses(s)) {
+    if (s.peers.has(name)) continue;
+    const witness = newPeer(name, options.incarnationOf(name), '', 'confirm');
+    witness.progressMs = now;
+    s.peers.set(name, witness);
+    heartbeat(s, witness, now);
+  }
+  if (config.isr.length > 1 || config.witness === undefined || s.cas !== undefined || s.opening !== undefined) return;
+  const known = s.peers.get(config.witness);
+  if (known === undefined || now - Math.max(known.ackedSentMs, known.progressMs, s.leadSinceMs) <= options.timing.suspectMs) return;
+  const next = options.witnesses().find((name) => name !== config.witness);
+  if (next !== undefined) beginCas(s, 'witness', next, { ...config, witness: next }, now);
+}
+
+/**
+ * Takes a joiner in (P11): once it is close behind, commits and leases count it; only when it has everything committed and answers
+ * heartbeats is the compare-and-swap sent.
+ */
+function joinTick(s: MemberState, now: number): void {
+  const { config, options } = s;
+  if (config === undefined || s.cas !== undefined || s.opening !== undefined || s.switchover !== undefined) return;
+  const fresh = (peer: Peer): boolean => now - peer.ackedSentMs <= options.timing.leaseMs / 2;
+  if (s.joining === undefined) {
+    for (const peer of s.peers.values()) {
+      if (config.isr.includes(peer.member) || peer.stage !== 'stream' || !peer.hasAcked || !fresh(peer)) continue;
+      const oldestMs = oldestUnackedMs(peer);
+      if (oldestMs !== undefined && now - oldestMs > options.timing.leaseMs) dropPeer(s, peer, 'stands still', now);
+      if (oldestMs !== undefined && now - oldestMs > joinLagMs && s.last.seq - peer.acked.seq > closeUnits) continue;
+      s.joining = peer.member;
+      break;
+    }
+  }
+  const peer = s.joining === undefined ? undefined : s.peers.get(s.joining);
+  if (peer === undefined || peer.stage !== 'stream') {
+    s.joining = undefined;
     return;
   }
+  const oldestMs = oldestUnackedMs(peer);
+  if (!fresh(peer) || (oldestMs !== undefined && now - oldestMs > options.timing.suspectMs)) {
+    s.joining = undefined;
+    dropPeer(s, peer, 'joined too slowly', now);
+    advanceCommit(s);
+    return;
+  }
+  if (peer.acked.seq < s.commit) return;
+  const isr = [...config.isr, peer.member];
+  beginCas(s, 'add', peer.member, { ...config, isr, incarnations: { ...config.incarnations, [peer.member]: peer.incarnation }, podUids: { ...config.podUids, [peer.member]: peer.podUid } }, now);
 }
 
 /** A member outside the ISR asks to be taken in: by the rest of the stream when the backlog covers it, else by a snapshot. */
@@ -158,17 +202,19 @@ export function onJoin(s: MemberState, from: string, incarnation: string, podUid
   if (s.opening !== undefined || s.config === undefined) return;
   const { config } = s;
   if (config.isr.includes(from)) {
-    // Its old incarnation is still counted: it goes first (P5), proved dead by the new one under the same pod UID (B2).
+    // Its old incarnation is still counted: it goes first (P5).
     if (config.incarnations[from] !== incarnation && config.podUids[from] === podUid) proposeRemoval(s, [from], 'restarted empty', now);
     return;
   }
   const known = s.peers.get(from);
-  const underWay = known !== undefined && known.incarnation === incarnation && (known.stage === 'confirm' ? now < known.notBeforeMs : now - known.progressMs < s.options.timing.leaseMs);
-  if (underWay) return;
+  const underWay = known !== undefined && known.incarnation === incarnation && (known.stage === 'confirm' ? now < known.notBeforeMs : now - known.progressMs < s.options.timing.leaseMs || (known.stage === 'stream' && known.hasAcked && samePosition(known.acked, last)));
+  if (underWay || (s.joining === from && s.cas !== undefined)) return;
   if (known?.stage === 'snapshot') s.out.push({ type: 'stop-snapshot', to: from, snapshot: known.snapshot });
+  if (s.joining === from) s.joining = undefined;
   const peer = newPeer(from, incarnation, podUid, 'stream');
   peer.progressMs = now;
   s.peers.set(from, peer);
+  heartbeat(s, peer, now);
   if (isPrefix(last, s.lineage, s.last) && s.options.backlog.covers(last.seq) && last.seq > 0) {
     peer.acked = last;
     peer.hasAcked = true;
@@ -179,21 +225,19 @@ export function onJoin(s: MemberState, from: string, incarnation: string, podUid
   }
   peer.stage = 'snapshot';
   peer.snapshot = ++s.snapshotCount;
-  peer.snapshotStart = s.last;
-  s.out.push({ type: 'start-snapshot', to: from, snapshot: peer.snapshot, start: s.last });
-  sendTo(s, peer, { type: 'snapshot-begin', snapshot: peer.snapshot, start: s.last, lineage: s.lineage });
+  sendTo(s, peer, { type: 'snapshot-begin', snapshot: peer.snapshot });
+  s.out.push({ type: 'start-snapshot', to: from, snapshot: peer.snapshot });
 }
 
-export function onChunkReady(s: MemberState, to: string, snapshot: number, bytes: Uint8Array, index: number, last: boolean, now: number): void {
+export function onChunkReady(s: MemberState, to: string, snapshot: number, bytes: Uint8Array, last: boolean, now: number): void {
   const peer = s.peers.get(to);
   if (peer === undefined || peer.stage !== 'snapshot' || peer.snapshot !== snapshot) return;
-  sendTo(s, peer, { type: 'snapshot-chunk', snapshot, index, bytes });
+  sendTo(s, peer, { type: 'snapshot-chunk', snapshot, index: peer.chunks++, bytes });
   if (!last) return;
-  sendTo(s, peer, { type: 'snapshot-end', snapshot });
+  // The copy is the store as it is now: the stream goes on behind the newest unit.
+  sendTo(s, peer, { type: 'snapshot-end', snapshot, chunks: peer.chunks, position: s.last, lineage: s.lineage });
   peer.stage = 'stream';
   peer.hasAcked = false;
-  peer.sentSeq = peer.snapshotStart.seq;
-  peer.oldestUnackedMs = undefined;
-  if (!s.options.bugs.snapshotWithoutTail) stream(s, peer, now);
-  else peer.sentSeq = s.last.seq;
+  peer.sentSeq = s.last.seq;
+  peer.unacked = [{ toSeq: s.last.seq, sentMs: now }];
 }

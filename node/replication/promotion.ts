@@ -1,9 +1,14 @@
 import type { ShardConfig } from './config.ts';
-import { advanceCommit, dropPeer, proposeRemoval, sendTo, stream } from './primary.ts';
+import { askWitness } from './emptied.ts';
+import { advanceCommit, dropPeer, heartbeat, keepWitness, proposeRemoval, sendTo, stream } from './primary.ts';
 import { isPrefix, type Position } from './positions.ts';
-import { stepDown } from './replica.ts';
+import { stepDown, truncate } from './replica.ts';
 import { askLease, beginCas } from './settle.ts';
 import { newPeer, type MemberState, type Opening, type Peer } from './state.ts';
+
+const rankMs = 30;
+const jitterMs = 10;
+const leaseReadGapMs = 100;
 
 /**
  * Taking over a shard (P1, P3, P6, P9):
@@ -15,23 +20,22 @@ function causeToPromote(s: MemberState, now: number): Opening['cause'] | undefin
   const { config, options } = s;
   if (config === undefined) return undefined;
   const { primary } = config;
-  if (primary === undefined || primary === options.self) return 'silence';
-  if (s.resignedEpoch === config.epoch && !options.bugs.resignIgnored) return s.resignSuccessor === undefined || s.resignSuccessor === options.self || now - s.quietSinceMs > options.timing.suspectMs ? 'resigned' : undefined;
-  if (options.bugs.promotionWithoutIsr && s.role === 'outsider' && now - s.startedMs > options.timing.graceMs) return 'silence';
+  const quietMs = now - s.quietSinceMs;
+  if (primary === undefined) return 'silence';
+  const resigned = s.resignedEpoch === config.epoch && !options.bugs.resignIgnored;
+  // Who resigned itself steps back in only when nobody else did.
+  if (primary === options.self) return resigned && quietMs < options.timing.graceMs ? undefined : 'silence';
+  if (resigned && (s.resignSuccessor === undefined || s.resignSuccessor === options.self || quietMs > options.timing.suspectMs)) return 'resigned';
   const incarnation = config.incarnations[primary];
   if (incarnation !== undefined && s.dead.has(incarnation)) return 'proof';
-  return now - s.quietSinceMs >= options.timing.graceMs ? 'silence' : undefined;
+  return quietMs >= options.timing.graceMs ? 'silence' : undefined;
 }
 
 export function replicaTick(s: MemberState, now: number): void {
   const { config, options } = s;
   if (config === undefined) return;
   const { primary } = config;
-  const silentMs = now - s.quietSinceMs;
-  if (primary !== undefined && silentMs > 2.5 * options.timing.heartbeatMs && now - s.probedMs > options.timing.heartbeatMs) {
-    s.probedMs = now;
-    s.out.push({ type: 'probe', member: primary, incarnation: config.incarnations[primary] ?? '' });
-  }
+  if (primary !== undefined && primary !== options.self && now - s.quietSinceMs > 2.5 * options.timing.heartbeatMs) probe(s, primary, now);
   const cause = causeToPromote(s, now);
   if (cause === undefined) {
     if (s.role === 'candidate') s.role = 'replica';
@@ -42,9 +46,16 @@ export function replicaTick(s: MemberState, now: number): void {
     s.role = 'candidate';
     // Ranks keep candidates apart; the chosen successor of a resignation has none before it.
     const rank = s.resignSuccessor === options.self ? 0 : config.isr.filter((member) => member !== primary && member < options.self).length;
-    s.candidacyMs = now + rank * 30 + options.jitter() * 10;
+    s.candidacyMs = now + rank * rankMs + options.jitter() * jitterMs;
   }
-  if (now >= s.candidacyMs && s.cas === undefined) askLease(s, true, now);
+  if (now >= s.candidacyMs && s.cas === undefined) askLease(s, true, now, leaseReadGapMs);
+}
+
+/** B2: asks the shell for a proof of death of that member's incarnation. */
+export function probe(s: MemberState, member: string, now: number): void {
+  if (now - s.probedMs <= s.options.timing.heartbeatMs) return;
+  s.probedMs = now;
+  s.out.push({ type: 'probe', member, incarnation: s.config?.incarnations[member] ?? '' });
 }
 
 /** The quorum read before the swap: only an unchanged Lease is taken over. */
@@ -56,41 +67,46 @@ export function onPromotionRead(s: MemberState, now: number): void {
   const isr = [options.self, ...kept];
   const incarnations = { ...config.incarnations, [options.self]: options.incarnation };
   const podUids = { ...config.podUids, [options.self]: options.podUid };
-  s.opening = { cause, silenceMs: now - s.quietSinceMs, notBeforeMs: 0, mapRead: false, mapAskedMs: -Infinity };
-  beginCas(s, cause === 'empty' ? 'empty' : 'promote', cause, { epoch: config.epoch + 1, primary: options.self, isr, incarnations, podUids, witness: isr.length === 1 ? options.witnesses()[0] : undefined }, now);
+  s.opening = newOpening(cause, now - s.quietSinceMs, 0);
+  beginCas(s, 'promote', cause, { epoch: config.epoch + 1, primary: options.self, isr, incarnations, podUids, witness: isr.length === 1 ? options.witnesses()[0] : undefined }, now);
 }
 
+const newOpening = (cause: Opening['cause'], silenceMs: number, notBeforeMs: number): Opening => ({ cause, silenceMs, notBeforeMs, witness: undefined, mapRead: false, mapAskedMs: -Infinity });
+
 /** Our swap won: this member leads the new epoch, and serves once everything below holds. */
-export function becomePrimary(s: MemberState, config: ShardConfig, cause: Opening['cause'], now: number): void {
-  const { options } = s;
-  const waits = cause === 'silence' && !options.bugs.silenceFromCas ? s.quietSinceMs + options.timing.graceMs : now;
+export function becomePrimary(s: MemberState, config: ShardConfig, now: number): void {
+  const { options, opening } = s;
+  const cause = opening?.cause ?? 'silence';
+  // P3: the silence is measured again now, for heartbeats may have been acknowledged while the swap was under way.
+  if (cause === 'silence') s.opening = newOpening(cause, now - s.quietSinceMs, options.bugs.silenceFromCas ? now : s.quietSinceMs + options.timing.graceMs);
+  else s.opening = { ...(opening as Opening) };
   s.config = config;
   s.role = 'primary';
   s.candidacyMs = now;
-  s.opening = { cause, silenceMs: now - s.quietSinceMs, notBeforeMs: waits, mapRead: false, mapAskedMs: -Infinity };
+  s.leadSinceMs = now;
+  s.lastTickMs = now;
+  s.joining = undefined;
+  s.resignedEpoch = -1;
   s.out.push({ type: 'config', config });
+  if (options.bugs.shortestTail && s.last.seq > s.commit && s.applied <= s.commit) truncate(s, s.commit);
   s.peers.clear();
   for (const member of config.isr) if (member !== options.self) s.peers.set(member, newPeer(member, config.incarnations[member] ?? options.incarnationOf(member), config.podUids[member] ?? '', 'confirm'));
+  keepWitness(s, now);
   openingTick(s, now);
 }
 
 export function onNewEpochAck(s: MemberState, peer: Peer, last: Position, now: number): void {
   if (s.role !== 'primary' || peer.stage !== 'confirm' || s.config?.isr.includes(peer.member) !== true) return;
+  if (s.options.bugs.tailNotConfirmed) {
+    Object.assign(peer, { stage: 'stream', acked: s.last, hasAcked: true, sentSeq: s.last.seq });
+    openingTick(s, now);
+    return;
+  }
   if (!isPrefix(last, s.lineage, s.last) || !s.options.backlog.covers(last.seq)) {
-    if (s.options.bugs.tailNotConfirmed) {
-      peer.stage = 'stream';
-      peer.acked = s.last;
-      peer.hasAcked = true;
-      peer.sentSeq = s.last.seq;
-      return;
-    }
     dropPeer(s, peer, 'its log ends elsewhere', now);
     return;
   }
-  peer.stage = 'stream';
-  peer.acked = last;
-  peer.hasAcked = true;
-  peer.sentSeq = last.seq;
+  Object.assign(peer, { stage: 'stream', acked: last, hasAcked: true, sentSeq: last.seq });
   stream(s, peer, now);
   openingTick(s, now);
 }
@@ -102,15 +118,17 @@ export function openingTick(s: MemberState, now: number): void {
     opening.mapAskedMs = now;
     s.out.push({ type: 'read-map', epoch: config.epoch });
   }
+  if (opening.witness !== undefined && opening.notBeforeMs === Infinity) askWitness(s, opening.witness, true, now);
   for (const peer of s.peers.values()) {
     if (peer.stage === 'confirm' && config.isr.includes(peer.member) && now - peer.notBeforeMs >= options.timing.heartbeatMs) {
       peer.notBeforeMs = now;
       sendTo(s, peer, { type: 'new-epoch', config, tail: s.last, lineage: s.lineage });
     }
+    heartbeat(s, peer, now);
   }
   const others = config.isr.filter((member) => member !== options.self).map((member) => s.peers.get(member));
   const confirmed = others.every((peer) => peer !== undefined && peer.stage === 'stream' && peer.hasAcked && peer.acked.seq === s.last.seq && peer.ackedSentMs > -Infinity);
-  if (!confirmed || !opening.mapRead || now < opening.notBeforeMs || s.cas !== undefined) return;
+  if (!confirmed || (!opening.mapRead && !options.bugs.mapNotRead) || now < opening.notBeforeMs || s.cas !== undefined) return;
   s.opening = undefined;
   s.serving = true;
   // A promoted member applies all it has before it serves; it is committed, for every member confirmed to end here.
@@ -121,10 +139,13 @@ export function openingTick(s: MemberState, now: number): void {
 }
 
 /** P13: ends this epoch by itself, so that a successor need not wait for silence. */
-export function resign(s: MemberState, successor: string | undefined, cause: string): void {
+export function resign(s: MemberState, successor: string | undefined, cause: string, now: number): void {
   for (const peer of s.peers.values()) if (s.config?.isr.includes(peer.member) === true) sendTo(s, peer, { type: 'resign', last: s.last, successor });
-  stepDown(s, cause);
+  if (!s.options.bugs.servesAfterResign) stepDown(s, cause);
   s.role = 'resigned';
+  s.resignedEpoch = s.config?.epoch ?? -1;
+  s.resignSuccessor = successor;
+  s.quietSinceMs = now;
   s.cas = undefined;
   s.out.push({ type: 'report', event: { what: 'resigned', cause } });
 }

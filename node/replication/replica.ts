@@ -1,6 +1,6 @@
 import { isNewer, type ShardConfig } from './config.ts';
 import type { Envelope, Message, Unit } from './messages.ts';
-import { commonPrefix, epochOfSeq, lineageUpTo, origin, withUnitOf, type Lineage, type Position } from './positions.ts';
+import { commonPrefix, epochOfSeq, isPrefix, lineageUpTo, origin, withUnitOf, type Lineage, type Position } from './positions.ts';
 import type { MemberState } from './state.ts';
 
 /** What a member does that does not lead: obeys, receives in order, applies what is committed, joins when it is outside. */
@@ -8,71 +8,81 @@ const joinEveryMs = 200;
 
 const reply = (s: MemberState, envelope: Envelope, message: Message): void => void s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config?.epoch ?? 0, message });
 
-const isSelfIn = (s: MemberState, config: ShardConfig): boolean => config.isr.includes(s.options.self) && config.incarnations[s.options.self] === s.options.incarnation;
+/** A member is an incarnation, not a name (P5). */
+export const isMember = (s: MemberState, config: ShardConfig): boolean => config.isr.includes(s.options.self) && (config.incarnations[s.options.self] === s.options.incarnation || s.options.bugs.acksPerAddress);
 
 /** Takes over a configuration; an older one than any seen is never obeyed (P4). A change restarts the silence that a promoter must wait (P3). */
 export function adopt(s: MemberState, config: ShardConfig, now: number): boolean {
-  if (!isNewer(config, s.config)) return false;
+  const differs = s.config === undefined || config.epoch !== s.config.epoch || config.revision !== s.config.revision;
+  if (!isNewer(config, s.config) && !(s.options.bugs.obeysOlderConfig && differs)) return false;
   const wasPrimary = s.role === 'primary' || s.role === 'resigned';
   const epochChanged = s.config?.epoch !== config.epoch;
   s.config = config;
-  if (!s.options.bugs.noGraceAfterConfig) s.quietSinceMs = now;
+  s.quietSinceMs = now;
   s.out.push({ type: 'config', config });
-  if (config.primary === s.options.self && isSelfIn(s, config)) return true;
+  if (config.primary === s.options.self && isMember(s, config)) return true;
   if (wasPrimary) stepDown(s, 'another member leads');
   if (s.role === 'candidate' || epochChanged) s.opening = undefined;
-  s.role = isSelfIn(s, config) ? 'replica' : 'outsider';
+  s.role = isMember(s, config) ? 'replica' : 'outsider';
   s.candidacyMs = Infinity;
   return true;
 }
 
+/** What this member executed and nobody else may have cannot be taken back: its log must be a prefix of the next primary's, or it syncs in full (P6). */
 export function stepDown(s: MemberState, reason: string): void {
   if (s.serving) s.out.push({ type: 'stop-serving', reason });
   s.serving = false;
   s.opening = undefined;
   s.switchover = undefined;
+  s.joining = undefined;
   for (const peer of s.peers.values()) if (peer.stage === 'snapshot') s.out.push({ type: 'stop-snapshot', to: peer.member, snapshot: peer.snapshot });
   s.peers.clear();
-  // What this member executed and nobody else may have cannot be taken back: its log must be a prefix of the next primary's, or it syncs in full.
-  s.applied = Math.max(s.applied, s.last.seq);
 }
 
 export function onHeartbeat(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'heartbeat' }>, now: number): void {
   s.quietSinceMs = now;
-  s.shardMs = Math.max(s.shardMs, message.shardMs);
-  s.resignedEpoch = -1;
+  s.options.observeShardMs(message.shardMs);
   reply(s, envelope, { type: 'heartbeat-ack', id: message.id, last: s.last });
-  if (s.role === 'replica' || s.role === 'candidate') commitUpTo(s, message.commit);
+  commitUpTo(s, message.commit);
 }
 
+/** P6, P7: the primary's commit point counts only for the part of this log that is known to be the primary's. */
 function commitUpTo(s: MemberState, commit: number): void {
-  const seq = Math.min(commit, s.last.seq);
+  if (s.agreed.epoch !== s.config?.epoch || s.receiving !== undefined) return;
+  const seq = Math.min(s.options.bugs.replicaReadsUncommitted ? Infinity : commit, s.last.seq, s.agreed.seq);
   if (seq <= s.commit) return;
   s.commit = seq;
   s.applied = Math.max(s.applied, seq);
-  s.out.push({ type: 'commit', seq, shardMs: s.shardMs });
+  s.out.push({ type: 'commit', seq, shardMs: s.options.shardMs() });
+}
+
+function agreeUpTo(s: MemberState, seq: number): void {
+  const epoch = s.config?.epoch ?? 0;
+  if (s.agreed.epoch !== epoch || s.agreed.seq < seq) s.agreed = { epoch, seq };
 }
 
 /** Units that follow on what is here are logged; those already here are skipped; a gap or another history is answered with where this log stands. */
 export function onUnits(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'units' }>): void {
-  s.shardMs = Math.max(s.shardMs, message.shardMs);
+  s.options.observeShardMs(message.shardMs);
   if (s.receiving !== undefined) return;
   const { previous, units } = message;
-  const fits = previous.seq <= s.last.seq && epochOfSeq(s.lineage, s.last, previous.seq) === previous.epoch;
-  if (fits) for (const unit of units) if (!takeUnit(s, unit)) break;
-  reply(s, envelope, { type: 'units-ack', last: s.last });
-  if (s.role === 'replica' || s.role === 'candidate') commitUpTo(s, message.commit);
-  else if (fits) applyAsOutsider(s, message.commit);
-}
-
-/** A joiner is not counted yet, but keeps up with what is committed so that taking it in costs nothing. */
-function applyAsOutsider(s: MemberState, commit: number): void {
-  commitUpTo(s, commit);
+  const fits = previous.seq <= s.last.seq && (epochOfSeq(s.lineage, s.last, previous.seq) === previous.epoch || s.options.bugs.tailNotConfirmed);
+  let taken = fits;
+  if (fits) {
+    agreeUpTo(s, previous.seq);
+    for (const unit of units) {
+      taken = takeUnit(s, unit);
+      if (!taken) break;
+      agreeUpTo(s, unit.seq);
+    }
+  }
+  reply(s, envelope, { type: 'units-ack', last: s.last, gap: !taken });
+  commitUpTo(s, message.commit);
 }
 
 function takeUnit(s: MemberState, unit: Unit): boolean {
   if (unit.seq <= s.last.seq) {
-    if (epochOfSeq(s.lineage, s.last, unit.seq) === unit.epoch) return true;
+    if (epochOfSeq(s.lineage, s.last, unit.seq) === unit.epoch || s.options.bugs.tailNotConfirmed) return true;
     if (unit.seq <= s.applied) return false;
     truncate(s, unit.seq - 1);
   }
@@ -86,61 +96,77 @@ function takeUnit(s: MemberState, unit: Unit): boolean {
 }
 
 /** Cuts off units that were received and never executed. */
-function truncate(s: MemberState, seq: number): void {
+export function truncate(s: MemberState, seq: number): void {
   const epoch = epochOfSeq(s.lineage, s.last, seq) ?? 0;
   s.lineage = lineageUpTo(s.lineage, seq);
   s.last = { epoch, seq };
   s.options.backlog.truncate(seq);
 }
 
+/** P6: this member has seen the epoch, refuses older ones from now on, and says where its log ends once its own tail is cut off. */
 export function onNewEpoch(s: MemberState, envelope: Envelope, config: ShardConfig, tail: Position, lineage: Lineage, now: number): void {
-  adopt(s, config, now);
-  if (s.config?.epoch !== config.epoch || s.role === 'primary') return;
+  if (s.config?.epoch !== config.epoch || s.config.primary !== envelope.from || s.role === 'primary') return;
   s.quietSinceMs = now;
-  const common = commonPrefix(s.lineage, s.last, lineage, tail);
-  if (common < s.last.seq && common >= s.applied && s.receiving === undefined) truncate(s, common);
+  if (s.receiving === undefined && !s.options.bugs.tailNotConfirmed) {
+    const common = commonPrefix(s.lineage, s.last, lineage, tail);
+    if (common < s.last.seq && common >= s.applied) truncate(s, common);
+    if (isPrefix(s.last, lineage, tail)) agreeUpTo(s, s.last.seq);
+  }
   reply(s, envelope, { type: 'new-epoch-ack', last: s.last });
 }
 
-export function onSnapshotBegin(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'snapshot-begin' }>): void {
+/** P14: a full sync discards first. */
+export function onSnapshotBegin(s: MemberState, envelope: Envelope, snapshot: number): void {
   if (s.role !== 'outsider') return;
-  s.receiving = { snapshot: message.snapshot, from: envelope.from };
-  s.out.push({ type: 'discard' });
+  s.receiving = { snapshot, from: envelope.from, nextIndex: 0 };
+  discardAll(s);
+}
+
+export function discardAll(s: MemberState): void {
+  if (!s.options.bugs.snapshotWithoutDiscard) s.out.push({ type: 'discard' });
   s.last = origin;
   s.lineage = [];
   s.applied = 0;
   s.commit = 0;
-  s.pendingStart = { start: message.start, lineage: message.lineage };
+  s.agreed = origin;
+  s.options.backlog.reset(origin);
 }
 
 export function onSnapshotChunk(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'snapshot-chunk' }>): void {
-  if (s.receiving?.snapshot !== message.snapshot || s.receiving.from !== envelope.from) return;
+  const { receiving } = s;
+  if (receiving?.snapshot !== message.snapshot || receiving.from !== envelope.from) return;
+  // A chunk is missing: the connection broke. Nothing is acknowledged any more, and the primary begins again.
+  if (message.index !== receiving.nextIndex) return;
+  receiving.nextIndex += 1;
   s.out.push({ type: 'load-chunk', bytes: message.bytes });
   reply(s, envelope, { type: 'snapshot-ack', snapshot: message.snapshot, index: message.index });
 }
 
-export function onSnapshotEnd(s: MemberState, envelope: Envelope, snapshot: number): void {
-  if (s.receiving?.snapshot !== snapshot || s.pendingStart === undefined) return;
+export function onSnapshotEnd(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'snapshot-end' }>): void {
+  const { receiving } = s;
+  if (receiving?.snapshot !== message.snapshot || receiving.from !== envelope.from || receiving.nextIndex !== message.chunks) return;
   s.receiving = undefined;
-  s.last = s.pendingStart.start;
-  s.lineage = s.pendingStart.lineage;
+  s.last = message.position;
+  s.lineage = message.lineage;
   s.applied = s.last.seq;
-  s.commit = s.last.seq;
   s.options.backlog.reset(s.last);
-  s.pendingStart = undefined;
+  agreeUpTo(s, s.last.seq);
   s.out.push({ type: 'loaded', position: s.last });
-  reply(s, envelope, { type: 'units-ack', last: s.last });
+  reply(s, envelope, { type: 'units-ack', last: s.last, gap: false });
 }
 
 /**
- * Outside the ISR: asks the primary to be taken in, again and again. A restarted primary asks every member of the ISR: its new incarnation under the same
- * pod UID is the proof that the old one is dead (B2).
+ * Outside the ISR: asks the primary to be taken in, again and again. Where this member was the primary itself, or there is none, it tells every member of
+ * the ISR: a new incarnation under the same pod UID is the proof that the old one is dead (B2).
  */
 export function outsiderTick(s: MemberState, now: number): void {
   const { config, options } = s;
   if (config === undefined || now - s.lastJoinMs < joinEveryMs) return;
   s.lastJoinMs = now;
-  const targets = config.primary === undefined || config.primary === options.self ? config.isr.filter((member) => member !== options.self) : [config.primary];
+  // To the members too: where every copy has restarted, each must learn that the others are gone.
+  const targets = new Set(config.isr);
+  if (config.primary !== undefined) targets.add(config.primary);
+  targets.delete(options.self);
   const message: Message = { type: 'join', last: s.receiving === undefined ? s.last : origin, podUid: options.podUid };
-  for (const to of targets) s.out.push({ type: 'send', to, toIncarnation: config.incarnations[to] ?? '', epoch: config.epoch, message });
+  for (const to of targets) s.out.push({ type: 'send', to, toIncarnation: '', epoch: config.epoch, message });
 }

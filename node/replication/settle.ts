@@ -1,4 +1,4 @@
-import { proposal, type ConfigChange, type ShardConfig } from './config.ts';
+import { isNewer, proposal, type ConfigChange, type ShardConfig } from './config.ts';
 import type { MemberState, PendingCas } from './state.ts';
 
 /**
@@ -6,16 +6,22 @@ import type { MemberState, PendingCas } from './state.ts';
  * named, ends it. A lost answer is followed by reads, and while those still show the named version the same change (same nonce) is sent again.
  */
 const retryMs = 100;
+const readTimeoutMs = 1_000;
 
 export function beginCas(s: MemberState, purpose: PendingCas['purpose'], what: string, change: ConfigChange, now: number): void {
   if (s.cas !== undefined || s.config === undefined) return;
   const wanted = proposal(s.config, change, s.options.nonce());
   s.cas = { id: ++s.casCount, base: s.config, wanted, sinceMs: now, purpose, what, lost: false, lastTryMs: now };
+  // A read that is on its way may have been served before the version that this change names: it settles nothing.
+  s.read = undefined;
   s.out.push({ type: 'cas', id: s.cas.id, config: wanted });
 }
 
-export function askLease(s: MemberState, promote: boolean, now: number): void {
-  if (s.read !== undefined && now - s.read.atMs < 10 * retryMs) return;
+/** Reads the Lease unless a read is under way; `minGapMs` spares the API server from whoever asks at every tick. */
+export function askLease(s: MemberState, promote: boolean, now: number, minGapMs = 0): void {
+  if (s.read !== undefined && now - s.read.atMs < readTimeoutMs) return;
+  if (now - s.lastAskMs < minGapMs) return;
+  s.lastAskMs = now;
   s.read = { request: ++s.readCount, atMs: now, promote };
   s.out.push({ type: 'read-lease', request: s.read.request });
 }
@@ -30,7 +36,7 @@ export function casAnswered(s: MemberState, id: number, outcome: 'ok' | 'conflic
   }
   // A conflict alone does not say who won: an earlier try of ours may have.
   if (s.options.bugs.casTakenAsFailed) {
-    s.cas = undefined;
+    dropCas(s);
     return undefined;
   }
   cas.lost = true;
@@ -40,16 +46,27 @@ export function casAnswered(s: MemberState, id: number, outcome: 'ok' | 'conflic
   return undefined;
 }
 
+function dropCas(s: MemberState): void {
+  if (s.cas?.purpose === 'add') s.joining = undefined;
+  s.cas = undefined;
+}
+
+/** Compares a configuration that won, wherever it was seen, with the change under way. */
+export function settleBySight(s: MemberState, config: ShardConfig): PendingCas | undefined {
+  const { cas } = s;
+  if (cas === undefined || config.nonce !== cas.wanted.nonce) return undefined;
+  s.cas = undefined;
+  return cas;
+}
+
 /** Compares what a quorum read showed with the change under way. */
 export function settleByRead(s: MemberState, config: ShardConfig, now: number): { readonly cas: PendingCas; readonly config: ShardConfig } | undefined {
+  const won = settleBySight(s, config);
+  if (won !== undefined) return { cas: won, config };
   const { cas } = s;
   if (cas === undefined) return undefined;
-  if (config.nonce === cas.wanted.nonce) {
-    s.cas = undefined;
-    return { cas, config };
-  }
-  if (config.resourceVersion !== cas.base.resourceVersion || s.options.bugs.lostCasConflict) {
-    s.cas = undefined;
+  if (s.options.bugs.lostCasConflict || (config.resourceVersion !== cas.base.resourceVersion && !isNewer(cas.base, config))) {
+    dropCas(s);
     return undefined;
   }
   cas.lost = false;

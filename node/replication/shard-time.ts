@@ -1,20 +1,23 @@
 /**
  * Shard time (P16): what decides expiry. It follows the monotonic clock and is slewed towards wall time, so that a step of the wall clock by an hour moves it
- * slowly and expires nothing early; a successor never starts below what it received from its predecessor.
+ * slowly and expires nothing early; a successor goes on from what it received from its predecessor, never from its own wall clock.
  */
 export interface ShardTime {
-  /** Milliseconds since the Unix epoch; never decreases. */
+  /** Who leads: milliseconds since the Unix epoch; never decreases. */
   read(wallMs: number, monotonicMs: number): number;
-  /** Time carried by the primary in a batch or heartbeat; this member's own time is never below it afterwards. */
-  observe(shardMs: number): void;
+  /** Who follows: time carried by the primary in a batch or heartbeat. */
+  observe(shardMs: number, monotonicMs: number): void;
+  /** Who follows: the newest time received; what is expired by it is hidden. −Infinity when nothing was. */
+  readonly receivedMs: number;
 }
 
 /** Share of elapsed time by which shard time may run faster or slower than the monotonic clock while it is off the wall clock. */
 const slewRate = 0.05;
 
-export function createShardTime(wallMs: number, monotonicMs: number, floorMs = 0): ShardTime {
-  let shardMs = Math.max(wallMs, floorMs);
+export function createShardTime(wallMs: number, monotonicMs: number): ShardTime {
+  let shardMs = wallMs;
   let lastMonotonicMs = monotonicMs;
+  let receivedMs = -Infinity;
   return {
     read(wall, monotonic) {
       const elapsedMs = Math.max(0, monotonic - lastMonotonicMs);
@@ -24,8 +27,14 @@ export function createShardTime(wallMs: number, monotonicMs: number, floorMs = 0
       shardMs = steady + correction;
       return Math.floor(shardMs);
     },
-    observe(received) {
-      if (received > shardMs) shardMs = received;
+    observe(received, monotonic) {
+      if (received <= receivedMs) return;
+      receivedMs = received;
+      shardMs = received;
+      lastMonotonicMs = monotonic;
+    },
+    get receivedMs() {
+      return receivedMs;
     },
   };
 }

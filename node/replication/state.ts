@@ -18,7 +18,7 @@ export interface Timing {
 
 export const standardTiming: Timing = { heartbeatMs: 100, leaseMs: 1_000, graceMs: 1_200, suspectMs: 500, emptyAfterMs: 30_000 };
 
-/** confirm: kept by a promotion, its log's end not known yet (P6); stream: gets units; snapshot: gets a full copy first. */
+/** confirm: kept by a promotion, its log's end not known yet (P6), or a witness; stream: gets units; snapshot: gets a full copy first. */
 type PeerStage = 'confirm' | 'stream' | 'snapshot';
 
 export interface Peer {
@@ -35,11 +35,10 @@ export interface Peer {
   ackedSentMs: number;
   /** Heartbeats on their way: id → when it was sent and how far units had been sent before it. */
   readonly heartbeats: Map<number, { readonly sentMs: number; readonly sentSeq: number }>;
-  /** When the oldest unit that it has not acknowledged was sent (P12). */
-  oldestUnackedMs: number | undefined;
+  /** Batches that it has not acknowledged, oldest first: up to which seq, and when first sent (P12). */
+  unacked: { readonly toSeq: number; readonly sentMs: number }[];
   snapshot: number;
-  /** Where the stream goes on when the snapshot is through. */
-  snapshotStart: Position;
+  chunks: number;
   /** When it last acknowledged something new; a joiner that stands still is begun with again. */
   progressMs: number;
   /** A joiner is not tried again before this (P12: rejoin with back-off). */
@@ -63,7 +62,10 @@ export type Role = 'starting' | 'outsider' | 'replica' | 'candidate' | 'primary'
 export interface Opening {
   readonly cause: 'silence' | 'proof' | 'resigned' | 'empty';
   readonly silenceMs: number;
-  readonly notBeforeMs: number;
+  /** P3: not before this; Infinity while the witness has not said how long it has heard nothing. */
+  notBeforeMs: number;
+  /** Witness of the configuration that an empty restart replaces. */
+  readonly witness: string | undefined;
   mapRead: boolean;
   mapAskedMs: number;
 }
@@ -78,10 +80,14 @@ export interface MemberOptions {
   readonly backlog: Backlog;
   /** 32 hex digits, new at each call. */
   readonly nonce: () => string;
+  /** Uniform in [0, 1). */
   readonly jitter: () => number;
-  /** Nodes outside the shard that can witness, in order of preference. */
+  /** Nodes outside the shard that can witness, in order of preference; none where a shard has one copy by its specification. */
   readonly witnesses: () => readonly string[];
   readonly incarnationOf: (member: string) => string;
+  /** Shard time (P16): what this member says, and what it hears from its primary. */
+  readonly shardMs: () => number;
+  readonly observeShardMs: (shardMs: number) => void;
   readonly bugs: PlantedBugs;
 }
 
@@ -94,29 +100,39 @@ export interface MemberState {
   /** Units executed on the store. */
   applied: number;
   commit: number;
-  shardMs: number;
-  /** Replica: when it last acknowledged a heartbeat of the primary it obeys, or saw the Lease change (P3). */
+  /** Up to which seq this log was found to be the primary's of that epoch (P6): only so far may its commit point be believed. */
+  agreed: Position;
+  /** When this member last acknowledged a heartbeat of the primary it obeys, or saw the Lease change (P3). */
   quietSinceMs: number;
+  /** Primary: silence of others counts from here at the earliest (it began to lead, or woke from a pause). */
+  leadSinceMs: number;
+  lastTickMs: number;
   /** Incarnations of this shard proved dead (B2). */
   readonly dead: Set<string>;
+  /** Member → another pod UID heard under its name: Kubernetes has removed the old pod (B1). */
+  readonly replaced: Map<string, string>;
   probedMs: number;
-  /** Epoch in which the primary resigned towards us (P13). */
+  /** Epoch in which the primary resigned towards us (P13), or in which we did. */
   resignedEpoch: number;
   resignSuccessor: string | undefined;
   readonly peers: Map<string, Peer>;
+  /** A joiner that commits and leases count already, before its compare-and-swap is sent (P11). */
+  joining: string | undefined;
   cas: PendingCas | undefined;
   casCount: number;
   read: { readonly request: number; readonly atMs: number; readonly promote: boolean } | undefined;
   readCount: number;
+  lastAskMs: number;
   opening: Opening | undefined;
   serving: boolean;
   heartbeatCount: number;
   snapshotCount: number;
   lastJoinMs: number;
   /** Joiner: the snapshot being received. */
-  receiving: { readonly snapshot: number; readonly from: string } | undefined;
-  /** Where the log will stand when that snapshot is complete. */
-  pendingStart: { readonly start: Position; readonly lineage: Lineage } | undefined;
+  receiving: { readonly snapshot: number; readonly from: string; nextIndex: number } | undefined;
+  /** What the witness said last, and when a query was sent (B1). */
+  witnessSaid: { readonly witness: string; readonly silentMs: number; readonly atMs: number } | undefined;
+  witnessAskedMs: number;
   switchover: { readonly target: string; readonly sinceMs: number } | undefined;
   startedMs: number;
   candidacyMs: number;
@@ -132,24 +148,30 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
     last: origin,
     applied: 0,
     commit: 0,
-    shardMs: 0,
+    agreed: origin,
     quietSinceMs: nowMs,
+    leadSinceMs: nowMs,
+    lastTickMs: nowMs,
     dead: new Set(),
+    replaced: new Map(),
     probedMs: -Infinity,
     resignedEpoch: -1,
     resignSuccessor: undefined,
     peers: new Map(),
+    joining: undefined,
     cas: undefined,
     casCount: 0,
     read: undefined,
     readCount: 0,
+    lastAskMs: -Infinity,
     opening: undefined,
     serving: false,
     heartbeatCount: 0,
     snapshotCount: 0,
     lastJoinMs: -Infinity,
     receiving: undefined,
-    pendingStart: undefined,
+    witnessSaid: undefined,
+    witnessAskedMs: -Infinity,
     switchover: undefined,
     startedMs: nowMs,
     candidacyMs: Infinity,
@@ -161,27 +183,48 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
 export function countedMembers(s: MemberState): readonly string[] {
   const { config, cas, options } = s;
   if (config === undefined) return [];
-  const isr = new Set(config.isr);
-  if (cas !== undefined && cas.purpose !== 'promote' && cas.purpose !== 'empty' && !options.bugs.joinerCountedLate) for (const member of cas.wanted.isr) isr.add(member);
+  if (cas === undefined && s.joining === undefined) return config.isr.filter((member) => member !== options.self);
+  const isr = new Set(options.bugs.removedBeforeSettled && cas?.purpose === 'remove' ? cas.wanted.isr : config.isr);
+  if (!options.bugs.joinerCountedLate) {
+    if (s.joining !== undefined) isr.add(s.joining);
+    if (cas !== undefined && cas.purpose !== 'promote' && cas.purpose !== 'empty') for (const member of cas.wanted.isr) isr.add(member);
+  }
   isr.delete(options.self);
   return [...isr];
 }
 
-/** Until when this primary may answer reads, and writes while it is alone (P2). −Infinity when it must not now. */
+/** Witnesses whose lease counts: alone by the old or by the new configuration of an unsettled change (P2, P11). */
+export function countedWitnesses(s: MemberState): readonly string[] {
+  const { config, cas, options } = s;
+  if (options.bugs.loneWithoutWitness || config === undefined) return [];
+  const now = config.isr.length === 1 ? config.witness : undefined;
+  const next = (cas?.purpose === 'remove' || cas?.purpose === 'witness') && cas.wanted.isr.length === 1 ? cas.wanted.witness : undefined;
+  if (now === undefined) return next === undefined ? [] : [next];
+  return next === undefined || next === now ? [now] : [now, next];
+}
+
+/** Nobody else's acknowledgement fences this primary's writes: they need the lease as reads do (P2). */
+export const isAlone = (s: MemberState): boolean => s.config?.isr.length === 1 || (s.cas?.purpose === 'remove' && s.cas.wanted.isr.length === 1 && !s.options.bugs.removedBeforeSettled);
+
+/** Until when this primary may answer reads, and anything while it is alone (P2). −Infinity when it must not now. */
 export function leaseUntilMs(s: MemberState): number {
   const { config, options } = s;
   if (config === undefined || !s.serving) return -Infinity;
   if (options.bugs.staleLeaseRead) return Infinity;
-  const others = countedMembers(s);
-  const needed = others.length > 0 ? others : config.witness === undefined ? [] : [config.witness];
   let untilMs = Infinity;
-  for (const member of needed) untilMs = Math.min(untilMs, (s.peers.get(member)?.ackedSentMs ?? -Infinity) + options.timing.leaseMs);
+  const count = (member: string): void => {
+    untilMs = Math.min(untilMs, (s.peers.get(member)?.ackedSentMs ?? -Infinity) + options.timing.leaseMs);
+  };
+  countedMembers(s).forEach(count);
+  countedWitnesses(s).forEach(count);
   return untilMs;
 }
 
 /** Copies that have everything committed, the primary included (P10). */
 export const inSyncCount = (s: MemberState): number => s.config?.isr.length ?? 0;
 
+export const oldestUnackedMs = (peer: Peer): number | undefined => (peer.unacked.length > 0 ? peer.unacked[0].sentMs : undefined);
+
 export function newPeer(member: string, incarnation: string, podUid: string, stage: PeerStage): Peer {
-  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), oldestUnackedMs: undefined, snapshot: 0, snapshotStart: origin, progressMs: -Infinity, notBeforeMs: -Infinity };
+  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), unacked: [], snapshot: 0, chunks: 0, progressMs: -Infinity, notBeforeMs: -Infinity };
 }

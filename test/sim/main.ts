@@ -1,31 +1,75 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { fork } from 'node:child_process';
 import { bugNames, noBugs, type BugName } from '../../node/replication/planted-bugs.ts';
 import { showOperation } from './check/history.ts';
+import { profileNames, profiles, type ProfileName } from './shard/faults.ts';
 import { runShard } from './shard/run.ts';
 
-/** `npm run sim -- --seeds N [--from S]`, `--seed N [--trace]` replays one, `--bug NAME` plants a bug. */
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, trace: { type: 'boolean' } } });
-if (values.bug !== undefined && !(bugNames as readonly string[]).includes(values.bug)) {
-  console.error(`no planted bug is called "${values.bug}"; there are: ${bugNames.join(' ')}`);
+/** `npm run sim -- --seeds N [--from S] [--jobs J]`, `--seed N [--trace]` replays one, `--profile NAME`, `--bug NAME` plants a bug. */
+const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' } } });
+
+function refuse(what: string, there: readonly string[]): never {
+  console.error(`${what}; there are: ${there.join(' ')}`);
   process.exit(2);
 }
-const bugs = values.bug === undefined ? noBugs : { ...noBugs, [values.bug as BugName]: true };
+if (values.bug !== undefined && !(bugNames as readonly string[]).includes(values.bug)) refuse(`no planted bug is called "${values.bug}"`, bugNames);
+if (values.profile !== undefined && !(profileNames as readonly string[]).includes(values.profile)) refuse(`no profile is called "${values.profile}"`, profileNames);
+
 const first = Number(values.seed ?? values.from ?? 1);
 const count = values.seed === undefined ? Number(values.seeds ?? 100) : 1;
-let failed = 0;
-let acknowledged = 0;
-let promotions = 0;
-for (let seed = first; seed < first + count; seed++) {
-  const result = runShard({ seed, bugs, trace: values.trace });
-  acknowledged += result.acknowledged;
-  promotions += result.promotions;
-  if (values.trace === true) console.log(result.trace.join('\n'));
-  if (result.violations.length === 0) continue;
-  failed += 1;
-  console.log(`seed ${seed} (${result.faults.join(' ')}): ${result.violations.join('; ')}`);
-  const key = /key (\w+)/.exec(result.violations.join())?.[1];
-  if (key !== undefined && failed <= 3) for (const one of result.operations.filter((operation) => operation.key === key && operation.outcome !== 'failed').slice(-40)) console.log(`  ${showOperation(one)}`);
-  console.log(`  replay: npm run sim -- --seed ${seed}${values.bug === undefined ? '' : ` --bug ${values.bug}`} --trace`);
+const stride = Number(values.stride ?? 1);
+const jobs = values.seed !== undefined || stride > 1 ? 1 : Math.min(Number(values.jobs ?? availableParallelism()), count);
+
+interface Tally {
+  seeds: number;
+  failed: number;
+  acknowledged: number;
+  promotions: number;
 }
-console.log(`${count} seeds, ${acknowledged} acknowledged operations, ${promotions} promotions: ${count - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+
+/** Histories of the first failures only: the rest is a list of seeds. */
+const shownFailures = 3;
+const shownOperations = 40;
+
+function runAll(): Tally {
+  const tally: Tally = { seeds: 0, failed: 0, acknowledged: 0, promotions: 0 };
+  const bugs = values.bug === undefined ? noBugs : { ...noBugs, [values.bug as BugName]: true };
+  const profile = values.profile === undefined ? undefined : profiles[values.profile as ProfileName];
+  for (let seed = first; seed < first + count; seed += stride) {
+    const result = runShard({ seed, bugs, profile, trace: values.trace });
+    tally.seeds += 1;
+    tally.acknowledged += result.acknowledged;
+    tally.promotions += result.promotions.length;
+    if (values.trace === true) console.log(result.trace.join('\n'));
+    if (values.seed !== undefined) console.log(`seed ${seed}: trace hash ${result.hash}`);
+    if (result.violations.length === 0) continue;
+    tally.failed += 1;
+    console.log(`seed ${seed}, profile ${result.profile} (${result.faults.join(' ')}): ${result.violations.join('; ')}`);
+    const key = /key (\w+)/.exec(result.violations.join())?.[1];
+    if (key !== undefined && tally.failed <= shownFailures) for (const one of result.operations.filter((operation) => operation.key === key && operation.outcome !== 'failed').slice(-shownOperations)) console.log(`  ${showOperation(one)}`);
+    const more = [values.bug === undefined ? '' : ` --bug ${values.bug}`, values.profile === undefined ? '' : ` --profile ${values.profile}`].join('');
+    console.log(`  replay: npm run sim -- --seed ${seed}${more} --trace`);
+  }
+  return tally;
+}
+
+function report(tally: Tally): never {
+  console.log(`${tally.seeds} seeds, ${tally.acknowledged} acknowledged operations, ${tally.promotions} promotions: ${tally.seeds - tally.failed} passed, ${tally.failed} failed`);
+  process.exit(tally.failed === 0 ? 0 : 1);
+}
+
+if (jobs <= 1) {
+  const tally = runAll();
+  if (process.send === undefined) report(tally);
+  else process.send(tally, undefined, {}, () => process.disconnect?.());
+} else {
+  const pass = process.argv.slice(2).filter((_, i, all) => !all[i].startsWith('--jobs') && !all[i - 1]?.startsWith('--jobs') && !all[i].startsWith('--from') && !all[i - 1]?.startsWith('--from') && !all[i].startsWith('--seeds') && !all[i - 1]?.startsWith('--seeds'));
+  const parts = Array.from({ length: jobs }, (_, job) => new Promise<Tally>((resolve, reject) => {
+    const child = fork(new URL(import.meta.url), [...pass, '--from', `${first + job}`, '--seeds', `${count - job}`, '--stride', `${jobs}`], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    child.once('message', (tally: Tally) => resolve(tally));
+    child.once('exit', (code) => reject(new Error(`a worker ended with ${code}`)));
+  }));
+  const tallies = await Promise.all(parts);
+  report(tallies.reduce((sum, one) => ({ seeds: sum.seeds + one.seeds, failed: sum.failed + one.failed, acknowledged: sum.acknowledged + one.acknowledged, promotions: sum.promotions + one.promotions })));
+}

@@ -11,6 +11,8 @@ export interface LinkState {
   blocked: boolean;
   /** Added to each delivery, milliseconds. */
   extraDelayMs: number;
+  /** Swallows units and their acknowledgements only: heartbeats pass (a half-open data path). */
+  dataBlocked: boolean;
   /** Probability that a message breaks its connection (both ends see it closed). */
   breakChance: number;
 }
@@ -40,7 +42,7 @@ export function createNetwork(world: Scheduler, rng: Rng) {
   const link = (from: string, to: string): LinkState => {
     const key = `${from}>${to}`;
     let state = links.get(key);
-    if (state === undefined) links.set(key, (state = { blocked: false, extraDelayMs: 0, breakChance: 0 }));
+    if (state === undefined) links.set(key, (state = { blocked: false, dataBlocked: false, extraDelayMs: 0, breakChance: 0 }));
     return state;
   };
 
@@ -128,7 +130,7 @@ export function createNetwork(world: Scheduler, rng: Rng) {
       if (!oneWay) link(to, from).blocked = true;
     },
     healAll(): void {
-      for (const state of links.values()) Object.assign(state, { blocked: false, extraDelayMs: 0, breakChance: 0 });
+      for (const state of links.values()) Object.assign(state, { blocked: false, dataBlocked: false, extraDelayMs: 0, breakChance: 0 });
     },
   };
 }

@@ -1,0 +1,84 @@
+import type { ShardConfig } from './config.ts';
+import { beginCas } from './settle.ts';
+import type { MemberState, Opening } from './state.ts';
+
+/**
+ * All copies gone (B1, `emptyShardAfter`). A member of the ISR is gone when it is proved dead (B2), or, weaker, when Kubernetes has removed its pod: another pod
+ * speaks under its name. An empty node takes the shard
+ *
+ *   at once                    when every member is proved dead, or nobody has ever led
+ *   after G, witness silent    when the only member's pod was replaced (a force-deleted pod may still run: its lease is its witness's)
+ *   after emptyShardAfter      when the only member is unreachable and its witness has heard nothing for G, or several were replaced
+ *   never by itself            else: the operator fences the Lease
+ */
+const birthPatienceMs = 10_000;
+const rankMs = 100;
+
+type Gone = 'dead' | 'replaced' | 'unknown';
+
+function goneOf(s: MemberState, config: ShardConfig, member: string): Gone {
+  const { options } = s;
+  const incarnation = config.incarnations[member];
+  const uid = config.podUids[member];
+  if (incarnation !== undefined && s.dead.has(incarnation)) return 'dead';
+  const heardUid = member === options.self ? options.podUid : s.replaced.get(member);
+  if (heardUid === undefined || incarnation === options.incarnation) return 'unknown';
+  return heardUid === uid ? 'dead' : 'replaced';
+}
+
+interface Rule {
+  readonly waitMs: number;
+  /** The witness of the configuration must have heard nothing for G. */
+  readonly witness: string | undefined;
+}
+
+export function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
+  const { options } = s;
+  const { timing } = options;
+  if (options.bugs.emptyNodePromoted) return { waitMs: timing.graceMs, witness: undefined };
+  const rank = config.isr.includes(options.self) ? config.isr.indexOf(options.self) : config.isr.length + 1;
+  if (config.isr.length === 0) return config.primary !== undefined ? undefined : { waitMs: options.self.endsWith('-0') ? 0 : birthPatienceMs, witness: undefined };
+  const gone = config.isr.map((member) => goneOf(s, config, member));
+  if (gone.every((one) => one === 'dead')) return { waitMs: rank * rankMs, witness: undefined };
+  const allGone = gone.every((one) => one !== 'unknown');
+  if (config.isr.length === 1 && config.witness !== undefined) return { waitMs: allGone ? timing.graceMs : timing.emptyAfterMs, witness: config.witness };
+  if (!allGone) return undefined;
+  return { waitMs: config.isr.length === 1 ? timing.graceMs : timing.emptyAfterMs + rank * rankMs, witness: undefined };
+}
+
+export function emptyShardTick(s: MemberState, now: number): void {
+  const { config, options } = s;
+  if (config === undefined || s.cas !== undefined || s.receiving !== undefined) return;
+  const rule = emptyRule(s, config);
+  if (rule === undefined || now - Math.max(s.startedMs, s.quietSinceMs) < rule.waitMs) return;
+  if (rule.witness !== undefined && !witnessSilent(s, rule.witness, now)) return;
+  s.opening = emptyOpening(rule.witness, now - s.quietSinceMs);
+  const only = { [options.self]: options.incarnation };
+  beginCas(s, 'empty', 'every copy is gone', { epoch: config.epoch + 1, primary: options.self, isr: [options.self], incarnations: only, podUids: { [options.self]: options.podUid }, witness: options.witnesses()[0] }, now);
+}
+
+const emptyOpening = (witness: string | undefined, silenceMs: number): Opening => ({ cause: 'empty', silenceMs, notBeforeMs: witness === undefined ? 0 : Infinity, witness, mapRead: false, mapAskedMs: -Infinity });
+
+/** Asked before the swap, so that a primary that is heard is not deposed; and again behind a fence before serving (P3). */
+function witnessSilent(s: MemberState, witness: string, now: number): boolean {
+  const { timing } = s.options;
+  const said = s.witnessSaid;
+  if (said?.witness === witness && now - said.atMs < timing.suspectMs && said.silentMs >= timing.graceMs) return true;
+  askWitness(s, witness, false, now);
+  return false;
+}
+
+export function askWitness(s: MemberState, witness: string, fence: boolean, now: number): void {
+  if (now - s.witnessAskedMs < s.options.timing.heartbeatMs) return;
+  s.witnessAskedMs = now;
+  const epoch = s.config?.epoch ?? 0;
+  s.out.push({ type: 'send', to: witness, toIncarnation: '', epoch, message: { type: 'witness-query', epoch, fence } });
+}
+
+export function onWitnessSilence(s: MemberState, from: string, fenced: boolean, epoch: number, silentMs: number, now: number): void {
+  if (epoch !== s.config?.epoch) return;
+  s.witnessSaid = { witness: from, silentMs, atMs: now };
+  const { opening } = s;
+  // What was heard before the fence is counted up to now; after it nothing older is acknowledged.
+  if (fenced && opening?.witness === from && s.role === 'primary') opening.notBeforeMs = now + Math.max(0, s.options.timing.graceMs - silentMs);
+}
