@@ -1,5 +1,5 @@
 import type { IoBackend, IoConnection, IoHandler } from '../io/backend.ts';
-import { netBackend } from '../io/net-backend.ts';
+import { staticReadBackend } from '../io/static-read-backend.ts';
 import { Connection } from './connection.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
 import { createOutputPolicy, hasStalled } from './output-policy.ts';
@@ -83,7 +83,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     }
   }
 
-  const listener = await (options.backend ?? netBackend).listen({ host: options.host, port: options.port, backlog }, accept);
+  const listener = await (options.backend ?? staticReadBackend()).listen({ host: options.host, port: options.port, backlog }, accept);
   const housekeeper = timers.every(housekeepingMs, housekeeping, { keepAlive: false });
 
   return {
