@@ -6,25 +6,30 @@ import { hashOf } from '../resources/canonical.ts';
 import { lease, newbornLease } from '../resources/lease.ts';
 import { labelsOf, ownedBy } from '../resources/metadata.ts';
 import { identityOf } from './intent.ts';
-import { classify, regionOf, shardOf, specOf } from './observed.ts';
-import { act, nothing, wait, type StepInput, type StepResult } from './step.ts';
+import { classify, regionOf, shardOf, specOf, type Identity } from './observed.ts';
+import { act, wait, type StepInput, type StepResult } from './step.ts';
 
 /** Nobody who still holds an epoch of the earlier cluster may be believed by the new one. */
 const epochGap = 1000;
 
 /**
- * Step: takes over what a cluster of the same name left with RetainData (volumes, Leases, maps, the auth Secret), where the
- * annotation names its UID. While it runs, nothing else is made.
+ * Step: what a cluster of the same name has left. Its pods must be gone before anything is made: they may still hold the Leases
+ * of these names. What RetainData has kept (volumes, Leases, maps, the auth Secret) is taken over where the annotation names its
+ * UID; while that runs, nothing else is made.
  */
 export function adoption(input: StepInput): StepResult {
   const { observed } = input;
   const identity = identityOf(observed.cluster);
-  if (identity.adopt === undefined) return nothing;
+  const sets = [...observed.objects.values()].filter((object) => object.kind === 'StatefulSet' && isEarlier(object, identity));
+  const names = [...sets, ...observed.earlierPods].map(({ metadata }) => metadata.name);
+  if (names.length > 0) return wait('WaitingForDeletion', `${names.length} pods and StatefulSets of an earlier cluster of this name are still there: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}`);
   const left = [...observed.objects.values()].filter((object) => classify(object, identity).kind === 'adoptable');
-  const workloads = left.filter((object) => object.kind === 'StatefulSet');
-  const pods = observed.pods.filter((pod) => pod.metadata.labels?.[labels.clusterUid] === identity.adopt);
-  if (workloads.length + pods.length > 0) return wait('Adopting', `${workloads.length + pods.length} pods and StatefulSets of the earlier cluster are still there`);
   return act(...left.flatMap((object) => takeOver(input, object)));
+}
+
+/** One that nothing owns and nobody asked to adopt will not go by itself: that is a foreign object. */
+function isEarlier(set: KubeObject, identity: Identity): boolean {
+  return set.metadata.labels?.[labels.clusterUid] !== identity.uid && ['leaving', 'adoptable'].includes(classify(set, identity).kind);
 }
 
 function takeOver(input: StepInput, object: KubeObject): Action[] {

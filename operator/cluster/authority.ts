@@ -1,6 +1,6 @@
 import type { LeaseConfig, OwnershipMap } from '../../shared/kube/documents.ts';
 import type { NodeStatus } from '../../shared/admin/contract.ts';
-import { shardName, slotsConfigMap } from '../../shared/kube/names.ts';
+import { labels, shardName, slotsConfigMap } from '../../shared/kube/names.ts';
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { countSlots } from '../../shared/slots/ranges.ts';
 import type { KubeObject } from '../kube/port.ts';
@@ -35,7 +35,7 @@ export function authority(input: StepInput): StepResult {
 function wasBorn(input: StepInput, region: string, shard?: number): boolean {
   const isOfIt = (object: KubeObject): boolean => regionOf(object) === region && (shard === undefined || shardOf(object) === shard);
   const floor = statusOf(input.observed.cluster).regions?.find(({ name }) => name === region)?.epochFloor;
-  return floor !== undefined || input.observed.pods.some(isOfIt) || [...input.observed.objects.values()].some((object) => object.kind === 'StatefulSet' && isOfIt(object));
+  return floor !== undefined || input.observed.pods.some(isOfIt) || [...input.observed.objects.values()].some((object) => object.kind === 'StatefulSet' && isOfIt(object) && object.metadata.labels?.[labels.clusterUid] === input.intent.uid);
 }
 
 function shardLease(input: StepInput, region: string, shard: number): StepResult {

@@ -1,4 +1,4 @@
-import { labels, podName, shardName } from '../../shared/kube/names.ts';
+import { podName, shardName } from '../../shared/kube/names.ts';
 import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
@@ -29,7 +29,7 @@ export function shardsOf(observed: Observed, intent: ClusterIntent): readonly Sh
 
 function healthOf(observed: Observed, intent: ClusterIntent, region: string, replicas: number, shard: number, pods: ReadonlyMap<string, KubeObject>): ShardHealth {
   const name = shardName(intent.name, region, shard);
-  const found = classify(observed.objects.get(objectId('Lease', name)), { uid: intent.uid });
+  const found = classify(observed.objects.get(objectId('Lease', name)), intent);
   const lease = found.kind === 'ours' ? found.object : undefined;
   const primary = lease && primaryOf(lease);
   const names = Array.from({ length: 1 + replicas }, (_, index) => podName(intent.name, region, shard, index));
@@ -51,7 +51,7 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
 /** Pods of the cluster that the spec has no place for (any more). */
 export function superfluousPods(observed: Observed, intent: ClusterIntent): number {
   const wanted = new Set(intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => Array.from({ length: 1 + region.replicas }, (__, index) => podName(intent.name, region.name, shard, index)))).flat());
-  return observed.pods.filter(({ metadata }) => metadata.labels?.[labels.clusterUid] === intent.uid && !wanted.has(metadata.name)).length;
+  return observed.pods.filter(({ metadata }) => !wanted.has(metadata.name)).length;
 }
 
 /** Ready means in the in-sync set; a node that says that it waits or syncs holds no data that counts. */

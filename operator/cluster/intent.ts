@@ -6,7 +6,7 @@ import { durationToMs } from '../../shared/resources/duration.ts';
 import { quantityToNumber } from '../../shared/resources/quantity.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent, RegionIntent, ResourceIntent } from '../resources/intent.ts';
-import { classify, regionOf, specOf, type Observed } from './observed.ts';
+import { classify, regionOf, specOf, type Identity, type Observed } from './observed.ts';
 
 /** The spec as the API server keeps it; undefined when it is not one (an older CRD, or no CRD at all). */
 export function readSpec(cluster: KubeObject): CacheClusterSpec | undefined {
@@ -85,9 +85,9 @@ function shardsOf(mapText: string): number[] {
 }
 
 /** The UID that objects must name, and the earlier one whose leftovers may be taken over. */
-export function identityOf(cluster: KubeObject): { readonly uid: string; readonly adopt?: string } {
+export function identityOf(cluster: KubeObject): Identity {
   const adopt = cluster.metadata.annotations?.[annotations.adopt];
-  return { uid: cluster.metadata.uid ?? '', ...(adopt ? { adopt } : {}) };
+  return { name: cluster.metadata.name, uid: cluster.metadata.uid ?? '', ...(adopt ? { adopt } : {}) };
 }
 
 /** `image` wins over `version`; with neither, what was recorded or runs is kept, so that a new operator rolls nothing. */

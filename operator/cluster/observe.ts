@@ -1,3 +1,4 @@
+import { labels } from '../../shared/kube/names.ts';
 import type { KubeObject, KubePort } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
 import { objectKey } from '../runtime/object-key.ts';
@@ -32,8 +33,10 @@ export async function observe(cluster: KubeObject, options: ObserveOptions): Pro
   const key = objectKey(namespace, name);
   const objects = new Map(options.caches.objects(key).map((object) => [objectId(object.kind, object.metadata.name), object]));
   const { nowMs, unseenWrites, refusal, settings } = options;
-  const pods = options.caches.pods(key);
-  const view = (): Observed => ({ nowMs, cluster, objects: new Map(objects), pods, reports: options.reports.known(pods, reportAgeMs), unseenWrites, refusal, settings });
+  const isOwn = (pod: KubeObject): boolean => pod.metadata.labels?.[labels.clusterUid] === cluster.metadata.uid;
+  const pods = options.caches.pods(key).filter(isOwn);
+  const earlierPods = options.caches.pods(key).filter((pod) => !isOwn(pod));
+  const view = (): Observed => ({ nowMs, cluster, objects: new Map(objects), pods, earlierPods, reports: options.reports.known(pods, reportAgeMs), unseenWrites, refusal, settings });
 
   const asked = new Set<string>();
   for (let round = 1; ; round += 1) {

@@ -8,7 +8,10 @@ export interface Observed {
   readonly cluster: KubeObject;
   /** Objects of the cluster, and whatever sits under a name that it needs, by objectId. Pods and the CacheCluster are not in it. */
   readonly objects: ReadonlyMap<string, KubeObject>;
+  /** The cluster's own. */
   readonly pods: readonly KubeObject[];
+  /** Pods of a cluster of this name that was before: their names and Leases are not free yet. */
+  readonly earlierPods: readonly KubeObject[];
   /** What the nodes answered, by pod name; only pods that answered lately. */
   readonly reports: ReadonlyMap<string, NodeStatus>;
   /** Writes of ours that the caches do not show yet: nothing is destroyed while there are any. */
@@ -40,12 +43,21 @@ export type Found =
   | { readonly kind: 'adoptable'; readonly object: KubeObject }
   | { readonly kind: 'foreign'; readonly object: KubeObject };
 
-export function classify(object: KubeObject | undefined, cluster: { readonly uid: string; readonly adopt?: string }): Found {
+/** What tells a cluster's objects from those of others. */
+export interface Identity {
+  readonly name: string;
+  readonly uid: string;
+  /** UID of an earlier cluster whose leftovers may be taken over. */
+  readonly adopt?: string;
+}
+
+export function classify(object: KubeObject | undefined, cluster: Identity): Found {
   if (!object) return { kind: 'absent' };
   const { labels: own, ownerReferences = [], deletionTimestamp } = object.metadata;
   const uid = own?.[labels.clusterUid];
   if (uid === cluster.uid || ownerReferences.some((owner) => owner.uid === cluster.uid)) return { kind: deletionTimestamp ? 'leaving' : 'ours', object };
-  const earlierOwner = ownerReferences.some((owner) => owner.kind === 'CacheCluster' && owner.uid === uid);
+  // Of this name there can be one only, so another UID is one that is gone; an owner of another name lives.
+  const earlierOwner = ownerReferences.some((owner) => owner.kind === 'CacheCluster' && owner.name === cluster.name);
   if (uid !== undefined && (deletionTimestamp || earlierOwner)) return { kind: 'leaving', object };
   if (uid !== undefined && uid === cluster.adopt) return { kind: 'adoptable', object };
   return { kind: 'foreign', object };

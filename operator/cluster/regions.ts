@@ -1,4 +1,3 @@
-import { labels } from '../../shared/kube/names.ts';
 import type { KubeObject, ResourceType } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
 import { shardsOf } from './health.ts';
@@ -30,7 +29,7 @@ const isOfRemoved = (object: KubeObject, kept: ReadonlySet<string>): boolean => 
 /** Workloads first; Leases and map last, when nobody is left who could hold their epochs. RetainData keeps those. */
 function removeRegion(input: StepInput, region: string, objects: readonly KubeObject[]): StepResult {
   const { observed, intent } = input;
-  const pods = observed.pods.filter((pod) => regionOf(pod) === region && pod.metadata.labels?.[labels.clusterUid] === intent.uid);
+  const pods = observed.pods.filter((pod) => regionOf(pod) === region);
   const sets = objects.filter((object) => object.kind === 'StatefulSet');
   const remove = (some: readonly KubeObject[], irreversible: boolean): StepResult => act(...some.map((object) => ({ kind: 'delete', type: typeOf(object), object, irreversible }) as const));
   if (sets.length > 0) return together([remove(sets, true), wait('RemovingRegion', `region ${region}: ${sets.length} StatefulSets to delete`)]);

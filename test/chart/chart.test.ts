@@ -56,7 +56,7 @@ describe('rights', () => {
     expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian'))).toEqual(operatorRights);
     expect(listed(named(plain, 'Role', 'caches-meridian-election'))).toEqual(electionRights);
     expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian-release'))).toEqual(releaseRights);
-    expect(plain.filter((object) => /Role$/.test(object.kind))).toHaveLength(3);
+    expect(plain.filter((object) => object.kind.endsWith('Role'))).toHaveLength(3);
   });
 
   it('with watchNamespaces are Roles of those namespaces only', () => {
@@ -82,7 +82,7 @@ describe('rights', () => {
   });
 
   it('never include escalate, bind, impersonate or a wildcard', () => {
-    const rights = JSON.stringify([...plain, ...scoped].filter((object) => /Role$/.test(object.kind)).map((object) => object.rules));
+    const rights = JSON.stringify([...plain, ...scoped].filter((object) => object.kind.endsWith('Role')).map((object) => object.rules));
     for (const word of ['escalate', 'bind"', 'impersonate', '"*"']) expect(rights).not.toContain(word);
   });
 });
@@ -92,7 +92,7 @@ describe('the Deployment', () => {
     readonly securityContext: Record<string, unknown>;
     readonly containers: readonly { readonly securityContext: Record<string, unknown>; readonly env: readonly { readonly name: string; readonly value?: string }[]; readonly command: readonly string[] }[];
   }
-  const podsOf = (objects: readonly KubeObject[]): Pod[] => objects.filter((object) => object.kind === 'Deployment' || object.kind === 'Job').map((object) => (object.spec?.template as { spec: Pod }).spec);
+  const podsOf = (objects: readonly KubeObject[]): Pod[] => objects.filter((object) => object.kind === 'Deployment' || object.kind === 'Job').map((object) => (object as KubeObject & { spec: { template: { spec: Pod } } }).spec.template.spec);
 
   it('has two replicas, of which one may be away', () => {
     expect(named(plain, 'Deployment', 'caches-meridian').spec?.replicas).toBe(2);
@@ -121,7 +121,7 @@ describe('the Deployment', () => {
   });
 
   it("is found by the nodes' NetworkPolicy", () => {
-    expect((named(plain, 'Deployment', 'caches-meridian').spec?.template as KubeObject).metadata.labels?.['app.kubernetes.io/name']).toBe('meridian-operator');
+    expect(named(plain, 'Deployment', 'caches-meridian').spec).toMatchObject({ template: { metadata: { labels: { 'app.kubernetes.io/name': 'meridian-operator' } } } });
   });
 });
 

@@ -449,6 +449,21 @@ describe('deletion, adoption, pause', () => {
     expect(new Set(owners)).toEqual(new Set(['uid-next']));
   });
 
+  it('nothing is made while pods of an earlier cluster of this name are there', () => {
+    const world = createWorld();
+    settle(world);
+    const { pods } = world;
+    const next = createWorld(cacheCluster({}, { uid: 'uid-next' }));
+    next.pods = pods;
+    for (const report of world.reports.values()) next.reports.set(report.pod, report);
+    pass(next);
+    expect(next.objects.size).toBe(0);
+    expect(condition(next, 'Progressing')).toMatchObject({ status: 'True', reason: 'WaitingForDeletion' });
+    next.pods = [];
+    settle(next);
+    expect(condition(next, 'Ready').status).toBe('True');
+  });
+
   it('paused: the status is written and nothing else', () => {
     const world = createWorld(cacheCluster({}, { annotations: { [annotations.reconcile]: 'paused' } }));
     settle(world);

@@ -32,7 +32,7 @@ export function createWorld(cluster: KubeObject = cacheCluster()): World {
   return { cluster, objects: new Map(), pods: [], reports: new Map(), nowMs: Date.parse('2026-11-21T06:00:00Z'), unseenWrites: 0 };
 }
 
-export const observedOf = (world: World): Observed => ({ ...world, objects: new Map(world.objects), pods: [...world.pods], reports: new Map(world.reports), settings });
+export const observedOf = (world: World): Observed => ({ ...world, objects: new Map(world.objects), pods: world.pods.filter((pod) => pod.metadata.labels?.[labels.clusterUid] === world.cluster.metadata.uid), earlierPods: world.pods.filter((pod) => pod.metadata.labels?.[labels.clusterUid] !== world.cluster.metadata.uid), reports: new Map(world.reports), settings });
 
 export const find = (world: World, kind: string, name: string): KubeObject => {
   const object = world.objects.get(objectId(kind, name));
