@@ -1,5 +1,11 @@
 // Generated from the command files of this folder by `npm run generate`: do not edit.
 import type { CommandSpec } from './spec.ts';
+import { bitcount } from './bitmaps/bitcount.ts';
+import { bitfield, bitfieldRo } from './bitmaps/bitfield.ts';
+import { bitop } from './bitmaps/bitop.ts';
+import { bitpos } from './bitmaps/bitpos.ts';
+import { getbit } from './bitmaps/getbit.ts';
+import { setbit } from './bitmaps/setbit.ts';
 import { cluster } from './cluster/cluster.ts';
 import { acl } from './connection/acl.ts';
 import { auth } from './connection/auth.ts';
@@ -36,6 +42,7 @@ import { expireat } from './keys/expireat.ts';
 import { expiretime } from './keys/expiretime.ts';
 import { flushall, flushdb } from './keys/flush.ts';
 import { keys } from './keys/keys.ts';
+import { move, swapdb } from './keys/other-databases.ts';
 import { persist } from './keys/persist.ts';
 import { pexpire } from './keys/pexpire.ts';
 import { pexpireat } from './keys/pexpireat.ts';
@@ -49,10 +56,13 @@ import { touch } from './keys/touch.ts';
 import { ttl } from './keys/ttl.ts';
 import { type } from './keys/type.ts';
 import { unlink } from './keys/unlink.ts';
+import { object } from './object/object.ts';
 import { publish, spublish } from './pubsub/publish.ts';
 import { pubsub } from './pubsub/pubsub.ts';
 import { subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe } from './pubsub/subscribe.ts';
 import { evalCommand, evalsha, evalRo, evalshaRo, fcall, fcallRo, functionCommand, script } from './scripting/eval.ts';
+import { dump } from './serialization/dump.ts';
+import { restore } from './serialization/restore.ts';
 import { command } from './server/command.ts';
 import { config } from './server/config.ts';
 import { debug } from './server/debug.ts';
@@ -81,6 +91,7 @@ import { srem } from './sets/srem.ts';
 import { sscan } from './sets/sscan.ts';
 import { sunion } from './sets/sunion.ts';
 import { sunionstore } from './sets/sunionstore.ts';
+import { sort, sortRo } from './sort/sort.ts';
 import { append } from './strings/append.ts';
 import { decr } from './strings/decr.ts';
 import { decrby } from './strings/decrby.ts';
@@ -92,6 +103,7 @@ import { getset } from './strings/getset.ts';
 import { incr } from './strings/incr.ts';
 import { incrby } from './strings/incrby.ts';
 import { incrbyfloat } from './strings/incrbyfloat.ts';
+import { lcs } from './strings/lcs.ts';
 import { mget } from './strings/mget.ts';
 import { mset } from './strings/mset.ts';
 import { msetnx } from './strings/msetnx.ts';
@@ -105,9 +117,51 @@ import { discard } from './transactions/discard.ts';
 import { exec } from './transactions/exec.ts';
 import { multi } from './transactions/multi.ts';
 import { watch, unwatch } from './transactions/watch.ts';
+import { bzmpop } from './zsets/bzmpop.ts';
+import { bzpopmax } from './zsets/bzpopmax.ts';
+import { bzpopmin } from './zsets/bzpopmin.ts';
+import { zadd } from './zsets/zadd.ts';
+import { zcard } from './zsets/zcard.ts';
+import { zcount } from './zsets/zcount.ts';
+import { zdiff } from './zsets/zdiff.ts';
+import { zdiffstore } from './zsets/zdiffstore.ts';
+import { zincrby } from './zsets/zincrby.ts';
+import { zinter } from './zsets/zinter.ts';
+import { zintercard } from './zsets/zintercard.ts';
+import { zinterstore } from './zsets/zinterstore.ts';
+import { zlexcount } from './zsets/zlexcount.ts';
+import { zmpop } from './zsets/zmpop.ts';
+import { zmscore } from './zsets/zmscore.ts';
+import { zpopmax } from './zsets/zpopmax.ts';
+import { zpopmin } from './zsets/zpopmin.ts';
+import { zrandmember } from './zsets/zrandmember.ts';
+import { zrange } from './zsets/zrange.ts';
+import { zrangebylex } from './zsets/zrangebylex.ts';
+import { zrangebyscore } from './zsets/zrangebyscore.ts';
+import { zrangestore } from './zsets/zrangestore.ts';
+import { zrank } from './zsets/zrank.ts';
+import { zrem } from './zsets/zrem.ts';
+import { zremrangebylex } from './zsets/zremrangebylex.ts';
+import { zremrangebyrank } from './zsets/zremrangebyrank.ts';
+import { zremrangebyscore } from './zsets/zremrangebyscore.ts';
+import { zrevrange } from './zsets/zrevrange.ts';
+import { zrevrangebylex } from './zsets/zrevrangebylex.ts';
+import { zrevrangebyscore } from './zsets/zrevrangebyscore.ts';
+import { zrevrank } from './zsets/zrevrank.ts';
+import { zscan } from './zsets/zscan.ts';
+import { zscore } from './zsets/zscore.ts';
+import { zunion } from './zsets/zunion.ts';
+import { zunionstore } from './zsets/zunionstore.ts';
 
 /** Every top-level command. */
 export const allCommands: readonly CommandSpec[] = [
+  bitcount,
+  bitfield,
+  bitfieldRo,
+  bitop,
+  bitpos,
+  getbit,
+  setbit,
   cluster,
   acl,
   auth,
@@ -147,6 +201,8 @@ export const allCommands: readonly CommandSpec[] = [
   flushall,
   flushdb,
   keys,
+  move,
+  swapdb,
   persist,
   pexpire,
   pexpireat,
@@ -160,6 +216,7 @@ export const allCommands: readonly CommandSpec[] = [
   ttl,
   type,
   unlink,
+  object,
   publish,
   spublish,
   pubsub,
@@ -177,6 +234,8 @@ export const allCommands: readonly CommandSpec[] = [
   fcallRo,
   functionCommand,
   script,
+  dump,
+  restore,
   command,
   config,
   debug,
@@ -205,6 +264,8 @@ export const allCommands: readonly CommandSpec[] = [
   sscan,
   sunion,
   sunionstore,
+  sort,
+  sortRo,
   append,
   decr,
   decrby,
@@ -217,6 +278,7 @@ export const allCommands: readonly CommandSpec[] = [
   incr,
   incrby,
   incrbyfloat,
+  lcs,
   mget,
   mset,
   msetnx,
@@ -231,4 +293,39 @@ export const allCommands: readonly CommandSpec[] = [
   multi,
   watch,
   unwatch,
+  bzmpop,
+  bzpopmax,
+  bzpopmin,
+  zadd,
+  zcard,
+  zcount,
+  zdiff,
+  zdiffstore,
+  zincrby,
+  zinter,
+  zintercard,
+  zinterstore,
+  zlexcount,
+  zmpop,
+  zmscore,
+  zpopmax,
+  zpopmin,
+  zrandmember,
+  zrange,
+  zrangebylex,
+  zrangebyscore,
+  zrangestore,
+  zrank,
+  zrem,
+  zremrangebylex,
+  zremrangebyrank,
+  zremrangebyscore,
+  zrevrange,
+  zrevrangebylex,
+  zrevrangebyscore,
+  zrevrank,
+  zscan,
+  zscore,
+  zunion,
+  zunionstore,
 ].toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -219,6 +219,8 @@ const crossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
 function slotOfKeys(command: Command, call: Call): number | string {
   if (command.movableKeys) return slotOfMovableKeys(command, call);
   const { bytes, start, length, argc } = call;
+  // The parser knows no subcommands: their key's slot is found here.
+  if (call.keySlot < 0 && command.firstKey < argc) call.keySlot = slotOfKey(bytes, start[command.firstKey], length[command.firstKey]);
   const last = command.lastKey < 0 ? argc + command.lastKey : command.lastKey;
   for (let i = command.firstKey + command.keyStep; i <= last && i < argc; i += command.keyStep) {
     if (slotOfKey(bytes, start[i], length[i]) !== call.keySlot) return crossSlot;

@@ -32,3 +32,8 @@ export function finishString(call: Call, i: number, event: string): void {
   call.node.store.wrote(changing);
   keyChanged(call, i, '$', event);
 }
+
+/** As `finishString` where the value turned out to stay as it was. */
+export function finishUnchanged(call: Call): void {
+  call.node.store.wrote(changing);
+}
