@@ -40,6 +40,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof MeridianError)) throw error;
-  process.stderr.write(`meridian: ${error.message}\n${error.row.remedy}\n`);
-  process.exitCode = 2;
+  // What was started before the fault must not keep the program alive.
+  process.stderr.write(`meridian: ${error.message}\n${error.row.remedy}\n`, () => process.exit(2));
 }

@@ -121,14 +121,14 @@ function reservePorts(plan: PortPlan, manifest: FileManifest): void {
 
 /** Every port that the manifests will need, checked before anything is started. */
 async function checkPorts(options: LocalOptions, manifests: readonly FileManifest[], plan: PortPlan): Promise<void> {
-  const wanted: { readonly port: number; readonly purpose: string; readonly flag: string }[] = [{ port: options.statusPort, purpose: 'status address', flag: '--status-port' }];
+  const wanted: { readonly port: number; readonly purpose: string }[] = [{ port: options.statusPort, purpose: 'status address, --status-port' }];
   for (const manifest of manifests) {
     reservePorts(plan, manifest);
     const object = manifest.object as unknown as KubeObject;
     const { namespace = 'default' } = object.metadata;
     for (const pod of podsInOrder(shapeOf(object))) {
       const { redis, http } = plan.portsOf(namespace, pod);
-      wanted.push({ port: redis, purpose: `Redis port of ${pod}`, flag: '--port' }, { port: http, purpose: `HTTP port of ${pod}`, flag: '--http-port' });
+      wanted.push({ port: redis, purpose: `Redis of ${pod}, --port` }, { port: http, purpose: `HTTP of ${pod}, --http-port` });
     }
   }
   const free = await Promise.all(wanted.map(({ port }) => new Promise<boolean>((resolve) => isPortFree(port, resolve))));

@@ -51,7 +51,7 @@ export const errorTable = {
   MANIFEST_SYNTAX: { http: 400, redis: 'ERR', sentence: '{file}:{line}: {detail}', remedy: 'Mend the YAML and save the file.' },
   MANIFEST_INVALID: { http: 422, redis: 'ERR', sentence: '{file}:{line}: {path}: {detail}', remedy: 'Change the field as the sentence says.' },
   MANIFESTS_REFUSED: { http: 422, redis: 'ERR', sentence: '{faults}', remedy: 'Nothing was started; mend the manifests and run the command again.' },
-  PORT_TAKEN: { http: 500, redis: 'ERR', sentence: 'port {port} on 127.0.0.1 is taken ({purpose})', remedy: 'Stop what listens there or choose another with {flag}.' },
+  PORT_TAKEN: { http: 500, redis: 'ERR', sentence: 'port {port} on 127.0.0.1 is taken ({purpose})', remedy: 'Stop what listens there, or choose another port.' },
   USAGE: { http: 400, redis: 'ERR', sentence: '{detail}', remedy: 'See meridian --help.' },
   NODE_CONFIG: { http: 500, redis: 'ERR', sentence: 'node configuration: {detail}', remedy: 'The operator writes this file; check the ConfigMap and the environment of the pod.' },
   // --- Kubernetes API

@@ -1,9 +1,13 @@
 import { createServer } from 'node:net';
 
+/** Between the ports that pods of local mode take for themselves and those that systems give to outgoing connections. */
+const lowestPort = 20_000;
+const highestPort = 32_000;
+
 /** The start of `count` neighbouring ports on loopback that were free a moment ago. */
 export async function freePortRange(count: number): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const first = 20_000 + ((process.pid * 131 + attempt * 977) % 40_000);
+    const first = lowestPort + ((process.pid * 131 + attempt * 977) % (highestPort - lowestPort - count));
     const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
     if (free.every(Boolean)) return first;
   }
