@@ -14,7 +14,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'node/tiers': ['node/tiers', 'node/eviction', 'node/io', 'shared'],
   'node/engine': nodeEngine,
   'node/topology/view.ts': ['shared'],
-  'node/commands': ['node/commands', 'node/topology/view.ts', 'node/server/reply-writer.ts', 'node/server/client-session.ts', ...nodeEngine],
+  'node/commands': ['node/commands', 'node/topology/view.ts', 'node/server/reply-writer.ts', 'node/server/client-session.ts', 'node/server/double-text.ts', ...nodeEngine],
   'node/admin': ['node/admin', 'node/topology/view.ts', ...nodeEngine],
   'node/server': ['node/server', 'node/commands', 'node/admin', 'node/topology/view.ts', ...nodeEngine],
   node: ['node', 'shared'],

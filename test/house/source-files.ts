@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-export const productFolders = ['shared', 'operator', 'node', 'sdk', 'local'] as const;
+const productFolders = ['shared', 'operator', 'node', 'sdk', 'local'] as const;
 const allFolders = [...productFolders, 'cli', 'tools', 'test', 'e2e', 'bench'];
 
 export interface ImportOf {
