@@ -51,6 +51,9 @@ const busyReportAgeMs = 2_000;
 const recheckMs = 15_000;
 const outdatedMs = 100;
 const behindMs = 500;
+/** How soon caches are looked at again that trail our own writes, and how long they are waited for. */
+const catchUpMs = 20;
+const patienceMs = 2_000;
 
 /** Reconciles every CacheCluster over any KubePort: observe, plan, execute, and one write of the status a pass. */
 export function startClusterController(options: ClusterControllerOptions): CacheClusterController {
@@ -74,6 +77,9 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     memory.set(pass.key, mine);
     const cluster = newer(cached, mine.written);
     const unseenWrites = expectations.unseen(pass.key).length;
+    // What the caches are about to show would be written again. A cache that stays behind does not stop what is harmless.
+    mine.behindMs = unseenWrites === 0 ? undefined : (mine.behindMs ?? ports.clock.monotonicMs());
+    if (mine.behindMs !== undefined && ports.clock.monotonicMs() - mine.behindMs < patienceMs) return { kind: 'again', afterMs: catchUpMs };
     const seen = await observe(cluster, { kube, caches, reports, settings, nowMs: ports.clock.wallMs(), unseenWrites, refusal: mine.refusal });
     // A new generation is said before it is acted on: without Reconciling, a waiting reader would take the old status for the new.
     const announced = statusOf(cluster).observedGeneration === cluster.metadata.generation;
@@ -128,6 +134,8 @@ interface Memory {
   /** When gauges were last written, or looked at. */
   gaugesMs: number;
   refusal?: string;
+  /** Since when the caches trail our own writes. */
+  behindMs?: number;
   /** The object as the last write of its status answered it. */
   written?: KubeObject;
 }
