@@ -3,7 +3,8 @@ import type { Kubectl } from './cluster/kubectl.ts';
 import type { CacheCluster, Condition, Lease, Pod } from './cluster/objects.ts';
 import { runClient } from './clients/languages.ts';
 import type { Language } from './clients/languages.ts';
-import type { Result } from './clients/task.ts';
+import { startSteady } from './clients/steady.ts';
+import type { Result, Task } from './clients/task.ts';
 import type { Reach } from './reach.ts';
 import { until, when } from './until.ts';
 
@@ -69,10 +70,24 @@ export async function drive(world: World, language: Language, traffic: Traffic):
   if (result.read !== expected || (traffic.write && result.written !== expected)) throw new Error(`${language} on ${traffic.cluster}/${traffic.region}: wrote ${result.written}, read ${result.read} of ${expected}: ${result.errors.slice(0, 3).join('; ')}`);
 }
 
-async function attempt(world: World, language: Language, { cluster, region, keys, value, write }: Traffic): Promise<Result> {
+/** A client that goes on while `happening` happens; fails when the client saw any of it. */
+export async function undisturbed(world: World, traffic: Traffic, happening: () => Promise<void>): Promise<void> {
+  const steady = await startSteady(await taskOf(world, traffic));
+  try {
+    await happening();
+  } catch (error) {
+    await steady.stop().catch(() => {});
+    throw error;
+  }
+  await steady.stop();
+}
+
+const attempt = async (world: World, language: Language, traffic: Traffic): Promise<Result> => runClient(language, await taskOf(world, traffic));
+
+async function taskOf(world: World, { cluster, region, keys, value, write }: Traffic): Promise<Task> {
   const pods = podsOf(world, cluster, region).filter((pod) => pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined);
   const reach = await world.reach.to(pods);
-  return runClient(language, { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), password: passwordOf(world, cluster), keys, value, write, reach });
+  return { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), password: passwordOf(world, cluster), keys, value, write, reach };
 }
 
 /** The Pod that leads among the operator's replicas, by the Lease that they compete for. */

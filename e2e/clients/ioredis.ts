@@ -1,11 +1,12 @@
 import { Cluster } from 'ioredis';
 import { text } from 'node:stream/consumers';
+import { parseAddress } from './task.ts';
 import type { Result, Task } from './task.ts';
 
 /** Writes and reads keys through ioredis' cluster client; see task.ts. */
 async function run(task: Task): Promise<Result> {
-  const natMap = Object.fromEntries(Object.entries(task.reach).map(([from, to]) => [from, parse(to)]));
-  const client = new Cluster(task.addresses.map((address) => parse(task.reach[address] ?? address)), { redisOptions: { password: task.password }, natMap, slotsRefreshTimeout: 5_000 });
+  const natMap = Object.fromEntries(Object.entries(task.reach).map(([from, to]) => [from, parseAddress(to)]));
+  const client = new Cluster(task.addresses.map((address) => parseAddress(task.reach[address] ?? address)), { redisOptions: { password: task.password }, natMap, slotsRefreshTimeout: 5_000 });
   client.on('error', () => {});
   const errors: string[] = [];
   let [written, read] = [0, 0];
@@ -21,11 +22,6 @@ async function run(task: Task): Promise<Result> {
   }
   client.disconnect();
   return { written, read, errors };
-}
-
-function parse(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
 process.stdout.write(JSON.stringify(await run(JSON.parse(await text(process.stdin)))));

@@ -12,6 +12,11 @@ export interface Task {
   readonly reach: Readonly<Record<string, string>>;
 }
 
+export function parseAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
+
 /** What it says on standard output. */
 export interface Result {
   readonly written: number;

@@ -1,16 +1,18 @@
 import { admitExamples, runQuickstart } from './apply-examples.ts';
 import { applyCluster, threeLanguages } from './clients-of-three-languages.ts';
+import { statusCommand } from './command-line.ts';
 import { adoptData, deleteEverything, retainData } from './delete-cluster.ts';
 import { drainNode } from './drain-node.ts';
 import { installChart } from './install-chart.ts';
 import { leaseComesBack, statefulSetComesBack } from './objects-deleted-by-hand.ts';
 import { killOperatorPod, stealOperatorLease } from './operator-failures.ts';
 import { addRegion, removeRegion } from './regions-come-and-go.ts';
+import { rolesOnly } from './roles-only.ts';
 import type { Step } from './step.ts';
 import { uninstallChart } from './uninstall-chart.ts';
 
 /** In this order: each step starts from what the one before left. */
 export const journeySteps: readonly Step[] = [
-  installChart, admitExamples, runQuickstart, applyCluster, threeLanguages, killOperatorPod, stealOperatorLease, statefulSetComesBack, leaseComesBack,
-  addRegion, removeRegion, drainNode, deleteEverything, retainData, adoptData, uninstallChart,
+  installChart, admitExamples, runQuickstart, applyCluster, threeLanguages, statusCommand, killOperatorPod, stealOperatorLease, statefulSetComesBack, leaseComesBack,
+  addRegion, removeRegion, drainNode, rolesOnly, deleteEverything, retainData, adoptData, uninstallChart,
 ];

@@ -1,4 +1,4 @@
-import { drive, untilClusterReady } from '../world.ts';
+import { drive, undisturbed, untilClusterReady } from '../world.ts';
 import { until, when } from '../until.ts';
 import { addedRegion, firstRegions, journey, journeyCluster, keysOfAllSlots } from './manifests.ts';
 import { objectsOf } from './objects-of-cluster.ts';
@@ -7,8 +7,10 @@ import type { Step } from './step.ts';
 export const addRegion: Step = {
   name: 'a region is added and serves',
   run: async (world) => {
-    world.kubectl.apply([journeyCluster([...firstRegions, addedRegion])]);
-    await untilClusterReady(world, journey);
+    await undisturbed(world, { cluster: journey, region: firstRegions[0], keys: keysOfAllSlots, value: 'steady ', write: true }, async () => {
+      world.kubectl.apply([journeyCluster([...firstRegions, addedRegion])]);
+      await untilClusterReady(world, journey);
+    });
     await drive(world, 'redis-py', { cluster: journey, region: addedRegion, keys: keysOfAllSlots, value: 'new ', write: true });
     await drive(world, 'ioredis', { cluster: journey, region: firstRegions[0], keys: keysOfAllSlots, value: 'still ', write: true });
   },
