@@ -13,3 +13,13 @@ export const oneAccessUpdateKey: readonly KeySpec[] = keysAt(['RW', 'access', 'u
 export const oneOverwriteKey: readonly KeySpec[] = keysAt(['OW', 'update'], 0);
 export const oneInsertKey: readonly KeySpec[] = keysAt(['RW', 'insert'], 0);
 export const allReadKeys: readonly KeySpec[] = keysAt(['RO', 'access'], -1);
+
+/** Keys behind their number, which is argument `index`. */
+export function countedKeys(flags: KeyFlags, index: number): KeySpec {
+  return { flags, beginSearch: { type: 'index', index }, findKeys: { type: 'keynum', keyNumIndex: 0, firstKey: 1, step: 1 } };
+}
+
+/** The key behind a word, searched from argument `startFrom` on. */
+export function keyBehind(flags: KeyFlags, keyword: string, startFrom: number): KeySpec {
+  return { flags, beginSearch: { type: 'keyword', keyword, startFrom }, findKeys: { type: 'range', lastKey: 0, step: 1, limit: 0 } };
+}

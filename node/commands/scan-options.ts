@@ -5,7 +5,6 @@ import type { Call } from './spec.ts';
 
 /** Options of HSCAN, SSCAN and ZSCAN: `key cursor [MATCH pattern] [COUNT count]`. */
 export interface ScanOptions {
-  readonly cursor: number;
   readonly pattern: Uint8Array | undefined;
   readonly count: number;
 }
@@ -13,10 +12,16 @@ export interface ScanOptions {
 const defaultCount = 10;
 const maxCount = 100_000;
 
-/** Undefined after answering what is wrong. A cursor that never came from us ends the walk. */
-export function scanOptions(call: Call): ScanOptions | undefined {
+/** -1 after answering that it is none. A cursor that never came from us ends the walk. */
+export function scanCursor(call: Call): number {
   const text = latin1At(call, 2);
-  if (!/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n) return refuse(call, 'ERR invalid cursor');
+  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return Number(text);
+  call.reply.error('ERR invalid cursor');
+  return -1;
+}
+
+/** Undefined after answering what is wrong. Read once the key was found: Redis looks at no options of an absent key. */
+export function scanOptions(call: Call): ScanOptions | undefined {
   let pattern: Uint8Array | undefined;
   let count = defaultCount;
   for (let i = 3; i < call.argc; i += 2) {
@@ -28,7 +33,13 @@ export function scanOptions(call: Call): ScanOptions | undefined {
     } else if (optionIs(call, i, 'match')) pattern = bytesAt(call, i + 1);
     else return refuse(call, syntaxErrorLine);
   }
-  return { cursor: Number(text), pattern, count: Math.min(count, maxCount) };
+  return { pattern, count: Math.min(count, maxCount) };
+}
+
+export function replyEmptyScan({ reply }: Call): void {
+  reply.array(2);
+  reply.bulkLatin1('0');
+  reply.array(0);
 }
 
 function refuse(call: Call, line: string): undefined {

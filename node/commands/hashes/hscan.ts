@@ -2,7 +2,7 @@ import { entryType } from '../../engine/entry-layout.ts';
 import { keyMatches } from '../keys/glob.ts';
 import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
-import { scanOptions } from '../scan-options.ts';
+import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const hscan: CommandSpec = {
@@ -22,21 +22,23 @@ export const hscan: CommandSpec = {
     { name: 'count', type: 'integer', token: 'COUNT', optional: true },
   ],
   run(call) {
-    const options = scanOptions(call);
-    if (options === undefined) return;
+    const cursor = scanCursor(call);
+    if (cursor < 0) return;
     const ref = readCollection(call, 1, entryType.hash);
     if (ref === wrongType) return;
     const { hashes } = call.node.store.collections;
     const { reply } = call;
-    if (ref === 0) hashes.loadNothing();
-    else hashes.load(ref);
+    if (ref === 0) return replyEmptyScan(call);
+    const options = scanOptions(call);
+    if (options === undefined) return;
+    hashes.load(ref);
     // The cursor is answered before the elements and known after them: they wait in a list of copies only when a walk is in slices.
     const found: Buffer[] = [];
     const visit = (): void => {
       if (options.pattern !== undefined && !keyMatches(options.pattern, hashes.fieldBytes, hashes.fieldStart, hashes.fieldLength)) return;
       found.push(Buffer.from(hashes.fieldBytes.subarray(hashes.fieldStart, hashes.fieldStart + hashes.fieldLength)), Buffer.from(hashes.valueBytes.subarray(hashes.valueStart, hashes.valueStart + hashes.valueLength)));
     };
-    const next = hashes.scan(options.cursor, options.count, visit);
+    const next = hashes.scan(cursor, options.count, visit);
     reply.array(2);
     reply.bulkLatin1(String(next));
     reply.array(found.length);

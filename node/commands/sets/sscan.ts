@@ -2,7 +2,7 @@ import { entryType } from '../../engine/entry-layout.ts';
 import { keyMatches } from '../keys/glob.ts';
 import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
-import { scanOptions } from '../scan-options.ts';
+import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
 import { copyOf } from './copy-member.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -18,16 +18,18 @@ export const sscan: CommandSpec = {
   keys: oneReadKey,
   args: [{ name: 'key', type: 'key' }, { name: 'cursor', type: 'integer' }, { name: 'pattern', type: 'pattern', token: 'MATCH', optional: true }, { name: 'count', type: 'integer', token: 'COUNT', optional: true }],
   run(call) {
-    const options = scanOptions(call);
-    if (options === undefined) return;
+    const cursor = scanCursor(call);
+    if (cursor < 0) return;
     const ref = readCollection(call, 1, entryType.set);
     if (ref === wrongType) return;
     const { sets } = call.node.store.collections;
     const { reply } = call;
-    if (ref === 0) sets.loadNothing();
-    else sets.load(ref);
+    if (ref === 0) return replyEmptyScan(call);
+    const options = scanOptions(call);
+    if (options === undefined) return;
+    sets.load(ref);
     const found: Buffer[] = [];
-    const next = sets.scan(options.cursor, options.count, () => {
+    const next = sets.scan(cursor, options.count, () => {
       if (options.pattern === undefined || keyMatches(options.pattern, sets.memberBytes, sets.memberStart, sets.memberLength)) found.push(copyOf(sets));
     });
     reply.array(2);

@@ -195,7 +195,8 @@ export class Zsets extends Session {
     this.splice(at, 0, elementBytes(length) + scoreBytes);
     const content = writeLength(this.packed, at, length);
     copyBytes(bytes, start, this.packed, content, length);
-    scoreView[0] = score;
+    // Redis' packed sets write whole scores as integers, which know no -0.
+    scoreView[0] = score + 0;
     copyBytes(scoreAsBytes, 0, this.packed, content + length, scoreBytes);
     this.setPackedSize(this.size + 1);
     this.score = score;

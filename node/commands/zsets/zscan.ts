@@ -1,0 +1,44 @@
+import { entryType } from '../../engine/entry-layout.ts';
+import { doubleText } from '../../server/double-text.ts';
+import { readCollection, wrongType } from '../key-access.ts';
+import { oneReadKey } from '../key-specs.ts';
+import { keyMatches } from '../keys/glob.ts';
+import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
+import type { CommandSpec } from '../spec.ts';
+import { copyOf, type ScoredMember } from './stored-members.ts';
+
+export const zscan: CommandSpec = {
+  name: 'zscan',
+  summary: 'Iterates over members and scores of a sorted set.',
+  since: '2.8.0',
+  group: 'sorted-set',
+  complexity: 'O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.',
+  arity: -3,
+  flags: ['readonly'],
+  categories: ['sortedset'],
+  keys: oneReadKey,
+  args: [{ name: 'key', type: 'key' }, { name: 'cursor', type: 'integer' }, { name: 'pattern', type: 'pattern', token: 'MATCH', optional: true }, { name: 'count', type: 'integer', token: 'COUNT', optional: true }],
+  run(call) {
+    const cursor = scanCursor(call);
+    if (cursor < 0) return;
+    const ref = readCollection(call, 1, entryType.zset);
+    if (ref === wrongType) return;
+    const { zsets } = call.node.store.collections;
+    const { reply } = call;
+    if (ref === 0) return replyEmptyScan(call);
+    const options = scanOptions(call);
+    if (options === undefined) return;
+    zsets.load(ref);
+    const found: ScoredMember[] = [];
+    const next = zsets.scan(cursor, options.count, () => {
+      if (options.pattern === undefined || keyMatches(options.pattern, zsets.memberBytes, zsets.memberStart, zsets.memberLength)) found.push(copyOf(zsets));
+    });
+    reply.array(2);
+    reply.bulkLatin1(String(next));
+    reply.array(found.length * 2);
+    for (const { member, score } of found) {
+      reply.bulk(member, 0, member.length);
+      reply.bulkLatin1(doubleText(score));
+    }
+  },
+};
