@@ -16,8 +16,7 @@ const hashesAt = 2;
 const tagsAt = hashesAt + blockCells;
 const blockBytes = (tagsAt + blockCells / 2) * 4;
 /** A step of the clock beyond this many ticks brings all cells up at once. */
-const jumpTicks = 2 ** 20;
-const ticksPerCall = 4096;
+const jumpTicks = 2 ** 16;
 
 export class ExpiryWheel {
   readonly #slab: Slab;
@@ -50,8 +49,7 @@ export class ExpiryWheel {
       this.#tick = Math.max(this.#tick, target);
       return;
     }
-    const last = Math.min(target, this.#tick + ticksPerCall);
-    while (this.#tick < last) {
+    while (this.#tick < target) {
       this.#bringUp(this.#tick & bucketMask);
       this.#tick++;
       let ticks = this.#tick;

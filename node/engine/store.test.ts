@@ -1,87 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { slotOfKey } from '../../shared/slots/crc16.ts';
-import { entryType } from './entry-layout.ts';
-import { keepExpiry, noExpiry, Store } from './store.ts';
+import { StoreDriver } from './store-driver.ts';
+import { keepExpiry, noExpiry } from './store.ts';
 
 const encoder = new TextEncoder();
-
-/** A store driven by strings, for tests. */
-class Driver {
-  readonly store: Store;
-  nowMs = 1_000_000;
-
-  constructor(store: Store) {
-    this.store = store;
-  }
-
-  #key(key: string): { bytes: Uint8Array; slot: number; hash: number } {
-    const bytes = encoder.encode(key);
-    return { bytes, slot: slotOfKey(bytes), hash: this.store.hashKey(bytes, 0, bytes.length) };
-  }
-
-  set(key: string, value: Uint8Array, expireAtMs: number): boolean {
-    const { bytes, slot, hash } = this.#key(key);
-    return this.store.put(bytes, 0, bytes.length, slot, hash, value, 0, value.length, 0, expireAtMs, this.nowMs);
-  }
-
-  get(key: string): Uint8Array | undefined {
-    const { bytes, slot, hash } = this.#key(key);
-    const ref = this.store.read(bytes, 0, bytes.length, slot, hash, this.nowMs);
-    if (ref === 0) return undefined;
-    this.store.open(ref);
-    return this.store.entryBytes.slice(this.store.valueStart, this.store.valueStart + this.store.valueLength);
-  }
-
-  expiry(key: string): number | undefined {
-    const { bytes, slot, hash } = this.#key(key);
-    const ref = this.store.find(bytes, 0, bytes.length, slot, hash, this.nowMs);
-    return ref === 0 ? undefined : this.store.expiryOf(ref);
-  }
-
-  expire(key: string, atMs: number): void {
-    const { bytes, slot, hash } = this.#key(key);
-    const ref = this.store.find(bytes, 0, bytes.length, slot, hash, this.nowMs);
-    if (ref !== 0) this.store.setExpiry(ref, atMs, this.nowMs);
-  }
-
-  append(key: string, added: Uint8Array): void {
-    const { bytes, slot, hash } = this.#key(key);
-    const { store } = this;
-    const old = store.find(bytes, 0, bytes.length, slot, hash, this.nowMs);
-    if (old !== 0) store.open(old);
-    const length = old === 0 ? 0 : store.valueLength;
-    const ref = store.space(bytes, 0, bytes.length, slot, hash, length + added.length, entryType.string, 1, keepExpiry, this.nowMs, true);
-    store.open(ref);
-    store.entryBytes.set(added, store.valueStart + length);
-    store.wrote(ref);
-  }
-
-  del(key: string): boolean {
-    const { bytes, slot, hash } = this.#key(key);
-    return this.store.remove(bytes, 0, bytes.length, slot, hash, this.nowMs);
-  }
-
-  keys(): string[] {
-    const found: string[] = [];
-    let cursor = 0;
-    do {
-      const refs: number[] = [];
-      cursor = this.store.scanStep(cursor, refs);
-      for (const ref of refs) {
-        if (this.store.isExpired(ref, this.nowMs)) continue;
-        this.store.open(ref);
-        found.push(new TextDecoder().decode(this.store.entryBytes.subarray(this.store.keyStart, this.store.keyStart + this.store.keyLength)));
-      }
-    } while (cursor !== 0);
-    return found;
-  }
-}
-
-function newStore(seed = 1): Store {
-  let state = seed;
-  return new Store({ seed, segmentBytes: 65_536, random: () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32 });
-}
 
 interface Model {
   readonly value: Uint8Array;
@@ -103,24 +26,11 @@ function alive(model: Map<string, Model>, name: string, nowMs: number): Model | 
   return found === undefined || (found.expireAtMs !== noExpiry && found.expireAtMs <= nowMs) ? undefined : found;
 }
 
-function recount(store: Store): { units: number; keys: number } {
-  let units = 0;
-  let keys = 0;
-  let cursor = 0;
-  do {
-    const refs: number[] = [];
-    cursor = store.scanStep(cursor, refs);
-    keys += refs.length;
-    for (const ref of refs) units += (store.bytesOf(ref) - 8) / 8;
-  } while (cursor !== 0);
-  return { units, keys };
-}
-
 describe('store', () => {
   it('does what a map with expiry does', () => {
     fc.assert(
       fc.property(fc.array(operation, { minLength: 1, maxLength: 400 }), (operations) => {
-        const driver = new Driver(newStore());
+        const driver = new StoreDriver();
         const model = new Map<string, Model>();
         for (const op of operations) {
           const { nowMs } = driver;
@@ -151,8 +61,9 @@ describe('store', () => {
           expect(Buffer.from(driver.get(name) as Uint8Array).equals((model.get(name) as Model).value)).toBe(true);
           expect(driver.expiry(name)).toBe((model.get(name) as Model).expireAtMs);
         }
-        const { units, keys } = recount(driver.store);
+        const { units, keys, expiring } = driver.recount();
         expect(driver.store.entryCount).toBe(keys);
+        expect(driver.store.expiringKeys).toBe(expiring);
         expect(driver.store.log.liveUnits).toBe(units);
         expect(driver.store.slotUnits.reduce((sum, slotUnits) => sum + slotUnits, 0)).toBe(units);
       }),
@@ -161,7 +72,7 @@ describe('store', () => {
   });
 
   it('keeps a hundred thousand keys of one slot and of many, and forgets them', () => {
-    const driver = new Driver(newStore());
+    const driver = new StoreDriver();
     for (const prefix of ['{one}', '']) {
       for (let i = 0; i < 100_000; i++) driver.set(`${prefix}${i}`, encoder.encode(`${i}`), noExpiry);
       for (let i = 0; i < 100_000; i++) expect(Number(Buffer.from(driver.get(`${prefix}${i}`) as Uint8Array).toString())).toBe(i);
@@ -177,7 +88,7 @@ describe('store', () => {
   it('meets every lasting key in a walk while others come and go', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 0, max: 6_000 }), fc.boolean(), (lasting, passing, grows) => {
-        const driver = new Driver(newStore());
+        const driver = new StoreDriver();
         for (let i = 0; i < lasting; i++) driver.set(`{a}stays${i}`, encoder.encode('x'), noExpiry);
         for (let i = 0; i < passing && !grows; i++) driver.set(`{a}goes${i}`, encoder.encode('x'), noExpiry);
         const met = new Set<string>();
@@ -203,7 +114,7 @@ describe('store', () => {
   });
 
   it('forgets everything at once', () => {
-    const driver = new Driver(newStore());
+    const driver = new StoreDriver();
     for (let i = 0; i < 10_000; i++) driver.set(`${i}`, new Uint8Array(1000), noExpiry);
     driver.store.flush();
     expect(driver.store.entryCount).toBe(0);

@@ -220,6 +220,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
     this.#setExpiryWords(ref, slot, hash, expiry, oldExpiry);
     this.#stamp(ref, slot, nowMs);
     if (this.policy !== undefined) {
+      if ((expiry === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
       if (units !== oldUnits) this.policy.resized(ref, units - oldUnits);
       this.policy.touched(ref);
     }
@@ -257,8 +258,10 @@ export class Store extends Entries implements EntrySource, MoveListener {
   /** Sets or takes away (`noExpiry`) the expiry of an entry. */
   setExpiry(ref: number, expireAtMs: number, nowMs: number): void {
     const slot = this.slotOf(ref);
-    this.#setExpiryWords(ref, slot, this.hashOf(ref), expireAtMs, this.expiryOf(ref));
+    const oldExpiry = this.expiryOf(ref);
+    this.#setExpiryWords(ref, slot, this.hashOf(ref), expireAtMs, oldExpiry);
     this.#stamp(ref, slot, nowMs);
+    if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
     if (this.feed !== undefined) this.#tell(changeKind.expiry, ref);
   }
 
@@ -434,7 +437,6 @@ export class Store extends Entries implements EntrySource, MoveListener {
       // A cell that is due earlier puts itself in again; one that is due later is replaced.
       if (!inWheel || time < cellMs) this.#addCell(words, at, slot, hash, time);
     }
-    if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiryMs === noExpiry)) this.policy.expiryChanged(ref);
   }
 
   #addCell(words: Int32Array, at: number, slot: number, hash: number, timeMs: number): void {
