@@ -25,7 +25,7 @@ export function subcommand(
 
 /** HELP of a container: one status line per row, framed as Redis does. */
 export function helpSubcommand(container: string, group: CommandSpec['group'], since: string, rows: readonly string[]): CommandSpec {
-  const lines = [`${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`, ...rows, 'HELP', '    Print this help.'];
+  const lines = [`${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`, ...rows, 'HELP', '    Prints this help.'];
   const answer = ({ reply }: Call): void => {
     reply.array(lines.length);
     for (const line of lines) reply.simple(line);
