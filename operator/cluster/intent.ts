@@ -31,7 +31,7 @@ export function readIntent(observed: Observed, spec: CacheClusterSpec): ClusterI
     image: wantedImage(observed, spec),
     eviction: spec.eviction,
     acknowledge: spec.acknowledge,
-    minInSync: spec.minInSync ?? (spec.replicas >= 2 ? 2 : 1),
+    ...(spec.minInSync === undefined ? {} : { minInSync: spec.minInSync }),
     fastFailover: spec.fastFailover,
     emptyShardAfterMs: durationToMs(spec.emptyShardAfter),
     announce: spec.announce,

@@ -36,12 +36,14 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
   const base = { ...previous, observedGeneration: generation, conditions, phase: phaseOf(observed, plan, findings) };
   if (!intent || !plan.input) return base;
   const inForce = shardsInForce(observed);
+  const regionsStatus = intent.regions.map(({ name }) => regionStatus(observed, name, shards, previous, intent, options.gaugesDue));
   return {
     ...base,
     desiredShards: inForce ?? plan.input.spec.shards,
     shards: inForce ?? 0,
     selector: selectorOf(intent),
-    regions: intent.regions.map(({ name }) => regionStatus(observed, name, shards, previous, intent, options.gaugesDue)),
+    regions: regionsStatus,
+    regionsReady: `${regionsStatus.filter((region) => region.shardsReady === (inForce ?? 0) && region.shardsReady > 0).length}/${regionsStatus.length}`,
     unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted).slice(0, 32).map((shard) => shard.name),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
     versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },

@@ -7,6 +7,9 @@ import { metadataOf, retainableMetadataOf } from './metadata.ts';
 
 const configMap = (metadata: ObjectMeta, key: string, document: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: JSON.stringify(document) } });
 
+/** P10. A region with fewer copies than the rest must not refuse every write for it. */
+const minInSyncOf = (intent: ClusterIntent, region: RegionIntent): number => Math.min(intent.minInSync ?? (region.replicas >= 2 ? 2 : 1), region.replicas + 1);
+
 /** node.json of one region. `memoryBytes` is what the running containers have room for, which trails the spec while they are resized. */
 export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBytes: number): KubeObject {
   const document: NodeConfig = {
@@ -21,7 +24,7 @@ export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBy
     memoryBytes,
     eviction: intent.eviction,
     acknowledge: intent.acknowledge,
-    minInSync: intent.minInSync,
+    minInSync: minInSyncOf(intent, region),
     fastFailover: intent.fastFailover,
     emptyShardAfterMs: intent.emptyShardAfterMs,
     announce: intent.announce,

@@ -15,7 +15,8 @@ export interface ClusterIntent {
   readonly image: string;
   readonly eviction: string;
   readonly acknowledge: 'insync' | 'primary';
-  readonly minInSync: number;
+  /** As the spec has it; absent: by the copies of each region (`minInSyncOf`). */
+  readonly minInSync?: number;
   readonly fastFailover: boolean;
   readonly emptyShardAfterMs: number;
   readonly announce: 'ip' | 'hostname';
