@@ -31,7 +31,7 @@ export async function execute(actions: readonly Action[], options: ExecuteOption
       writes += 1;
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
-      if (error.code === 409) return { kind: 'outdated', writes, message: error.message };
+      if (isOutdated(error)) return { kind: 'outdated', writes, message: error.message };
       if (!refusals.has(error.code)) throw error;
       return { kind: 'refused', writes, message: error.message };
     }
@@ -40,6 +40,9 @@ export async function execute(actions: readonly Action[], options: ExecuteOption
 }
 
 /** Asking again changes nothing about these: not valid, not allowed, no such type. */
+/** An apply or patch that names the UID of an object made anew since is answered as a change of an immutable field; only a PUT gets 409. */
+const isOutdated = (error: KubeError): boolean => error.code === 409 || (error.code === 422 && /metadata\.uid\b.*field is immutable/s.test(error.message));
+
 const refusals: ReadonlySet<number> = new Set([400, 403, 404, 405, 422]);
 
 /** False when the object is no longer what the action was meant for. */
