@@ -56,6 +56,28 @@ import { touch } from './keys/touch.ts';
 import { ttl } from './keys/ttl.ts';
 import { type } from './keys/type.ts';
 import { unlink } from './keys/unlink.ts';
+import { blmove } from './lists/blmove.ts';
+import { blmpop } from './lists/blmpop.ts';
+import { blpop } from './lists/blpop.ts';
+import { brpop } from './lists/brpop.ts';
+import { brpoplpush } from './lists/brpoplpush.ts';
+import { lindex } from './lists/lindex.ts';
+import { linsert } from './lists/linsert.ts';
+import { llen } from './lists/llen.ts';
+import { lmove } from './lists/lmove.ts';
+import { lmpop } from './lists/lmpop.ts';
+import { lpop } from './lists/lpop.ts';
+import { lpos } from './lists/lpos.ts';
+import { lpush } from './lists/lpush.ts';
+import { lpushx } from './lists/lpushx.ts';
+import { lrange } from './lists/lrange.ts';
+import { lrem } from './lists/lrem.ts';
+import { lset } from './lists/lset.ts';
+import { ltrim } from './lists/ltrim.ts';
+import { rpop } from './lists/rpop.ts';
+import { rpoplpush } from './lists/rpoplpush.ts';
+import { rpush } from './lists/rpush.ts';
+import { rpushx } from './lists/rpushx.ts';
 import { object } from './object/object.ts';
 import { publish, spublish } from './pubsub/publish.ts';
 import { pubsub } from './pubsub/pubsub.ts';
@@ -70,10 +92,12 @@ import { info } from './server/info.ts';
 import { latency } from './server/latency.ts';
 import { lolwut } from './server/lolwut.ts';
 import { memory } from './server/memory.ts';
+import { monitor } from './server/monitor.ts';
 import { role } from './server/role.ts';
 import { slowlog } from './server/slowlog.ts';
 import { time } from './server/time.ts';
 import { wait } from './server/wait.ts';
+import { save, bgsave, bgrewriteaof, lastsave, shutdown, replicaof, slaveof, failover, migrate } from './server/without-counterpart.ts';
 import { sadd } from './sets/sadd.ts';
 import { scard } from './sets/scard.ts';
 import { sdiff } from './sets/sdiff.ts';
@@ -216,6 +240,28 @@ export const allCommands: readonly CommandSpec[] = [
   ttl,
   type,
   unlink,
+  blmove,
+  blmpop,
+  blpop,
+  brpop,
+  brpoplpush,
+  lindex,
+  linsert,
+  llen,
+  lmove,
+  lmpop,
+  lpop,
+  lpos,
+  lpush,
+  lpushx,
+  lrange,
+  lrem,
+  lset,
+  ltrim,
+  rpop,
+  rpoplpush,
+  rpush,
+  rpushx,
   object,
   publish,
   spublish,
@@ -243,10 +289,20 @@ export const allCommands: readonly CommandSpec[] = [
   latency,
   lolwut,
   memory,
+  monitor,
   role,
   slowlog,
   time,
   wait,
+  save,
+  bgsave,
+  bgrewriteaof,
+  lastsave,
+  shutdown,
+  replicaof,
+  slaveof,
+  failover,
+  migrate,
   sadd,
   scard,
   sdiff,

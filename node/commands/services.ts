@@ -18,6 +18,7 @@ export interface ServerServices {
   readonly watchers: Watchers;
   readonly tracking: Tracking;
   readonly slowlog: Slowlog;
+  readonly monitors: MonitorList;
   readonly latency: LatencyMonitor;
   readonly pause: ClientPause;
   readonly blocking: Blocking;
@@ -25,6 +26,15 @@ export interface ServerServices {
   routeTogether(call: Call, queue: readonly QueuedCommand[]): string | undefined;
   /** Runs one command of a transaction with the call's client and reply. */
   runQueued(call: Call, queued: QueuedCommand): void;
+}
+
+/** MONITOR. */
+export interface MonitorList {
+  readonly size: number;
+  add(client: ClientSession): void;
+  forget(client: ClientSession): void;
+  show(call: Call, name: string): void;
+  showAfter(call: Call, name: string): void;
 }
 
 export interface SlowlogEntry {

@@ -102,6 +102,8 @@ export class ClientSession {
   tracking: TrackingState | undefined = undefined;
   lastCommand = '';
   closing = false;
+  /** Sees every command (MONITOR). */
+  monitor = false;
   /** Set while a blocking command waits. */
   blocked = false;
 

@@ -49,8 +49,11 @@ export class Connection implements IoHandler, ClientOutput {
     return this.io.pendingBytes + this.outboxBytes;
   }
 
+  /** Bytes of the read that is being worked on. */
+  turnBytes = 0;
+
   get inputBytes(): number {
-    return (this.#waiting?.length ?? 0) + (this.#large?.filled ?? 0);
+    return this.turnBytes + (this.#waiting?.length ?? 0) + (this.#large?.filled ?? 0);
   }
 
   /** Memory that this client's buffers take beside the fixed cost of a connection. */

@@ -13,11 +13,13 @@ import { Clients } from './client-directory.ts';
 import { routeTogether, runQueued } from './executor.ts';
 import { KeyNotifications } from './key-notifications.ts';
 import { LatencySpikes } from './latency-monitor.ts';
+import { Monitors } from './monitors.ts';
 import { processFacts } from './process-facts.ts';
 import { ServerKeyEvents } from './server-key-events.ts';
 import { defaultLimits, type ServerLimits } from './settings/limits.ts';
 import { wholeNumber } from './settings/parameter.ts';
 import { serverParameters } from './settings/parameters.ts';
+import { storeParameters } from './settings/store-parameters.ts';
 import { ServerSettings } from './settings/settings.ts';
 import { SlowCommands } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
@@ -69,7 +71,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     wholeNumber('slowlog-log-slower-than', slowlog.thresholdMicroseconds, -1, 2 ** 48, (value) => (slowlog.thresholdMicroseconds = value)),
     wholeNumber('slowlog-max-len', slowlog.maxEntries, 0, 1_000_000, (value) => slowlog.setMaxEntries(value)),
     wholeNumber('latency-monitor-threshold', 0, 0, 2 ** 48, (value) => (latency.thresholdMs = value)),
-    ...serverParameters(limits), notifications.parameter(() => keyEvents.update()), wholeNumber('tracking-table-max-keys', keyEvents.tracking.maxKeys, 0, 2 ** 48, (value) => (keyEvents.tracking.maxKeys = value))]);
+    ...serverParameters(limits), ...storeParameters(store), notifications.parameter(() => keyEvents.update()), wholeNumber('tracking-table-max-keys', keyEvents.tracking.maxKeys, 0, 2 ** 48, (value) => (keyEvents.tracking.maxKeys = value))]);
   return {
     ports,
     cluster,
@@ -88,6 +90,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
       tracking: keyEvents.tracking,
       blocking: keyEvents.blocked,
       slowlog,
+      monitors: new Monitors(),
       latency,
       pause,
       routeTogether,

@@ -56,9 +56,12 @@ export function execute(found: Command | undefined, call: Call): Command | undef
 export function invoke(command: Command, call: Call): void {
   command.counters.calls++;
   const { client } = call;
+  const { monitors } = call.node.server;
   const run = command.run;
+  if (monitors.size > 0 && !command.spec.flags.includes('admin')) monitors.show(call, command.name);
   if (run === undefined) call.reply.error(`ERR unknown subcommand. Try ${command.name.toUpperCase()} HELP.`);
   else run(call);
+  if (monitors.size > 0) monitors.showAfter(call, command.name);
   if (client.tracking !== undefined) trackReads(command, call, client.tracking);
 }
 
@@ -196,8 +199,15 @@ function refusalOf(command: Command, call: Call): string | undefined {
   if (client.resp === 2 && client.subscribed && !allowedWhileSubscribed.has(command.name)) {
     return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
   }
-  if (client.transaction !== undefined && command.noMulti) return 'ERR Command not allowed inside a transaction';
-  return undefined;
+  return client.transaction === undefined ? undefined : refusalInTransaction(command, call);
+}
+
+/** A transaction that could only fail is refused as a whole: at the command that grows, or at EXEC if memory has become short since. */
+function refusalInTransaction(command: Command, call: Call): string | undefined {
+  if (command.noMulti) return 'ERR Command not allowed inside a transaction';
+  const { server, store } = call.node;
+  const grows = command.denyOom || (command.name === 'exec' && call.client.transaction?.queue.some(({ name }) => server.table.named(name)?.denyOom === true) === true);
+  return grows && store.limitBytes > 0 && store.policy === undefined && store.committedBytes > store.limitBytes ? "OOM command not allowed when used memory > 'maxmemory'." : undefined;
 }
 
 /** The common case, one key of a slot served here, costs one array read. */

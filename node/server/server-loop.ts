@@ -71,6 +71,7 @@ export class ServerLoop {
     this.#call.nowMs = Math.floor(clock.wallMs());
     connection.session.lastActiveMs = this.#call.nowMs;
     this.node.server.statistics.inputBytes += receivedBytes;
+    connection.turnBytes = receivedBytes;
   }
 
   /** Runs complete commands in buffer[start, end); returns where it stopped. */
@@ -233,6 +234,7 @@ export class ServerLoop {
   endTurn(connection: Connection): void {
     if (this.#keyEvents.listening) this.#keyEvents.tracking.endOfTurn();
     this.#keyEvents.running = undefined;
+    connection.turnBytes = 0;
     const reply = this.#reply;
     if (reply.position > 0) {
       const length = reply.position;

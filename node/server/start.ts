@@ -43,6 +43,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     node.server.watchers.forget(connection.session);
     node.server.tracking.disable(connection.session);
     keyEvents.blocked.forget(connection.session);
+    node.server.monitors.forget(connection.session);
     node.internals.pause.forget(connection.session);
   }
 

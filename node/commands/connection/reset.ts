@@ -11,7 +11,8 @@ export const reset: CommandSpec = {
   categories: ['connection'],
   keys: [],
   run({ client, node, reply }) {
-    const { access, channels, tracking, watchers } = node.server;
+    const { access, channels, monitors, tracking, watchers } = node.server;
+    monitors.forget(client);
     channels.forget(client);
     tracking.disable(client);
     watchers.forget(client);

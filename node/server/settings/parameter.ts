@@ -6,9 +6,9 @@ export interface Parameter {
   readonly set?: (text: string) => string | undefined;
 }
 
-/** A parameter whose value is fixed. */
-export function fixed(name: string, value: string | (() => string)): Parameter {
-  return { name, get: typeof value === 'function' ? value : () => value };
+/** A parameter whose value is fixed: it takes no other than its own. */
+export function fixed(name: string, value: string): Parameter {
+  return { name, get: () => value, set: (text) => (text.toLowerCase() === value.toLowerCase() ? undefined : "can't set immutable config") };
 }
 
 /** A whole number in [min, max]. */

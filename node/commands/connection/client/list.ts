@@ -47,7 +47,7 @@ export function describeClient(client: ClientSession, nowMs: number): string {
 const sessionBytes = 4096;
 
 function flagsOf(client: ClientSession): string {
-  const flags = [trackingFlags(client), client.subscribed ? 'P' : '', client.transaction === undefined ? '' : 'x', client.watchBroken ? 'd' : '', client.blocked ? 'b' : '', client.readonly ? 'r' : '', client.closing ? 'c' : '', client.noEvict ? 'e' : '', client.noTouch ? 'T' : ''].join('');
+  const flags = [client.monitor ? 'O' : '', trackingFlags(client), client.subscribed ? 'P' : '', client.transaction === undefined ? '' : 'x', client.watchBroken ? 'd' : '', client.blocked ? 'b' : '', client.readonly ? 'r' : '', client.closing ? 'c' : '', client.noEvict ? 'e' : '', client.noTouch ? 'T' : ''].join('');
   return flags === '' ? 'N' : flags;
 }
 
