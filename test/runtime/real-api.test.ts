@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createController, done } from '../../operator/runtime/controller.ts';
 import { startElection } from '../../operator/runtime/election.ts';
@@ -116,20 +117,44 @@ test('an eviction is refused while the budget does not allow it, and respects th
   expect(await kube.get(pod, ns, 'p')).toBeUndefined();
 });
 
-test('a token and a client certificate are both somebody; a wrong token is nobody', async () => {
-  const inPod = (token: string) => connect({ env: {}, kubeconfig: tokenKubeconfig(token) });
-  const good = await inPod(plane.adminToken);
-  expect((await good.kube.list(namespace)).items.length).toBeGreaterThan(3);
-  const bad = await inPod('nonsense');
-  expect(await failure(bad.kube.list(namespace))).toMatchObject({ code: 401, reason: 'Unauthorized' });
-  await good.transport.close();
-  await bad.transport.close();
+test('a token of a kubeconfig is somebody; a wrong one is nobody', async () => {
+  expect(await whoLists({ kubeconfig: kubeconfigOf({ token: plane.adminToken }) })).toBe('lists');
+  expect(await whoLists({ kubeconfig: kubeconfigOf({ token: 'nonsense' }) })).toMatchObject({ code: 401, reason: 'Unauthorized' });
 });
 
-function tokenKubeconfig(token: string): string {
-  const path = `${plane.run.path}/token-${token}.json`;
+test('an exec plug-in of a kubeconfig is asked for its token', async () => {
+  const credential = JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: plane.adminToken } });
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: ['-p', `'${credential}'`], interactiveMode: 'Never' };
+  expect(await whoLists({ kubeconfig: kubeconfigOf({ exec }) })).toBe('lists');
+});
+
+test("a pod's token is read anew when the server refuses it, without a new start", async () => {
+  const folder = join(plane.run.path, 'service-account');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'ca.crt'), plane.ca);
+  writeFileSync(join(folder, 'namespace'), 'apps');
+  writeFileSync(join(folder, 'token'), 'expired\n');
+  const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(plane.port), MERIDIAN_SERVICE_ACCOUNT_DIR: folder };
+  const inPod = await connect({ env });
+  expect(await failure(inPod.kube.list(namespace))).toMatchObject({ code: 401 });
+  writeFileSync(join(folder, 'token'), `${plane.adminToken}\n`);
+  expect((await inPod.kube.list(namespace)).items.length).toBeGreaterThan(3);
+  await inPod.transport.close();
+});
+
+async function whoLists(source: Parameters<typeof connect>[0]): Promise<unknown> {
+  const somebody = await connect(source);
+  const answer = await somebody.kube.list(namespace).then(() => 'lists', (error: unknown) => error);
+  await somebody.transport.close();
+  return answer;
+}
+
+let kubeconfigs = 0;
+
+function kubeconfigOf(user: object): string {
+  const path = join(plane.run.path, `kubeconfig-${(kubeconfigs += 1)}.json`);
   const cluster = { server: plane.url, 'certificate-authority-data': Buffer.from(plane.ca).toString('base64') };
-  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster }], users: [{ name: 'u', user: { token } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }] }));
+  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster }], users: [{ name: 'u', user }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }] }));
   return path;
 }
 
