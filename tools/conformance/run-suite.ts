@@ -7,6 +7,9 @@ import { readSuiteOutput, type SuiteOutcome } from './suite-output.ts';
 const silenceMs = 150_000;
 const totalMs = 20 * 60_000;
 
+/** Where the suite's processes look for ports of their own; two runs at once must not meet. */
+const basePort = (): number => 21_000 + (process.pid % 300) * 40;
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -14,7 +17,7 @@ export interface Address {
 
 /** Runs one suite of the source folder against a server; cuts it off when it hangs. */
 export async function runSuite(source: string, suite: string, { host, port }: Address, onLine: (line: string) => void): Promise<SuiteOutcome> {
-  const args = ['--host', host, '--port', `${port}`, '--singledb', '--cluster-mode', '--durable', '--tags', deniedTags, '--single', suite];
+  const args = ['--host', host, '--port', `${port}`, '--baseport', `${basePort()}`, '--singledb', '--cluster-mode', '--durable', '--tags', deniedTags, '--single', suite];
   // A group of its own: the suite starts further processes, which must go with it.
   const child = spawn('./runtest', args, { cwd: source, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, TERM: 'dumb' } });
   const lines: string[] = [];

@@ -1,3 +1,4 @@
+import { integerAt } from '../integer-text.ts';
 import { readString, syntaxErrorLine, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
 import type { Call, CommandSpec } from '../spec.ts';
@@ -32,14 +33,16 @@ export const bitcount: CommandSpec = {
 };
 
 function countRange(call: Call, ref: number): void {
+  const start = integerAt(call, 2);
+  const end = integerAt(call, 3);
+  // Two negative ends in the wrong order are empty even where both would be cut to 0, and before the unit is looked at.
+  if (start < 0 && end < 0 && start > end) return call.reply.integer(0);
   const ends = rangeEnds(call, 2);
   if (ends === undefined) return;
   const { store } = call.node;
   store.open(ref);
-  // Two negative ends in the wrong order are empty even where both would be cut to 0.
-  const backwards = ends.start < 0 && ends.end < 0 && ends.start > ends.end;
   const { first, last } = bitRange(ends, store.valueLength);
-  call.reply.integer(backwards ? 0 : countBits(store.entryBytes, store.valueStart, first, last));
+  call.reply.integer(countBits(store.entryBytes, store.valueStart, first, last));
 }
 
 /** Set bits from `first` to `last` of the string at `start`. */

@@ -3,7 +3,7 @@ import { integerAt } from '../integer-text.ts';
 import { findString, wrongType } from '../key-access.ts';
 import { oneAccessUpdateKey } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { changeString, finishString } from '../strings/change-string.ts';
+import { changeString, finishString, finishUnchanged } from '../strings/change-string.ts';
 import { bitOffsetAt } from './bit-offset.ts';
 
 export const setbit: CommandSpec = {
@@ -30,14 +30,16 @@ export const setbit: CommandSpec = {
     const byte = Math.floor(offset / 8);
     const mask = 0x80 >>> (offset & 7);
     const old = byte < oldLength && (store.entryBytes[store.valueStart + byte] & mask) !== 0 ? 1 : 0;
-    // A bit that has its value already is no change; a string that grows is.
-    if (byte < oldLength && old === bit) return call.reply.integer(old);
+    // A bit that has its value already is no change, though the string then counts as one changed in place; a string that grows is one.
+    const changes = byte >= oldLength || old !== bit;
+    if (!changes && store.encodingOf(ref) === stringEncoding.raw) return call.reply.integer(old);
     const at = changeString(call, 1, Math.max(oldLength, byte + 1), stringEncoding.raw);
     if (at < 0) return;
     if (byte >= oldLength) store.entryBytes.fill(0, at + oldLength, at + byte + 1);
     if (bit === 1) store.entryBytes[at + byte] |= mask;
     else store.entryBytes[at + byte] &= ~mask;
-    finishString(call, 1, 'setbit');
+    if (changes) finishString(call, 1, 'setbit');
+    else finishUnchanged(call);
     call.reply.integer(old);
   },
 };

@@ -10,6 +10,7 @@ import { PayloadWriter } from './payload-writer.ts';
 
 /** A node of a list is closed when it is so large. */
 const listNodeBytes = 8192;
+const maxWholeScore = 2 ** 62;
 
 /** The value of an entry with its footer, in the form that Redis 7.0 gives a value of that encoding; undefined for streams. */
 export function dumpEntry(store: Store, ref: number): Buffer | undefined {
@@ -98,6 +99,11 @@ function writeHash(store: Store, ref: number, out: PayloadWriter, packed: boolea
   }
 }
 
+/** Whole numbers that 64 bits hold with ease are written with all their digits. */
+function scoreText(score: number): string {
+  return Number.isInteger(score) && Math.abs(score) <= maxWholeScore ? BigInt(score).toString() : doubleText(score);
+}
+
 function writeZset(store: Store, ref: number, out: PayloadWriter, packed: boolean): void {
   const { zsets } = store.collections;
   zsets.load(ref);
@@ -106,7 +112,7 @@ function writeZset(store: Store, ref: number, out: PayloadWriter, packed: boolea
     zsets.rewind();
     while (zsets.next()) {
       listpack.add(zsets.memberBytes, zsets.memberStart, zsets.memberLength);
-      listpack.add(Buffer.from(doubleText(zsets.score), 'latin1'));
+      listpack.add(Buffer.from(scoreText(zsets.score), 'latin1'));
     }
     out.byte(rdbType.zsetListpack);
     out.string(listpack.result());
