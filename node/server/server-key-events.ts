@@ -21,9 +21,12 @@ export class ServerKeyEvents implements KeyEvents {
   running: ClientSession | undefined = undefined;
   readonly blocked: BlockedClients;
   #anyBlocked = false;
+  #endScheduled = false;
+  readonly #ports: Ports;
 
   constructor(ports: Ports, clients: Clients, notifications: KeyNotifications, store: Store) {
     this.#clients = clients;
+    this.#ports = ports;
     this.#notifications = notifications;
     this.#store = store;
     const update = (): void => this.update();
@@ -46,7 +49,19 @@ export class ServerKeyEvents implements KeyEvents {
     if (this.watchers.size === 0 && this.tracking.clients === 0) return;
     const key = latin1(bytes, start, length);
     this.watchers.touched(key);
-    if (this.tracking.clients > 0) this.tracking.changed(key, this.running);
+    if (this.tracking.clients === 0) return;
+    this.tracking.changed(key, this.running);
+    if (this.running === undefined) this.#endTurnSoon();
+  }
+
+  /** Keys that expire between the turns of clients: what BCAST clients are to hear leaves soon. */
+  #endTurnSoon(): void {
+    if (this.#endScheduled) return;
+    this.#endScheduled = true;
+    this.#ports.timers.soon(() => {
+      this.#endScheduled = false;
+      this.tracking.endOfTurn();
+    });
   }
 
   notify(eventClass: KeyEventClass, event: string, bytes: Uint8Array, start: number, length: number): void {
