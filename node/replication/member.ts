@@ -255,7 +255,10 @@ function onLeaseRead(s: MemberState, request: number, config: ShardConfig | unde
   s.read = undefined;
   // A missing Lease is not a new shard: wait until it is back above the floor.
   if (config === undefined) return;
+  const pending = s.cas;
   const won = settleByRead(s, config, now);
+  // A joiner whose swap did not win counts no more.
+  if (pending !== undefined && s.cas === undefined) advanceCommit(s);
   if (won !== undefined) {
     onSettled(s, won.cas, won.config, now);
     return;

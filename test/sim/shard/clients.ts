@@ -21,7 +21,7 @@ export interface Observations {
   readonly writeReturnsMs: number[];
 }
 
-const requestTimeoutMs = 1_500;
+const patienceMs = 1_500;
 const hopMs = 0.3;
 const pair = ['p1', 'p2'] as const;
 
@@ -74,7 +74,7 @@ export function startClients(cluster: Cluster, profile: Profile, history: Histor
         const calm = world.nowMs() > faultEndMs ? 2 : 1;
         world.at(world.nowMs() + rng.unit() * thinkMs * calm, next);
       };
-      world.at(world.nowMs() + requestTimeoutMs, () => {
+      world.at(world.nowMs() + (profile.patienceMs ?? patienceMs), () => {
         if (open) finish(rng.pick(members));
       });
       const host = stale ? rng.pick(members) : target;

@@ -6,7 +6,7 @@ import { createLeaseStore } from '../world/lease-store.ts';
 import { createNetwork } from '../world/network.ts';
 import { createScheduler } from '../world/scheduler.ts';
 import type { Profile } from './faults.ts';
-import { SimNode, type Wires } from './sim-node.ts';
+import { emptyAfterMs, SimNode, type Wires } from './sim-node.ts';
 
 /** What a script may do to a message: let it pass (undefined), drop it, or hold it for so many milliseconds. */
 export type Tamper = (envelope: Envelope) => 'drop' | number | undefined;
@@ -91,9 +91,11 @@ export function createCluster(seed: number, profile: Profile, bugs: PlantedBugs,
       if (event.what === 'resigned') resignations.push({ atMs: world.nowMs(), cause: event.cause });
       if (event.what === 'restarted-empty') {
         emptied.push(world.nowMs());
-        // Several copies: only when none of them lives (B1). A single one may be given up by its witness.
+        // While a copy lives: several never, a single one when its witness has heard nothing for so long, or its pod was replaced (B1).
         const before = lease.history.findLast((one) => one.epoch < event.epoch);
-        const left = before === undefined || before.isr.length < 2 ? [] : before.isr.filter((name) => nodes.get(name)?.alive === true && nodes.get(name)?.incarnation === before.incarnations[name]);
+        const lives = (name: string): boolean => nodes.get(name)?.alive === true && nodes.get(name)?.incarnation === before?.incarnations[name];
+        const mayGiveUp = before?.isr.length === 1 && (nodes.get(node)?.member.state.opening?.silenceMs ?? 0) >= emptyAfterMs;
+        const left = mayGiveUp ? [] : (before?.isr ?? []).filter(lives);
         if (left.length > 0) broken(`${node} restarted the shard empty while ${left.join(' and ')} had it`);
       }
     },

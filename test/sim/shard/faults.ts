@@ -26,6 +26,8 @@ export interface Profile {
   readonly writes?: number;
   readonly deletes?: number;
   readonly witnesses?: number;
+  /** How long a client waits for an answer. */
+  readonly patienceMs?: number;
   /** Liveness: writes are acknowledged again within this, whatever goes on. */
   readonly progressWithinMs?: number;
 }

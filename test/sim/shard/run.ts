@@ -63,7 +63,7 @@ export function runShard(options: RunOptions): RunResult {
   world.runUntil(faultEndMs);
   network.healAll();
   cluster.setTamper(() => undefined);
-  Object.assign(lease.faults, { away: false, lostAnswerChance: 0, lostRequestChance: 0, extraDelayMs: 0 });
+  Object.assign(lease.faults, { away: false, lostAnswerChance: 0, lostRequestChance: 0, extraDelayMs: 0, hold: undefined });
   lease.faults.cutOff.clear();
   for (const node of nodes.values()) node.resume();
   cluster.note('healed');

@@ -48,6 +48,7 @@ interface Held {
 }
 
 const tickMs = 20;
+export const emptyAfterMs = 3_000;
 const chunkKeys = 3;
 const wallEpochMs = 1_700_000_000_000;
 
@@ -94,7 +95,7 @@ export class SimNode {
     const hex = (): string => Array.from({ length: 4 }, () => rng.u32().toString(16).padStart(8, '0')).join('');
     this.member = createMember(
       {
-        self: name, incarnation, podUid, shard: 0, timing: { ...standardTiming, emptyAfterMs: 3_000 }, minInSync: parts.minInSync, backlog: this.#backlog, nonce: hex, jitter: () => rng.unit(),
+        self: name, incarnation, podUid, shard: 0, timing: { ...standardTiming, emptyAfterMs }, minInSync: parts.minInSync, backlog: this.#backlog, nonce: hex, jitter: () => rng.unit(),
         witnesses: () => wires.witnesses(), incarnationOf: (member) => wires.incarnationOf(member), shardMs: () => this.#shardMs(), observeShardMs: (ms) => this.#time.observe(ms, this.#now()), bugs: parts.bugs,
       },
       this.#now(),

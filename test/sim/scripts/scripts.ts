@@ -1,0 +1,122 @@
+import type { Cluster } from '../shard/cluster.ts';
+import type { Profile } from '../shard/faults.ts';
+import type { SimNode } from '../shard/sim-node.ts';
+
+/** One interleaving, step by step: what chance would find too rarely. Clients write and read all the while. */
+export interface Script {
+  readonly profile: Profile;
+  readonly run: (cluster: Cluster) => void;
+}
+
+const node = (cluster: Cluster, name: string): SimNode => {
+  const found = cluster.nodes.get(name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+};
+
+/** Looks every half millisecond until it is so, at most until `untilMs`; what was to follow then does so anyway. */
+function once(cluster: Cluster, isSo: () => boolean, act: () => void, untilMs = 9_000): void {
+  const look = (): void => {
+    if (isSo() || cluster.world.nowMs() > untilMs) act();
+    else cluster.world.at(cluster.world.nowMs() + 0.5, look);
+  };
+  look();
+}
+
+const after = (cluster: Cluster, ms: number, act: () => void): void => void cluster.world.at(cluster.world.nowMs() + ms, act);
+const busy = { clients: 6, keys: 3, thinkMs: 8, minInSync: 1, drift: 0 } as const;
+
+export const scripts = {
+  /**
+   * P3. The primary stands still for G. While the promoter's swap is under way the primary wakes, its heartbeat is acknowledged, so it has a lease again; then the
+   * members lose sight of each other. Who counted silence up to the swap serves beside it.
+   */
+  wakesDuringTheSwap: {
+    profile: { name: 'wakesDuringTheSwap', members: 2, ...busy, readers: 3, patienceMs: 250 },
+    run(cluster) {
+      const { world, network, lease } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        primary.paused = true;
+        once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
+          lease.faults.hold = (_host, kind, way) => (kind === 'swap' && way === 'back' ? 60 : 0);
+          primary.resume();
+          after(cluster, 20, () => network.block('m-0', 'm-1'));
+          after(cluster, 2_500, () => network.unblock('m-0', 'm-1'));
+        });
+      });
+    },
+  },
+  /** P4. Units of the old epoch are held up on the way and arrive when their receivers have promoted another: whoever takes them acknowledges what is lost. */
+  lateUnits: {
+    profile: { name: 'lateUnits', members: 3, ...busy, clients: 8 },
+    run(cluster) {
+      const { world } = cluster;
+      world.at(2_985, () => cluster.setTamper((envelope) => (envelope.from === 'm-0' && envelope.epoch === 1 && envelope.message.type === 'units' && world.nowMs() < 3_000 ? 1_198 : undefined)));
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        primary.paused = true;
+        once(cluster, () => cluster.promotions.length >= 2, () => primary.resume());
+      });
+    },
+  },
+  /** P4. An answer to a read of the Lease comes back after its reader has won the Lease and served: who obeys it is a replica of the old primary again, and what it served is lost. */
+  lateRead: {
+    profile: { name: 'lateRead', members: 2, readers: 2, ...busy },
+    run(cluster) {
+      const { world, lease } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        primary.paused = true;
+        once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => undefined);
+        // The swap goes slowly, so that a read overtakes it; the answer to that read goes slower still.
+        lease.faults.hold = (host, kind, way) => (host !== 'm-1' || cluster.promotions.length >= 2 ? 0 : kind === 'swap' ? (way === 'there' ? 120 : 0) : node(cluster, 'm-1').member.state.cas !== undefined && way === 'back' ? 385 : 0);
+        once(cluster, () => cluster.promotions.length >= 2 && node(cluster, 'm-1').member.state.config?.epoch === 1, () => primary.resume(), 6_500);
+      });
+    },
+  },
+  /**
+   * P11. The swap that takes a joiner in is held up; a read in between still shows the old Lease. Then the data path to the joiner breaks, and the primary
+   * dies. Who took the swap for lost went on alone, and the joiner, in the Lease after all, leads without what was acknowledged.
+   */
+  lateAddition: {
+    profile: { name: 'lateAddition', members: 2, ...busy },
+    run(cluster) {
+      const { world, lease } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        cluster.kill('m-1');
+        after(cluster, 100, () => cluster.start('m-1', 'uid-m-1'));
+        let held = 0;
+        lease.faults.hold = (host, kind, way) => (host === 'm-0' && kind === 'swap' && way === 'there' && primary.member.state.cas?.purpose === 'add' && held++ === 0 ? 900 : 0);
+        once(cluster, () => primary.member.state.cas?.purpose === 'add', () => {
+          cluster.setTamper((envelope) => (envelope.from === 'm-0' && envelope.fromIncarnation === primary.incarnation && envelope.message.type === 'units' ? 'drop' : undefined));
+          after(cluster, 110, () => lease.faults.cutOff.add('m-0'));
+          after(cluster, 2_400, () => {
+            cluster.kill('m-0');
+            lease.faults.cutOff.delete('m-0');
+          });
+          after(cluster, 5_000, () => cluster.start('m-0', 'uid-m-0'));
+        });
+      });
+    },
+  },
+  /** P5. A replica restarts with nothing while the primary, now the only copy, stands still for two seconds. */
+  emptyBesideSleeper: {
+    profile: { name: 'emptyBesideSleeper', members: 2, ...busy },
+    run(cluster) {
+      const { world } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        cluster.kill('m-1');
+        after(cluster, 100, () => cluster.start('m-1', 'uid-m-1'));
+        once(cluster, () => primary.member.state.config?.isr.length === 1, () => {
+          primary.paused = true;
+          after(cluster, 2_000, () => primary.resume());
+        });
+      });
+    },
+  },
+} as const satisfies Record<string, Script>;
+
+export type ScriptName = keyof typeof scripts;
