@@ -2,7 +2,8 @@ const significantDigits = 17;
 
 /** `%.17g` of C: how Redis 7.0 writes doubles (`inf`, `-inf` and `nan` for what is not finite). */
 export function doubleText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e17) return Object.is(value, -0) ? '-0' : String(value);
+  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0' : String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e17) return BigInt(value).toString();
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   const [mantissa, exponentText] = value.toExponential(significantDigits - 1).split('e');

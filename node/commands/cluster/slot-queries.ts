@@ -7,14 +7,14 @@ const shape = { group: 'cluster' } as const;
 
 export const clusterKeyslot: CommandSpec = subcommand('cluster|keyslot', '3.0.0', 3, 'Returns the hash slot of a key.', ({ reply, bytes, start, length }) => reply.integer(slotOfKey(bytes, start[2], length[2])), shape);
 
+const notAnInteger = 'ERR value is not an integer or out of range';
+
 /** The slot of argument 2, or undefined after the error reply. */
-function readSlot(call: Call): number | undefined {
+function readSlot(call: Call, outOfRange: string): number | undefined {
   const slot = wholeNumberAt(call, 2);
-  if (slot === undefined || slot < 0 || slot >= slotCount) {
-    call.reply.error('ERR Invalid slot');
-    return undefined;
-  }
-  return slot;
+  if (slot !== undefined && slot >= 0 && slot < slotCount) return slot;
+  call.reply.error(slot === undefined ? notAnInteger : outOfRange);
+  return undefined;
 }
 
 export const clusterCountkeysinslot: CommandSpec = subcommand(
@@ -23,7 +23,7 @@ export const clusterCountkeysinslot: CommandSpec = subcommand(
   3,
   'Returns the number of keys in a slot.',
   (call) => {
-    const slot = readSlot(call);
+    const slot = readSlot(call, 'ERR Invalid slot');
     if (slot !== undefined) call.reply.integer(call.node.storeView?.keysInSlot(slot) ?? 0);
   },
   shape,
@@ -35,10 +35,11 @@ export const clusterGetkeysinslot: CommandSpec = subcommand(
   4,
   'Returns keys of a slot.',
   (call) => {
-    const slot = readSlot(call);
+    const slot = readSlot(call, 'ERR Invalid slot or number of keys');
     if (slot === undefined) return;
     const limit = wholeNumberAt(call, 3);
-    if (limit === undefined || limit < 0) return call.reply.error('ERR Invalid number of keys');
+    if (limit === undefined) return call.reply.error(notAnInteger);
+    if (limit < 0) return call.reply.error('ERR Invalid slot or number of keys');
     const keys = call.node.storeView?.someKeysOfSlot(slot, limit) ?? [];
     call.reply.array(keys.length);
     for (const key of keys) call.reply.bulkBytes(key);

@@ -48,7 +48,8 @@ const notHere = (name: string): CommandSpec => subcommand(`acl|${name}`, '6.0.0'
 
 function generatePassword(call: Call): void {
   const bits = call.argc > 2 ? wholeNumberAt(call, 2) : 256;
-  if (bits === undefined || bits <= 0 || bits > 4096) return call.reply.error('ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096');
+  if (bits === undefined) return call.reply.error('ERR value is not an integer or out of range');
+  if (bits <= 0 || bits > 4096) return call.reply.error('ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096');
   const digits = Math.ceil(bits / 4);
   call.reply.bulkLatin1(Buffer.from(call.node.ports.random.bytes(Math.ceil(digits / 2))).toString('hex').slice(0, digits));
 }

@@ -18,7 +18,7 @@ const commandCount: CommandSpec = subcommand('command|count', '2.8.13', 2, 'Retu
 function infoOf(call: Call, commands: readonly (Command | undefined)[]): void {
   call.reply.array(commands.length);
   for (const command of commands) {
-    if (command === undefined) call.reply.nullArray();
+    if (command === undefined) call.reply.nil();
     else writeCommandInfo(call.reply, command);
   }
 }
@@ -112,14 +112,24 @@ function keysAnswer(call: Call, withFlags: boolean): void {
     if (withFlags) call.reply.array(2);
     call.reply.bulk(found.inner.bytes, found.inner.start[index], found.inner.length[index]);
     if (!withFlags) continue;
-    call.reply.set(spec.flags.length);
-    for (const flag of spec.flags) call.reply.simple(flag);
+    const flags = flagsInUse(found.command, found.inner, spec.flags);
+    call.reply.set(flags.length);
+    for (const flag of flags) call.reply.simple(flag);
   }
 }
 
+/** SET and BITFIELD do with their key what their arguments say. */
+function flagsInUse(command: Command, inner: Pick<Call, 'bytes' | 'argc' | 'start' | 'length'>, flags: readonly string[]): readonly string[] {
+  if (!flags.includes('variable_flags')) return flags;
+  const words = Array.from({ length: inner.argc }, (_, i) => Buffer.from(inner.bytes.subarray(inner.start[i], inner.start[i] + inner.length[i])).toString('latin1').toLowerCase());
+  if (command.name === 'set') return words.includes('get', 3) ? ['RW', 'access', 'update'] : ['OW', 'update'];
+  if (command.name === 'bitfield') return words.some((word) => word === 'set' || word === 'incrby') ? ['RW', 'access', 'update'] : ['RO', 'access'];
+  return flags.filter((flag) => flag !== 'variable_flags');
+}
+
 const complexity = 'O(N) where N is the number of arguments to the command';
-const commandGetkeys: CommandSpec = subcommand('command|getkeys', '2.8.13', -3, 'Extracts the key names from a full command.', (call) => keysAnswer(call, false), { ...shape, complexity });
-const commandGetkeysandflags: CommandSpec = subcommand('command|getkeysandflags', '7.0.0', -3, 'Extracts the key names and access flags from a full command.', (call) => keysAnswer(call, true), { ...shape, complexity });
+const commandGetkeys: CommandSpec = subcommand('command|getkeys', '2.8.13', -4, 'Extracts the key names from a full command.', (call) => keysAnswer(call, false), { ...shape, complexity });
+const commandGetkeysandflags: CommandSpec = subcommand('command|getkeysandflags', '7.0.0', -4, 'Extracts the key names and access flags from a full command.', (call) => keysAnswer(call, true), { ...shape, complexity });
 
 export const command: CommandSpec = {
   name: 'command',

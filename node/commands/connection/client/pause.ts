@@ -12,7 +12,8 @@ export const clientPause: CommandSpec = subcommand(
   (call) => {
     const { argc, reply } = call;
     const mode = argc === 4 ? wordAt(call, 3) : 'all';
-    if (argc > 4 || (mode !== 'all' && mode !== 'write')) return reply.error('ERR syntax error');
+    if (argc > 4) return reply.error("ERR wrong number of arguments for 'client|pause' command");
+    if (mode !== 'all' && mode !== 'write') return reply.error('ERR CLIENT PAUSE mode must be WRITE or ALL');
     const milliseconds = wholeNumberAt(call, 2);
     if (milliseconds === undefined) return reply.error('ERR timeout is not an integer or out of range');
     if (milliseconds < 0) return reply.error('ERR timeout is negative');

@@ -65,7 +65,7 @@ function conflict({ client }: Call, wanted: TrackingChange): string | undefined 
   if (!bcast && prefixes.length > 0) return 'ERR PREFIX option requires BCAST mode to be enabled';
   if (now !== undefined && now.bcast !== bcast) return "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling it with a different mode.";
   if (bcast && (optin || optout)) return 'ERR OPTIN and OPTOUT are not compatible with BCAST';
-  if (optin && optout) return "ERR You can't use both OPTIN and OPTOUT";
+  if (optin && optout) return "ERR You can't specify both OPTIN mode and OPTOUT mode";
   if (now !== undefined && ((optin && now.optout) || (optout && now.optin))) return "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode.";
   return bcast ? overlap(prefixes, [...(now?.prefixes ?? [])]) : undefined;
 }
