@@ -39,5 +39,5 @@ export const oneOf = (...words: readonly Word[]): fc.Arbitrary<Word> => fc.const
 export const countedKeys: fc.Arbitrary<readonly Word[]> = fc.tuple(fc.array(key, { minLength: 1, maxLength: 3 }), fc.integer({ min: -1, max: 12 })).map(([keys, fault]) => [String(fault < 2 ? keys.length + fault : keys.length), ...keys]);
 /** What other types hold: for WRONGTYPE. */
 export const foreign: fc.Arbitrary<Command> = fc.oneof(
-  command('SET', key, member), command('DEL', key), command('SADD', key, several(member)), command('HSET', key, pairsOf(member, member)), command('ZADD', key, pairsOf(score, member)),
+  command('SET', key, member), command('DEL', key), command('SADD', key, several(member)), command('LPUSH', key, several(member)), command('HSET', key, pairsOf(member, member)), command('ZADD', key, pairsOf(score, member)),
 );

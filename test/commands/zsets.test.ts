@@ -47,7 +47,7 @@ const onZsets = fc.oneof(
   command('ZMPOP', countedKeys, oneOf('MIN', 'MAX', 'max', 'x'), perhaps(together(word('COUNT'), integer))),
   command('BZPOPMIN', several(key), oneOf('1', 'x', '-1', '0.5')).map((words) => (words.at(-1) === '1' || words.at(-1) === '0.5' ? ['ZPOPMIN', words[1]] : words)),
   command('ZRANDMEMBER', key, perhaps(together(small, withScores))),
-  command('ZSCAN', key, oneOf('0', 'x'), perhaps(together(word('MATCH'), oneOf('*', 'a*', '[a-c]'))), perhaps(together(word('COUNT'), oneOf('1000', '0', 'x')))),
+  command('ZSCAN', key, oneOf('0', 'x'), perhaps(together(word('MATCH'), oneOf('*', 'a*', '[a-c]'))), word('COUNT'), oneOf('1000', '1000', '0', 'x')),
   command('ZUNION', countedKeys, weights, aggregate, withScores),
   command('ZINTER', countedKeys, weights, aggregate, withScores),
   command('ZDIFF', countedKeys, withScores),
