@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { settle } from '../../test/runtime/manual-ports.ts';
+import { recordSpans } from '../../test/runtime/recorded-spans.ts';
 import { answerJson, scriptedServer, type Heard, type ScriptedServer } from '../../test/runtime/scripted-server.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { createKubeClient, type KubeClientOptions, type RequestRecord } from './client.ts';
@@ -208,4 +209,17 @@ test('a stopped watch says nothing more and hangs up', async () => {
   await closed[0];
   await settle();
   expect(said).toEqual(['event']);
+});
+
+test('each request is a span with its path and code', async () => {
+  const { spans, stop } = recordSpans();
+  const { kube } = await connected((request, response) => (request.method === 'GET' ? answerJson(response, 200, object('a')) : answerJson(response, 409, status(409, 'Conflict'))));
+  await kube.get(configMap, 'default', 'a');
+  await failure(kube.patch(configMap, 'default', 'a', {}));
+  stop();
+  const path = '/api/v1/namespaces/default/configmaps/a';
+  expect(spans).toEqual([
+    { name: 'kubernetes get', attributes: { 'url.path': path, 'http.request.method': 'GET', 'http.response.status_code': 200 }, failed: false, ended: true },
+    { name: 'kubernetes patch', attributes: { 'url.path': path, 'http.request.method': 'PATCH', 'http.response.status_code': 409 }, failed: true, ended: true },
+  ]);
 });

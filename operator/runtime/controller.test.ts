@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { manualPorts, settle } from '../../test/runtime/manual-ports.ts';
+import { recordSpans } from '../../test/runtime/recorded-spans.ts';
 import { createLogger } from '../../shared/log/log.ts';
 import { KubeError } from '../kube/port.ts';
 import { createController, done, type ControllerOptions, type Outcome, type Pass } from './controller.ts';
@@ -67,4 +68,17 @@ test('stop starts no further pass and waits for the one under way', async () => 
   await settle();
   expect(stopped).toBe(true);
   expect([...open.keys()]).toEqual(['a']);
+});
+
+test('each pass is a span that says what it was about and how it ended', async () => {
+  const { spans, stop } = recordSpans();
+  const { ports, controller } = running(({ key }) => (key === 'bad' ? Promise.reject(new Error('boom')) : Promise.resolve(done)));
+  controller.queue.add('default/web');
+  controller.queue.add('bad');
+  await ports.advance(0);
+  stop();
+  expect(spans).toEqual([
+    { name: 'reconcile cluster', attributes: { 'meridian.object': 'default/web', 'meridian.reconcile': expect.any(String), 'meridian.outcome': 'done' }, failed: false, ended: true },
+    { name: 'reconcile cluster', attributes: { 'meridian.object': 'bad', 'meridian.reconcile': expect.any(String) }, failed: true, ended: true },
+  ]);
 });
