@@ -1,6 +1,6 @@
 import type { KubeObject, KubePort } from '../operator/kube/port.ts';
 import { resourceTypes } from '../operator/kube/types.ts';
-import { isReady, reportOf, waitingFor, type ClusterReport } from './report/cluster-report.ts';
+import { isReady, pendingOf, reportOf, waitingFor, type ClusterReport } from './report/cluster-report.ts';
 import type { Change } from './report/lines.ts';
 import type { PortPlan } from './port-plan.ts';
 
@@ -15,11 +15,12 @@ export function followClusters(kube: KubePort, plan: PortPlan, tell: (change: Ch
     const message = waitingFor(object);
     if (!ready && message === undefined) return;
     // A generation that settles again is news, a status that says the same is not.
-    const text = ready ? `ready ${object.metadata.generation}` : `waiting ${message}`;
+    const pending = pendingOf(object);
+    const text = ready ? `ready ${object.metadata.generation} ${pending ?? ''}` : `waiting ${message}`;
     if (told.get(key) === text) return;
     told.set(key, text);
     const { name, namespace = 'default' } = object.metadata;
-    tell(ready ? { change: 'ready', cluster: reportOf(object, plan) } : { change: 'waiting', namespace, name, message: message ?? '' });
+    tell(ready ? { change: 'ready', cluster: reportOf(object, plan), ...(pending === undefined ? {} : { pending }) } : { change: 'waiting', namespace, name, message: message ?? '' });
   };
 
   let stopWatch = (): void => undefined;

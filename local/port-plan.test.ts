@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPortPlan } from './port-plan.ts';
+import { createPortPlan, planFault } from './port-plan.ts';
 
 const shape = { name: 'c', shards: 2, regions: [{ name: 'us', replicas: 1 }, { name: 'eu', replicas: 0 }] };
 
@@ -18,5 +18,21 @@ describe('client ports of local mode', () => {
     expect(plan.portsOf('default', 'c-us-s2-0').redis).toBe(7385);
     expect(plan.portsOf('default', 'c-us-s0-0').redis).toBe(7379);
     expect(plan.portsOf('other', 'c-us-s0-0').redis).toBe(7388);
+  });
+});
+
+describe('ports that cannot all be had', () => {
+  const at = (...ports: number[]) => ports.map((port, i) => ({ port, purpose: `use ${i}` }));
+
+  it('names a port that is wanted twice, and both uses', () => {
+    expect(planFault(at(7300, 7379, 7380, 7379))).toContain('port 7379 is wanted twice (use 1; use 3)');
+  });
+
+  it('names a port beyond the last one', () => {
+    expect(planFault(at(65_535, 65_536))).toContain('there is no port 65536 (use 1)');
+  });
+
+  it('has nothing to say about others', () => {
+    expect(planFault(at(7300, 7379, 8379))).toBeUndefined();
   });
 });

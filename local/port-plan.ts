@@ -18,6 +18,24 @@ export function podsInOrder(shape: ClusterShape): readonly string[] {
   return shape.regions.flatMap((region) => shards.flatMap((shard) => Array.from({ length: 1 + region.replicas }, (_, index) => podName(shape.name, region.name, shard, index))));
 }
 
+export interface WantedPort {
+  readonly port: number;
+  /** For people: what it is for and the flag that moves it. */
+  readonly purpose: string;
+}
+
+/** Why these ports cannot all be had on any machine: one that is wanted twice, or that does not exist. */
+export function planFault(wanted: readonly WantedPort[]): string | undefined {
+  const purposes = new Map<number, string>();
+  for (const { port, purpose } of wanted) {
+    const other = purposes.get(port);
+    if (other !== undefined) return `port ${port} is wanted twice (${other}; ${purpose}): choose --port, --http-port and --status-port further apart`;
+    if (port > 65_535) return `there is no port ${port} (${purpose}): choose a lower first port`;
+    purposes.set(port, purpose);
+  }
+  return undefined;
+}
+
 /**
  * Client ports of local mode. A pod keeps its ports for ever, over restarts and over being recreated; a pod added later
  * takes the next free pair. Pods are told apart by namespace and name.

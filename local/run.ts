@@ -15,7 +15,7 @@ import { loadManifests, type Loaded } from './manifests/load.ts';
 import { watchManifests } from './manifests/watch.ts';
 import { createLocalNodeApi } from './node-api.ts';
 import type { LocalOptions } from './options.ts';
-import { createPortPlan, podsInOrder, type PortPlan } from './port-plan.ts';
+import { createPortPlan, planFault, podsInOrder, type PortPlan, type WantedPort } from './port-plan.ts';
 import { shapeOf, type ClusterReport } from './report/cluster-report.ts';
 import type { Change } from './report/lines.ts';
 import { resourceTypes } from '../operator/kube/types.ts';
@@ -121,7 +121,7 @@ function reservePorts(plan: PortPlan, manifest: FileManifest): void {
 
 /** Every port that the manifests will need, checked before anything is started. */
 async function checkPorts(options: LocalOptions, manifests: readonly FileManifest[], plan: PortPlan): Promise<void> {
-  const wanted: { readonly port: number; readonly purpose: string }[] = [{ port: options.statusPort, purpose: 'status address, --status-port' }];
+  const wanted: WantedPort[] = [{ port: options.statusPort, purpose: 'status address, --status-port' }];
   for (const manifest of manifests) {
     reservePorts(plan, manifest);
     const object = manifest.object as unknown as KubeObject;
@@ -131,6 +131,8 @@ async function checkPorts(options: LocalOptions, manifests: readonly FileManifes
       wanted.push({ port: redis, purpose: `Redis of ${pod}, --port` }, { port: http, purpose: `HTTP of ${pod}, --http-port` });
     }
   }
+  const fault = planFault(wanted);
+  if (fault !== undefined) throw new MeridianError('USAGE', { detail: fault });
   const free = await Promise.all(wanted.map(({ port }) => new Promise<boolean>((resolve) => isPortFree(port, resolve))));
   const taken = wanted.find((_, i) => !free[i]);
   if (taken !== undefined) throw new MeridianError('PORT_TAKEN', { ...taken });

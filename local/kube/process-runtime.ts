@@ -117,6 +117,7 @@ function environmentOf({ kubeUrl }: ProcessRuntimeOptions, ports: PodPorts, fold
   return {
     ...Object.fromEntries(folderEntries),
     MERIDIAN_KUBE_URL: kubeUrl,
+    MERIDIAN_LIFELINE: 'stdin',
     MERIDIAN_LISTEN_HOST: loopback,
     MERIDIAN_SEEDS_FILE: folders.seedsFile,
     MERIDIAN_REDIS_PORT: String(ports.redis),

@@ -38,6 +38,12 @@ export function waitingFor(object: KubeObject): string | undefined {
   return said === undefined ? undefined : `${said.reason ?? ''}: ${said.message ?? ''}`;
 }
 
+/** What of the newest spec a cluster that serves does not have and waits for, in the operator's words. */
+export function pendingOf(object: KubeObject): string | undefined {
+  const conditions = fieldsOf(object).status?.conditions ?? [];
+  return conditions.find((condition) => condition.type === 'Resharding' && condition.status === 'True')?.message;
+}
+
 export function reportOf(object: KubeObject, plan: PortPlan): ClusterReport {
   const shape = shapeOf(object);
   const namespace = object.metadata.namespace ?? 'default';

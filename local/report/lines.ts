@@ -2,7 +2,8 @@ import type { ClusterReport } from './cluster-report.ts';
 
 /** What local mode tells its user, as text for people or as one JSON line each for programs. */
 export type Change =
-  | { readonly change: 'ready'; readonly cluster: ClusterReport }
+  /** `pending`: what of the spec is not carried out, in the operator's words. */
+  | { readonly change: 'ready'; readonly cluster: ClusterReport; readonly pending?: string }
   | { readonly change: 'waiting'; readonly namespace: string; readonly name: string; readonly message: string }
   | { readonly change: 'deleted'; readonly namespace: string; readonly name: string }
   | { readonly change: 'refused'; readonly message: string };
@@ -14,7 +15,7 @@ export function readyLine(clusters: readonly ClusterReport[], status: string): s
 export function changeLine(change: Change): string {
   if (change.change === 'ready') {
     const { namespace, name, regions } = change.cluster;
-    return JSON.stringify({ event: 'changed', change: 'ready', namespace, name, regions });
+    return JSON.stringify({ event: 'changed', change: 'ready', namespace, name, regions, ...(change.pending === undefined ? {} : { pending: change.pending }) });
   }
   return JSON.stringify({ event: 'changed', ...change });
 }
@@ -22,7 +23,7 @@ export function changeLine(change: Change): string {
 export function changeText(change: Change): string {
   switch (change.change) {
     case 'ready':
-      return `${change.cluster.namespace}/${change.cluster.name} is ready\n${clusterTable([change.cluster])}`;
+      return `${change.cluster.namespace}/${change.cluster.name} ${change.pending === undefined ? 'is ready' : `serves; ${change.pending}`}\n${clusterTable([change.cluster])}`;
     case 'waiting':
       return `${change.namespace}/${change.name}: ${change.message}`;
     case 'deleted':
@@ -49,6 +50,7 @@ export function clusterTable(clusters: readonly ClusterReport[]): string {
 }
 
 export function readyText(clusters: readonly ClusterReport[], status: string, seconds: string): string {
+  if (clusters.length === 0) return `The manifests name no CacheCluster yet: save one, or use\n  kubectl -s ${status} apply --server-side -f FILE\nCtrl-C stops everything.`;
   const first = clusters[0]?.regions[0]?.redis[0];
   const port = first === undefined ? undefined : first.split(':')[1];
   const hints = [port === undefined ? undefined : `  redis-cli -c -p ${port} set a 1`, `  kubectl -s ${status} get cacheclusters`].filter((hint) => hint !== undefined);

@@ -17,15 +17,16 @@ export interface Child {
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-/** A program as a child process with piped output and no input. */
+/** A program as a child process with piped output. Its input is a pipe that stays empty and is closed when this process is gone (`watchLifeline`). */
 export function startChild({ command, args, env, cwd, output, exited }: ChildOptions): Child {
-  const child = spawn(command, [...args], { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...args], { env: { ...env }, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   let over = false;
   const end = (exit: Parameters<typeof exited>[0]): void => {
     if (over) return;
     over = true;
     exited(exit);
   };
+  child.stdin.on('error', () => {});
   child.stdout.on('data', output);
   child.stderr.on('data', output);
   child.once('error', (error) => end({ code: null, signal: null, error }));

@@ -7,6 +7,15 @@ import { keyPerSlotRange } from '../clients/keys.ts';
 import { runProgram } from '../clients/run-program.ts';
 import { clusterManifest, manifestFolder, root, runLocalToEnd, startLocal, type LocalMode } from './local-mode.ts';
 
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 describe('npm start with the quickstart', () => {
   let local: LocalMode;
 
@@ -100,15 +109,24 @@ describe('npm start with the quickstart', () => {
       }),
     );
     expect(await local.stop('SIGTERM')).toBe(0);
-    const isAlive = (pid: number): boolean => {
-      try {
-        process.kill(pid, 0);
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    expect(pids.filter(isAlive)).toEqual([]);
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+});
+
+describe('local mode that is killed', () => {
+  it('leaves no node behind: each ends with the pipe that it was started with', async () => {
+    const folder = manifestFolder({ 'a.yaml': clusterManifest('a', { shards: 2 }) });
+    const local = await startLocal([folder.path], { nodes: 2 });
+    const gone = [0, 1].map((i) => {
+      const client = new Redis({ host: '127.0.0.1', port: local.redisPort + i, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+      client.on('error', () => undefined);
+      return { client, end: new Promise<void>((resolve) => client.once('end', () => resolve())) };
+    });
+    const pids = await Promise.all(gone.map(async ({ client }) => Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1])));
+    await local.stop('SIGKILL');
+    await Promise.all(gone.map(({ end }) => end));
+    await expect.poll(() => pids.filter((pid) => isRunning(pid)), { timeout: 15_000 }).toEqual([]);
+    folder.remove();
   });
 });
 
