@@ -13,7 +13,7 @@ const commands: Readonly<Record<string, Command>> = {
   node: { summary: 'a cache node (started by the operator)', run: async (args) => (await import('./node.ts')).runNodeCommand(args) },
   status: { summary: 'clusters, regions and shards as they are', run: async (args) => (await import('./status.ts')).runStatusCommand(args) },
   manifests: { summary: 'print the whole installation, to pipe into kubectl', run: async (args) => (await import('./installation.ts')).runManifestsCommand(args) },
-  crds: { summary: 'print the CustomResourceDefinitions', run: async () => (await import('./crds.ts')).runCrdsCommand() },
+  crds: { summary: 'print the CustomResourceDefinitions', run: async (args) => (await import('./crds.ts')).runCrdsCommand(args) },
 };
 
 function usage(): string {

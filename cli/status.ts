@@ -33,6 +33,7 @@ export async function runStatusCommand(args: readonly string[]): Promise<number>
     process.stdout.write(usage);
     return 0;
   }
+  if (positionals.length > 1) throw new MeridianError('USAGE', { detail: `meridian status takes one cluster, not "${positionals.join(' ')}"` });
   const { kube, namespace, close } = await connectKube(values);
   try {
     const place = values.namespace ?? namespace;
