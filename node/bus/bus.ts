@@ -48,12 +48,16 @@ const dialTimeoutMs = 1_000;
 /** Rejects with the system's error when it cannot listen. */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const counters = newBusCounters();
+  /** The connection in use to each pod. */
   const open = new Map<string, Channel>();
+  /** Every connection: two nodes that dial each other at once have two, and the one not in use would hold up the end of the process. */
+  const all = new Set<Channel>();
   const dialling = new Map<string, Promise<Channel>>();
   let closed = false;
 
   const owner: SessionOwner = {
     open(channel) {
+      all.add(channel);
       if (channel.peer.pod !== options.identity.pod) {
         open.set(channel.peer.pod, channel);
         options.onPeer?.(channel.peer, true);
@@ -61,6 +65,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       return options.handler;
     },
     closed(channel) {
+      all.delete(channel);
       if (open.get(channel.peer.pod) !== channel) return;
       open.delete(channel.peer.pod);
       options.onPeer?.(channel.peer, false);
@@ -102,7 +107,9 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     peers: () => Array.from(open.values(), ({ peer }) => peer),
     async close() {
       closed = true;
-      for (const channel of Array.from(open.values())) channel.close();
+      for (const channel of Array.from(all)) channel.close();
+      await Promise.allSettled(dialling.values());
+      for (const channel of Array.from(all)) channel.close();
       await listener.close();
     },
   };
