@@ -17,6 +17,3 @@ export interface KeyEvents {
   /** A key that blocking commands may wait for now holds something (after LPUSH, ZADD, XADD …). */
   ready(bytes: Uint8Array, start: number, length: number): void;
 }
-
-/** For tests and tools that run commands without a server. */
-export const noKeyEvents: KeyEvents = { listening: false, changed() {}, notify() {}, flushed() {}, ready() {} };

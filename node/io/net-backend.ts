@@ -28,7 +28,7 @@ function attach(socket: Socket, accept: (connection: IoConnection) => IoHandler 
   socket.on('data', (chunk: Buffer) => handler.onData(chunk, 0, chunk.length));
   socket.on('drain', () => handler.onDrain());
   // Whoever half-closes has nothing more to say; what it asked for has been answered in the same turn.
-  socket.on('end', () => socket.end());
+  socket.on('end', () => socket.destroySoon());
   socket.on('close', () => handler.onClose());
 }
 
@@ -65,7 +65,8 @@ export class NetConnection implements IoConnection {
   }
 
   end(): void {
-    this.#socket.end();
+    // The other side may never close its half: nobody waits for that.
+    this.#socket.destroySoon();
   }
 
   destroy(): void {

@@ -42,12 +42,11 @@ export function staticReadBackend(): IoBackend {
   function attach(accepted: Socket, server: Server, accept: (connection: IoConnection) => IoHandler | undefined): void {
     const handle = (accepted as unknown as SocketInternals)._handle;
     if (!knowsHandles || handle === null || typeof handle.useUserBuffer !== 'function') return attachPlain(accepted, accept);
-    let handler: IoHandler | undefined;
     const socket = takeOver(accepted, handle, server, readArea, (count) => {
       handler?.onData(arena, headroomBytes, headroomBytes + count);
       return true;
     });
-    handler = accept(new StreamHandleConnection(socket, handle, () => handler?.onDrain()));
+    const handler = accept(new StreamHandleConnection(socket, handle, () => handler?.onDrain()));
     listen(socket, handler);
   }
 }
@@ -66,7 +65,7 @@ function listen(socket: Socket, handler: IoHandler | undefined): void {
     return;
   }
   socket.on('drain', () => handler.onDrain());
-  socket.on('end', () => socket.end());
+  socket.on('end', () => socket.destroySoon());
   socket.on('close', () => handler.onClose());
 }
 

@@ -24,7 +24,8 @@ export class Clients implements ClientDirectory {
   }
 
   find(id: number): ClientSession | undefined {
-    return this.#connections.get(id)?.session;
+    const session = this.#connections.get(id)?.session;
+    return session?.closing === true ? undefined : session;
   }
 
   *all(): Iterable<ClientSession> {

@@ -53,7 +53,7 @@ export function execute(found: Command | undefined, call: Call): Command | undef
 }
 
 /** Runs a command that has passed its checks. */
-export function invoke(command: Command, call: Call): void {
+function invoke(command: Command, call: Call): void {
   command.counters.calls++;
   const { client } = call;
   const { monitors } = call.node.server;

@@ -46,7 +46,7 @@ export class RequestParser {
   count = 0;
   /** What bytes the arguments lie in: the arena, or a copy for an inline command with quotes. */
   bytes: Buffer = Buffer.alloc(0);
-  readonly commands: (Command | undefined)[] = new Array<Command | undefined>(batchSize).fill(undefined);
+  readonly commands: (Command | undefined)[] = Array.from({ length: batchSize });
   readonly argc = new Int32Array(batchSize);
   readonly start: Int32Array[] = Array.from({ length: batchSize }, () => new Int32Array(keptArguments));
   readonly length: Int32Array[] = Array.from({ length: batchSize }, () => new Int32Array(keptArguments));

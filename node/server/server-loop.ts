@@ -18,7 +18,7 @@ const fairShareMs = 4;
 /** With a SLOWLOG threshold below this every command is timed by itself. */
 const exactBelowMicroseconds = 1000;
 /** Output waiting in the socket above which a client's commands are no longer read. */
-export const throttleAboveBytes = 1024 * 1024;
+const throttleAboveBytes = 1024 * 1024;
 
 export interface OutputPolicy {
   /** Looks at a connection whose output did not go out at once; true when it has to be cut off. */
@@ -136,7 +136,7 @@ export class ServerLoop {
   }
 
   /** Untimed commands of the batch; their share of its time is the same. */
-  readonly #ran: (Command | undefined)[] = new Array<Command | undefined>(batchSize).fill(undefined);
+  readonly #ran: (Command | undefined)[] = Array.from({ length: batchSize });
   /** Time of the batch that is accounted for already. */
   #timedMs = 0;
 

@@ -1,7 +1,7 @@
 import type { IoBackend, IoConnection, IoHandler } from '../../node/io/backend.ts';
 
 /** Sockets that are arrays: what a test feeds arrives at once, what the server writes is kept. */
-export class MemoryConnection implements IoConnection {
+class MemoryConnection implements IoConnection {
   readonly remoteAddress = '192.0.2.1:1000';
   readonly localAddress = '192.0.2.2:6379';
   readonly fd = -1;

@@ -113,7 +113,7 @@ export function describeKeys(user: AclUser): string {
   return user.keys.map(({ pattern, read, write }) => (read && write ? `~${pattern}` : `%${read ? 'R' : 'W'}~${pattern}`)).join(' ');
 }
 
-export function describeChannels(user: AclUser): string {
+function describeChannels(user: AclUser): string {
   return user.channels.length === 0 ? 'resetchannels' : user.channels.map((pattern) => `&${pattern}`).join(' ');
 }
 

@@ -4,7 +4,7 @@ import type { Call, CommandSpec } from '../../spec.ts';
 import { subcommand } from '../../subcommand.ts';
 
 /** One line of CLIENT LIST, fields as Redis 7 has them. */
-export function describeClient(client: ClientSession, nowMs: number): string {
+function describeClient(client: ClientSession, nowMs: number): string {
   const queued = client.transaction === undefined ? -1 : client.transaction.queue.length;
   const age = Math.max(0, Math.floor((nowMs - client.createdAtMs) / 1000));
   const idle = Math.max(0, Math.floor((nowMs - client.lastActiveMs) / 1000));
