@@ -1,3 +1,4 @@
+import { copyBytes } from './copy-bytes.ts';
 import { headerBytes, extentShift, fillerWord, keyLengthMask, slotMask, unitMask, unitsOf, valueLengthMask } from './entry-layout.ts';
 import { hashBytes, type HashSeed } from './hash.ts';
 import { segmentState, type SegmentLog } from './log.ts';
@@ -103,11 +104,7 @@ export class Compactor {
     const at = (from & unitMask) << 1;
     const hash = hashBytes(this.#seed, bytes, (at << 2) + headerBytes, words[at] & keyLengthMask);
     const to = log.allocate(units, 1);
-    const target = log.words[to >>> extentShift];
-    const targetAt = (to & unitMask) << 1;
-    const length = units << 1;
-    if (length > 64) target.set(words.subarray(at, at + length), targetAt);
-    else for (let i = 0; i < length; i++) target[targetAt + i] = words[at + i];
+    copyBytes(bytes, at << 2, log.bytes[to >>> extentShift], (to & unitMask) << 3, units << 3);
     this.#index.replace(words[at + 2] & slotMask, hash, from, to);
     log.movedOut(from, units);
     this.#listener.entryMoved(from, to);

@@ -3,15 +3,16 @@ import { placeMask, RefQueue } from './ref-queue.ts';
 import type { EntrySource, EvictionPolicy } from './policy.ts';
 
 /**
- * W-TinyLFU (Einziger, Friedman and Manes, 2017) with a window of 10 %: newcomers live in the window; one that leaves it stays only if it is used more often than the oldest
- * on probation. What is used on probation becomes protected.
+ * W-TinyLFU (Einziger, Friedman and Manes, 2017) with a window of 10 %: newcomers live in the window; one that leaves it stays only if it is used more often than the oldest of
+ * the main part, which is a segmented LRU: a use moves an entry up one segment, and what is too much in a segment goes down again.
  */
-const windowTag = 1;
-const probationTag = 2;
-const protectedTag = 3;
+const windowTag = 0;
+const segments = 3;
 const windowShare = 0.1;
-const protectedShare = 0.8;
+const segmentShare = 1 / segments;
 const recentShare = 0.05;
+/** Of two that are used equally often the newcomer stays, unless both were hardly used at all. */
+const hardlyUsed = 1;
 /** Below this share of what once was full, memory counts as filling again. */
 const fillingShare = 0.95;
 
@@ -19,8 +20,8 @@ export class WTinyLfu implements EvictionPolicy {
   readonly name = 'allkeys-w-tinylfu';
   readonly #entries: EntrySource;
   readonly #window: RefQueue;
-  readonly #probation: RefQueue;
-  readonly #protected: RefQueue;
+  /** From the lowest to the highest. */
+  readonly #segments: readonly RefQueue[];
   readonly #sketch = new FrequencySketch();
   #sizedFor = 0;
   /** Weight of all entries when one had to go last; 0 before that. */
@@ -29,12 +30,13 @@ export class WTinyLfu implements EvictionPolicy {
   constructor(entries: EntrySource) {
     this.#entries = entries;
     this.#window = new RefQueue(entries, windowTag);
-    this.#probation = new RefQueue(entries, probationTag);
-    this.#protected = new RefQueue(entries, protectedTag);
+    this.#segments = Array.from({ length: segments }, (_, i) => new RefQueue(entries, windowTag + 1 + i));
   }
 
   get memoryBytes(): number {
-    return this.#window.memoryBytes + this.#probation.memoryBytes + this.#protected.memoryBytes + this.#sketch.memoryBytes;
+    let bytes = this.#window.memoryBytes + this.#sketch.memoryBytes;
+    for (const segment of this.#segments) bytes += segment.memoryBytes;
+    return bytes;
   }
 
   added(ref: number, hash: number): void {
@@ -45,68 +47,79 @@ export class WTinyLfu implements EvictionPolicy {
     this.#sketch.add(hash);
     this.#entries.setEvictionWord(ref, 0);
     this.#window.push(ref);
-    // Until memory is full, nobody has to win a place in the main queues.
-    if (this.#total() < this.#fullWeight * fillingShare || this.#fullWeight === 0) this.#fillMain();
+    // Until memory is full, nobody has to win a place in the main part.
+    if (this.#fullWeight === 0 || this.#total() < this.#fullWeight * fillingShare) this.#fillMain();
   }
 
   touched(ref: number): void {
     this.#sketch.add(this.#entries.hashOf(ref));
-    const queue = this.#queueOf(ref);
-    if (queue === this.#probation) {
-      this.#probation.remove(ref);
-      this.#protected.push(ref);
-      this.#demote();
-      return;
-    }
-    if (queue !== undefined && queue.ageOf(this.#entries.evictionWord(ref) & placeMask) > queue.size * recentShare) queue.renew(ref);
+    if (this.#window.holds(ref)) return this.#renew(this.#window, ref);
+    const level = this.#levelOf(ref);
+    if (level < 0) return;
+    if (level === segments - 1) return this.#renew(this.#segments[level], ref);
+    this.#segments[level].remove(ref);
+    this.#segments[level + 1].push(ref);
+    this.#settle(level + 1);
   }
 
   removed(ref: number): void {
-    this.#queueOf(ref)?.remove(ref);
+    if (this.#window.holds(ref)) return this.#window.remove(ref);
+    const level = this.#levelOf(ref);
+    if (level >= 0) this.#segments[level].remove(ref);
   }
 
   moved(from: number, to: number): void {
-    if (!this.#window.moved(from, to) && !this.#probation.moved(from, to)) this.#protected.moved(from, to);
+    if (this.#window.moved(from, to)) return;
+    for (const segment of this.#segments) if (segment.moved(from, to)) return;
   }
 
   resized(ref: number, difference: number): void {
-    const queue = this.#queueOf(ref);
-    if (queue !== undefined) queue.weight += difference;
+    const level = this.#levelOf(ref);
+    if (level >= 0) this.#segments[level].weight += difference;
+    else if (this.#window.holds(ref)) this.#window.weight += difference;
   }
 
   expiryChanged(): void {}
 
   holds(ref: number): boolean {
-    return this.#queueOf(ref) !== undefined;
+    return this.#window.holds(ref) || this.#levelOf(ref) >= 0;
   }
 
   victim(): number {
     const window = this.#window;
     const total = this.#total();
     this.#fullWeight = total;
-    if (window.size === 0 || window.weight <= total * windowShare) {
-      const ref = this.#mainVictim();
-      return ref === 0 ? window.oldest() : ref;
-    }
-    const candidate = window.oldest();
     const other = this.#mainVictim();
+    if (window.size === 0 || (window.weight <= total * windowShare && other !== 0)) return other;
+    const candidate = window.oldest();
     if (other === 0) return candidate;
-    if (this.#sketch.estimate(this.#entries.hashOf(candidate)) <= this.#sketch.estimate(this.#entries.hashOf(other))) return candidate;
+    const ours = this.#sketch.estimate(this.#entries.hashOf(candidate));
+    const theirs = this.#sketch.estimate(this.#entries.hashOf(other));
+    if (ours < theirs || (ours === theirs && ours <= hardlyUsed)) return candidate;
     window.remove(candidate);
-    this.#probation.push(candidate);
+    this.#segments[0].push(candidate);
     return other;
   }
 
   cleared(): void {
     this.#window.clear();
-    this.#probation.clear();
-    this.#protected.clear();
+    for (const segment of this.#segments) segment.clear();
     this.#sketch.clear();
     this.#fullWeight = 0;
   }
 
   #total(): number {
-    return this.#window.weight + this.#probation.weight + this.#protected.weight;
+    return this.#window.weight + this.#mainWeight();
+  }
+
+  #mainWeight(): number {
+    let weight = 0;
+    for (const segment of this.#segments) weight += segment.weight;
+    return weight;
+  }
+
+  #renew(queue: RefQueue, ref: number): void {
+    if (queue.ageOf(this.#entries.evictionWord(ref) & placeMask) > queue.size * recentShare) queue.renew(ref);
   }
 
   #fillMain(): void {
@@ -114,28 +127,30 @@ export class WTinyLfu implements EvictionPolicy {
     while (window.size > 1 && window.weight > this.#total() * windowShare) {
       const ref = window.oldest();
       window.remove(ref);
-      this.#probation.push(ref);
+      this.#segments[0].push(ref);
     }
   }
 
   #mainVictim(): number {
-    return this.#probation.size > 0 ? this.#probation.oldest() : this.#protected.oldest();
+    for (const segment of this.#segments) if (segment.size > 0) return segment.oldest();
+    return 0;
   }
 
-  /** The protected have their share of what is not the window; their oldest goes back on probation. */
-  #demote(): void {
-    const limit = (this.#probation.weight + this.#protected.weight) * protectedShare;
-    while (this.#protected.weight > limit && this.#protected.size > 1) {
-      const ref = this.#protected.oldest();
-      this.#protected.remove(ref);
-      this.#probation.push(ref);
+  /** What is too much in a segment goes down, from there on down to the lowest, which takes all. */
+  #settle(highest: number): void {
+    const limit = this.#mainWeight() * segmentShare;
+    for (let level = highest; level > 0; level--) {
+      const segment = this.#segments[level];
+      while (segment.weight > limit && segment.size > 1) {
+        const ref = segment.oldest();
+        segment.remove(ref);
+        this.#segments[level - 1].push(ref);
+      }
     }
   }
 
-  #queueOf(ref: number): RefQueue | undefined {
-    if (this.#window.holds(ref)) return this.#window;
-    if (this.#probation.holds(ref)) return this.#probation;
-    if (this.#protected.holds(ref)) return this.#protected;
-    return undefined;
+  #levelOf(ref: number): number {
+    for (let level = 0; level < segments; level++) if (this.#segments[level].holds(ref)) return level;
+    return -1;
   }
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../copy-bytes.ts';
 import { keepExpiry, largeEncoding, type EntryType } from '../entry-layout.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { CollectionLimits } from './limits.ts';
@@ -151,7 +152,7 @@ export abstract class Session {
     const length = this.root === 0 ? this.end - this.start : rootBytes;
     const ref = store.spaceAnyway(this.#bytes, this.#keyStart, this.#keyLength, this.#slot, this.#hash, length, this.type, this.form, keepExpiry, this.#nowMs);
     store.open(ref);
-    if (this.root === 0) store.entryBytes.set(this.packed.subarray(this.start, this.end), store.valueStart);
+    if (this.root === 0) copyBytes(this.packed, this.start, store.entryBytes, store.valueStart, length);
     else for (let i = 0; i < rootBytes; i++) store.entryBytes[store.valueStart + i] = (this.root >>> (i * 8)) & 0xff;
     store.wrote(ref);
   }
@@ -159,7 +160,7 @@ export abstract class Session {
   #toScratch(): void {
     const length = this.end - this.start;
     if (length > this.#scratch.length) this.#scratch = new Uint8Array(length * 2);
-    this.#scratch.set(this.packed.subarray(this.start, this.end));
+    copyBytes(this.packed, this.start, this.#scratch, 0, length);
     this.packed = this.#scratch;
     this.start = 0;
     this.end = length;
