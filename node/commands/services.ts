@@ -179,6 +179,8 @@ export interface Statistics {
   aclDeniedKey: number;
   aclDeniedChannel: number;
   outputLimitDisconnections: number;
+  /** Closed because the buffers of all clients were over maxmemory-clients. */
+  clientsEvicted: number;
   /** Commands per second over the last moments. */
   operationsPerSecond: number;
   inputBytesPerSecond: number;

@@ -1,11 +1,13 @@
 import { slotOfKey } from '../../shared/slots/crc16.ts';
+import type { Copies } from '../commands/copies.ts';
+import { redisErrorLine } from '../../shared/errors/meridian-error.ts';
 import { keyPositions } from '../commands/key-extraction.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
 import type { ClientSession, QueuedCommand, TrackingState } from './client-session.ts';
 import type { ReplyWriter } from './reply-writer.ts';
-import { redirection } from './routing.ts';
+import { redirection, toPrimary } from './routing.ts';
 
 /** Commands that leave a transaction or run inside it instead of being queued. */
 const notQueued: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
@@ -61,6 +63,8 @@ function invoke(command: Command, call: Call): void {
   if (monitors.size > 0 && !command.spec.flags.includes('admin')) monitors.show(call, command.name);
   if (run === undefined) call.reply.error(`ERR unknown subcommand. Try ${command.name.toUpperCase()} HELP.`);
   else run(call);
+  const { copies } = call.node;
+  if (copies !== undefined && copies.dirty) copies.ran(command, call);
   if (monitors.size > 0) monitors.showAfter(call, command.name);
   if (client.tracking !== undefined) trackReads(command, call, client.tracking);
 }
@@ -162,10 +166,16 @@ function silence(client: ClientSession, reply: ReplyWriter, begin: number, comma
   if (client.replyMode === 'skip') client.replyMode = 'on';
 }
 
+const isHttp = (word: string): boolean => /^(?:post|host:)$/i.test(word);
+
 const printable = (text: string): string => text.slice(0, 128);
 
 function shapeError(found: Command | undefined, command: Command | undefined, call: Call): string | undefined {
-  if (found === undefined) return unknownCommand(call);
+  if (found === undefined) {
+    // A browser can be made to send a form here, whose body would be run as commands.
+    if (isHttp(argumentText(call, 0))) call.client.closing = true;
+    return unknownCommand(call);
+  }
   if (command === undefined) return `ERR unknown subcommand '${printable(argumentText(call, 1))}'. Try ${found.name.toUpperCase()} HELP.`;
   const { arity } = command;
   if ((arity > 0 && call.argc !== arity) || call.argc < -arity) return `ERR wrong number of arguments for '${command.name}' command`;
@@ -195,6 +205,10 @@ function refusalOf(command: Command, call: Call): string | undefined {
     const elsewhere = routeKeys(command, call);
     if (elsewhere !== undefined) return elsewhere;
   }
+  if (node.copies !== undefined) {
+    const refusal = refusalOfCopies(node.copies, command, call);
+    if (refusal !== undefined) return refusal;
+  }
   client.asking = false;
   if (client.resp === 2 && client.subscribed && !allowedWhileSubscribed.has(command.name)) {
     return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
@@ -208,6 +222,15 @@ function refusalInTransaction(command: Command, call: Call): string | undefined 
   const { server, store } = call.node;
   const grows = command.denyOom || (command.name === 'exec' && call.client.transaction?.queue.some(({ name }) => server.table.named(name)?.denyOom === true) === true);
   return grows && store.limitBytes > 0 && store.policy === undefined && store.committedBytes > store.limitBytes ? "OOM command not allowed when used memory > 'maxmemory'." : undefined;
+}
+
+/** P10: too few copies for a write. P7: a replica that has executed what is not committed yet shows nothing. */
+function refusalOfCopies(copies: Copies, command: Command, call: Call): string | undefined {
+  const { client, node } = call;
+  if (!copies.leads) return command.hasKeys && command.readonly && call.keySlot >= 0 && !copies.readable ? toPrimary(node.cluster, call.keySlot) : undefined;
+  if (copies.writable) return undefined;
+  const writes = command.write || (command.name === 'exec' && client.transaction?.queue.some(({ name }) => node.server.table.named(name)?.write === true) === true);
+  return writes ? redisErrorLine('NO_REPLICAS') : undefined;
 }
 
 /** The common case, one key of a slot served here, costs one array read. */

@@ -19,6 +19,29 @@ export function createOutputPolicy(limits: ServerLimits): OutputPolicy {
   };
 }
 
+/**
+ * Who has to go so that the buffers of all clients keep below `allClientsBytes` (maxmemory-clients): those with the largest first, and nobody who
+ * asked for CLIENT NO-EVICT.
+ */
+export function clientsOverLimit(connections: Iterable<Connection>, { allClientsBytes }: ServerLimits): readonly Connection[] {
+  if (allClientsBytes === 0) return [];
+  const holders: { readonly connection: Connection; readonly bytes: number }[] = [];
+  let total = 0;
+  for (const connection of connections) {
+    const bytes = connection.bufferBytes;
+    total += bytes;
+    if (bytes > 0 && !connection.session.noEvict) holders.push({ connection, bytes });
+  }
+  if (total <= allClientsBytes) return [];
+  const chosen: Connection[] = [];
+  for (const { connection, bytes } of holders.toSorted((a, b) => b.bytes - a.bytes)) {
+    if (total <= allClientsBytes) break;
+    total -= bytes;
+    chosen.push(connection);
+  }
+  return chosen;
+}
+
 /** A throttled client of which the socket takes nothing for `stalledReaderMs` is gone for our purposes. */
 export function hasStalled(connection: Connection, limits: ServerLimits, nowMs: number): boolean {
   if (!connection.throttled) {

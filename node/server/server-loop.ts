@@ -7,6 +7,7 @@ import { ClientSession } from './client-session.ts';
 import type { Connection } from './connection.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
 import { createCall, execute } from './executor.ts';
+import { HeldReplies } from './held-replies.ts';
 import type { LatencySpikes } from './latency-monitor.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { batchSize, type RequestParser } from './request-parser.ts';
@@ -17,6 +18,8 @@ import type { SlowCommands } from './slowlog.ts';
 const fairShareMs = 4;
 /** With a SLOWLOG threshold below this every command is timed by itself. */
 const exactBelowMicroseconds = 1000;
+/** Replies of one turn above which the rest of its input runs in a later turn, once they are taken: pipelines of large reads take no more memory than that. */
+const turnReplyBytes = 1024 * 1024;
 /** Output waiting in the socket above which a client's commands are no longer read. */
 const throttleAboveBytes = 1024 * 1024;
 
@@ -68,7 +71,12 @@ export class ServerLoop {
     this.interrupted = false;
     this.#turnStartMs = clock.monotonicMs();
     this.#batchStartMs = this.#turnStartMs;
-    this.#call.nowMs = Math.floor(clock.wallMs());
+    const { copies } = this.node;
+    if (copies === undefined) this.#call.nowMs = Math.floor(clock.wallMs());
+    else {
+      if (this.#gate === undefined) this.#gate = new HeldReplies(copies, clock.monotonicMs, (to, bytes) => this.#writeBytes(to, bytes));
+      this.#call.nowMs = copies.shardMs();
+    }
     connection.session.lastActiveMs = this.#call.nowMs;
     this.node.server.statistics.inputBytes += receivedBytes;
     connection.turnBytes = receivedBytes;
@@ -85,18 +93,27 @@ export class ServerLoop {
         if (parser.error !== '') this.refuse(connection, parser.error);
         return behind;
       }
-      if (!this.runBatch(connection)) return parser.begin[this.#stoppedAt];
+      if (!this.runBatch(connection)) {
+        if (this.interrupted) this.#goOnLater(connection);
+        return parser.begin[this.#stoppedAt];
+      }
       at = behind;
       if (at >= end || session.closing) return at;
       if (this.interrupted) {
-        this.continueSoon(connection);
-        connection.hold();
-        this.#interruptedConnections.add(connection);
+        this.#goOnLater(connection);
         return at;
       }
     }
   }
 
+  #goOnLater(connection: Connection): void {
+    this.continueSoon(connection);
+    connection.hold();
+    this.#interruptedConnections.add(connection);
+  }
+
+  /** Where the shard has copies. */
+  #gate: HeldReplies | undefined;
   readonly #interruptedConnections = new Set<Connection>();
   #stoppedAt = 0;
 
@@ -114,11 +131,19 @@ export class ServerLoop {
     this.#prefetch();
     const exact = this.#slowlog.thresholdMicroseconds >= 0 && (this.#slowlog.thresholdMicroseconds < exactBelowMicroseconds || this.#latency.thresholdMs > 0);
     let ran = 0;
+    const gate = this.#gate;
     for (let i = 0; i < count; i++) {
       const found = parser.commands[i];
-      if (connection.held || (this.#pause.active && this.#pause.holds(found, session))) {
+      if (connection.held || (gate !== undefined && gate.mustWait(found, connection, this.#batchStartMs)) || (this.#pause.active && this.#pause.holds(found, session))) {
         this.#stoppedAt = i;
         this.#settle(ran);
+        this.interrupted = false;
+        return false;
+      }
+      if (i > 0 && call.reply.position > turnReplyBytes) {
+        this.#stoppedAt = i;
+        this.#settle(ran);
+        this.interrupted = true;
         return false;
       }
       call.argc = parser.argc[i];
@@ -128,6 +153,7 @@ export class ServerLoop {
       call.keyHash = this.#keyHash[i];
       const timed = exact || (found !== undefined && !found.constantTime);
       this.#ran[ran++] = timed ? this.#executeTimed(found) : this.#execute(found);
+      if (gate !== undefined) gate.ran(found, call.keySlot);
       if (events.listening) this.#afterCommand(session);
       if (session.closing) break;
     }
@@ -194,7 +220,7 @@ export class ServerLoop {
     this.#batchStartMs = now;
     this.node.server.statistics.commandsProcessed += count;
     if (parser.argc[0] > 256) parser.trim();
-    this.interrupted = now - this.#turnStartMs > fairShareMs;
+    this.interrupted = now - this.#turnStartMs > fairShareMs || this.#reply.position > turnReplyBytes;
   }
 
   #batchStartMs = 0;
@@ -239,7 +265,7 @@ export class ServerLoop {
     if (reply.position > 0) {
       const length = reply.position;
       this.node.server.statistics.outputBytes += length;
-      if (connection.closed) reply.reset();
+      if (connection.closed || (this.#gate !== undefined && !this.#gate.passes(connection, reply.buffer, length))) reply.reset();
       else if (this.#write(connection, reply.buffer, length)) reply.reset();
       else reply.detach();
     }
@@ -305,7 +331,7 @@ export class ServerLoop {
       this.#touched.delete(connection);
       if (connection.closed) continue;
       if (connection.outbox.length > 0) this.#flushOutbox(connection);
-      if (connection.session.closing) connection.io.end();
+      if (connection.session.closing && this.#gate?.holds(connection) !== true) connection.io.end();
     }
   }
 
@@ -314,7 +340,12 @@ export class ServerLoop {
     connection.outbox = [];
     connection.outboxBytes = 0;
     this.node.server.statistics.outputBytes += bytes.length;
+    if (this.#gate === undefined || this.#gate.passesPush(connection, bytes)) this.#writeBytes(connection, bytes);
+  }
+
+  #writeBytes(connection: Connection, bytes: Buffer): void {
     if (!connection.io.write(bytes, bytes.length)) this.#limitOutput(connection);
+    if (connection.session.closing) this.touch(connection);
   }
 
   /** Lets a connection go on in a turn of its own. */
@@ -326,6 +357,7 @@ export class ServerLoop {
   }
 
   forget(connection: Connection): void {
+    this.#gate?.forget(connection);
     this.#touched.delete(connection);
     this.#interruptedConnections.delete(connection);
     this.#onClose(connection);

@@ -2,7 +2,7 @@ import type { IoBackend, IoConnection, IoHandler } from '../io/backend.ts';
 import { staticReadBackend } from '../io/static-read-backend.ts';
 import { Connection } from './connection.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
-import { createOutputPolicy, hasStalled } from './output-policy.ts';
+import { clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
 import { RequestParser } from './request-parser.ts';
 import { ServerLoop } from './server-loop.ts';
 
@@ -81,6 +81,10 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
         statistics.outputLimitDisconnections++;
         connection.closeNow();
       }
+    }
+    for (const connection of clientsOverLimit(clients.connections(), limits)) {
+      statistics.clientsEvicted++;
+      connection.closeNow();
     }
   }
 

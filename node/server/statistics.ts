@@ -18,6 +18,7 @@ export class ServerStatistics implements Statistics {
   aclDeniedKey = 0;
   aclDeniedChannel = 0;
   outputLimitDisconnections = 0;
+  clientsEvicted = 0;
   peakClients = 0;
   readonly #samples: { readonly atMs: number; readonly commands: number; readonly input: number; readonly output: number }[] = [];
 
@@ -63,6 +64,7 @@ export class ServerStatistics implements Statistics {
     this.aclDeniedKey = 0;
     this.aclDeniedChannel = 0;
     this.outputLimitDisconnections = 0;
+    this.clientsEvicted = 0;
     this.#samples.length = 0;
   }
 }

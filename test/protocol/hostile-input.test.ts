@@ -92,3 +92,55 @@ describe('readers and the number of clients', () => {
     client.end();
   });
 });
+
+describe('all clients together', () => {
+  it('one that asks for large replies in one go and takes none costs about one reply above the mark', async () => {
+    const client = await rawClient(node.port);
+    client.send(resp('SET', 'large', Buffer.alloc(1_000_000, 'v')));
+    await client.received(5);
+    const before = process.memoryUsage().arrayBuffers;
+    client.socket.pause();
+    client.send('GET large\r\n'.repeat(1000));
+    const other = await rawClient(node.port);
+    // Answered only after the other's turn.
+    for (let i = 1; i <= 20; i++) {
+      other.send(resp('PING'));
+      await other.received(7 * i);
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+    client.socket.resume();
+    const one = 1_000_000 + '$1000000\r\n\r\n'.length;
+    expect((await client.received(20 * one)).length).toBeGreaterThanOrEqual(20 * one);
+    client.socket.destroy();
+    other.end();
+  });
+
+  it('the one with the largest buffers goes first when they are over maxmemory-clients', async () => {
+    const small = await startNode({ limits: { allClientsBytes: 2 * 1024 * 1024 } });
+    const [large, modest] = [await rawClient(small.port), await rawClient(small.port)];
+    modest.send('*2\r\n$4\r\nECHO\r\n$100000\r\n');
+    modest.send(Buffer.alloc(50_000, 'a'));
+    large.send('*2\r\n$4\r\nECHO\r\n$100000000\r\n');
+    large.socket.on('error', () => undefined);
+    const gone = new Promise<void>((resolve) => large.socket.once('close', () => resolve()));
+    large.send(Buffer.alloc(8 * 1024 * 1024, 'b'));
+    await gone;
+    modest.send(Buffer.concat([Buffer.alloc(50_000, 'a'), Buffer.from('\r\n')]));
+    expect((await modest.received(100_011)).startsWith('$100000\r\naaa')).toBe(true);
+    expect(small.node.server.statistics.clientsEvicted).toBe(1);
+    modest.end();
+    await small.server.stop();
+  });
+});
+
+it('runs nothing of an HTTP request, which a browser can be made to send', async () => {
+  for (const request of ['POST / HTTP/1.1\r\n\r\nSET browser 1\r\n', 'GET / HTTP/1.1\r\nHost: cache\r\n\r\nSET browser 1\r\n']) {
+    const client = await rawClient(node.port);
+    client.send(request);
+    expect(await client.closed()).not.toContain('OK');
+  }
+  const client = await rawClient(node.port);
+  client.send(resp('EXISTS', 'browser'));
+  expect(await client.received(4)).toBe(':0\r\n');
+  client.end();
+});

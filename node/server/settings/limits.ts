@@ -7,6 +7,8 @@ export interface ServerLimits {
   keepAliveSeconds: number;
   /** Milliseconds that a client may leave output untaken above the throttle mark before it is cut off. */
   stalledReaderMs: number;
+  /** Buffers of all clients together above which those with the largest are closed; 0: no limit. */
+  allClientsBytes: number;
   output: Record<'normal' | 'replica' | 'pubsub', OutputLimit>;
 }
 
@@ -25,6 +27,7 @@ export function defaultLimits(): ServerLimits {
     idleTimeoutSeconds: 0,
     keepAliveSeconds: 300,
     stalledReaderMs: 20_000,
+    allClientsBytes: 256 * mb,
     output: {
       normal: { hardBytes: 256 * mb, softBytes: 64 * mb, softSeconds: 60 },
       replica: { hardBytes: 256 * mb, softBytes: 64 * mb, softSeconds: 60 },

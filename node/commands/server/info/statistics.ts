@@ -26,7 +26,7 @@ export function statisticsSection({ node }: Call): InfoFields {
     ['expired_time_cap_reached_count', 0],
     ['expire_cycle_cpu_milliseconds', 0],
     ['evicted_keys', facts?.evictedKeys ?? 0],
-    ['evicted_clients', 0],
+    ['evicted_clients', statistics.clientsEvicted],
     ['total_eviction_exceeded_time', 0],
     ['current_eviction_exceeded_time', 0],
     ['keyspace_hits', facts?.hits ?? 0],
