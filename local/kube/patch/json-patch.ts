@@ -16,6 +16,7 @@ export function jsonPatch(target: unknown, operations: readonly JsonPatchOperati
 }
 
 function run(document: unknown, { op, path, from = '', value }: JsonPatchOperation): unknown {
+  if (typeof path !== 'string' || typeof from !== 'string') throw refused('an operation needs op and path');
   const at = tokens(path);
   switch (op) {
     case 'add':
