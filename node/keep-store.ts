@@ -1,4 +1,5 @@
 import type { Ports } from '../shared/ports/ports.ts';
+import type { NodeContext } from './commands/node-context.ts';
 import type { Store } from './engine/store.ts';
 
 const idlePeriodMs = 50;
@@ -6,11 +7,14 @@ const idlePeriodMs = 50;
 const workPerSlice = 4_000;
 
 /** Runs the store's housekeeping (expiry, compaction, giving memory back) in slices beside the commands. Returns how to stop. */
-export function keepStore(store: Store, { clock, timers }: Ports): () => void {
+export function keepStore(store: Store, { clock, timers }: Ports, context: () => Pick<NodeContext, 'copies'> = () => ({})): () => void {
   let running = false;
   let stopped = false;
   const slice = (): void => {
-    running = !stopped && store.housekeep(Math.floor(clock.wallMs()), workPerSlice);
+    const { copies } = context();
+    running = !stopped && store.housekeep(copies?.shardMs() ?? Math.floor(clock.wallMs()), workPerSlice);
+    // What expired is a unit of its own (P15, P16).
+    copies?.endUnit();
     if (running) timers.soon(slice);
   };
   const timer = timers.every(idlePeriodMs, () => {

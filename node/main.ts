@@ -26,7 +26,7 @@ export async function runNode(env: Env): Promise<number> {
       });
     }
   });
-  const node = await startNode({ env, ports: systemPorts, log, version: programVersion() });
+  const node = await startNode({ env, ports: systemPorts, log, version: programVersion(), onBroken: () => process.exit(1) });
   log.info('stopping', { signal: await asked });
   await node.stop();
   log.info('stopped');

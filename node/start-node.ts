@@ -2,6 +2,7 @@ import { MeridianError } from '../shared/errors/meridian-error.ts';
 import { kubeRequester } from '../shared/io/kube-request.ts';
 import { listenPlainHttp } from '../shared/io/http-server.ts';
 import { nodesService, ports as standardPorts } from '../shared/kube/names.ts';
+import type { PeerIdentity } from '../shared/bus/identity.ts';
 import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { startAdminServer } from './admin/admin-server.ts';
@@ -14,6 +15,9 @@ import { readMounted, watchMounted, type MountedFiles } from './config/mounted.t
 import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, notReadyReason, statusOf, type Reported } from './figures.ts';
 import { answerHttp } from './http/api.ts';
+import { createReplicator, type Replicator } from './copies/replicator.ts';
+import { replicationMessage } from './copies/links.ts';
+import { refusedMethod } from './copies/proof-of-death.ts';
 import { keepLease } from './lease/keeper.ts';
 import { kubeLease } from './lease/kube-lease.ts';
 import { measureLag } from './metrics/event-loop-lag.ts';
@@ -21,7 +25,7 @@ import { writeMetrics } from './metrics/exposition.ts';
 import { nodeMetrics } from './metrics/node-metrics.ts';
 import { answerProbe } from './metrics/probes.ts';
 import { createAccessControl } from './server/acl/access-control.ts';
-import { createNodeContext } from './server/create-node-context.ts';
+import { createNodeContext, type ServerNodeContext } from './server/create-node-context.ts';
 import { startRedisServer } from './server/start.ts';
 import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
@@ -38,6 +42,8 @@ export interface NodeOptions {
   readonly log: Logger;
   /** Of the program. */
   readonly version: string;
+  /** The data of this process cannot be kept up: it must begin anew. */
+  readonly onBroken?: () => void;
 }
 
 export interface RunningNode {
@@ -54,6 +60,7 @@ const policyOf = (name: string): PolicyName => policyNames.find((one) => one ===
 const kubeTimeoutMs = 5_000;
 const filePollMs = 15_000;
 const drainMs = 2_000;
+const handOverMs = 3_000;
 
 /**
  * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
@@ -71,17 +78,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   const store = new Store({ seed: place.shard, limitBytes: settings.memoryBytes, random: ports.random.unit });
   store.setPolicy(policyOf(settings.eviction));
-  const stopKeeping = keepStore(store, ports);
+  const known: { reported?: Reported; context?: ServerNodeContext } = {};
+  const stopKeeping = keepStore(store, ports, () => known.context ?? {});
   const access = createAccessControl(accessFiles(mounted, settings));
   const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
   const context = createNodeContext({ ports, store, storeView: createStoreView(store, () => Math.floor(ports.clock.wallMs())), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
 
   const host = environment.listenHost;
   const wanted = environment.ports;
-  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })) };
+  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })), message: (_type: number, _payload: Uint8Array, _from: PeerIdentity): void => undefined, peer: (_pod: string, _open: boolean): void => undefined };
   let redisListens = false;
   /** Reports can be asked for as soon as the ports listen, which is before there is anything to report. */
-  const known: { reported?: Reported } = {};
   const source = (): Reported => {
     if (known.reported === undefined) throw new MeridianError('LOADING');
     return known.reported;
@@ -89,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   const [redis, bus, admin] = await Promise.all([
     listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis })),
-    listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), fault: (method, error) => log.error('a request on the bus failed', { method, error }) } })),
+    listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
     listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig } })),
   ]);
   redisListens = true;
@@ -117,24 +124,44 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     onView: (view) => (context.cluster = view),
     onDoubt: () => keeper.doubt(),
   });
-  const keeper = keepLease({
+  const leasePort = kubeLease(kube, place);
+  // One copy by specification: the claim alone, and nothing is streamed. More: the replication member.
+  const replicator: Replicator | undefined = config.replicas === 0 ? undefined : createReplicator({
+    ports, log, context, bus, region, lease: leasePort,
+    self: { pod: environment.pod, podUid: environment.podUid, incarnation, shard: environment.shard },
+    settings: () => settings,
+    onBroken(error) {
+      log.error('this copy cannot be kept', { error });
+      options.onBroken?.();
+    },
+  });
+  context.copies = replicator?.copies;
+  const keeper = replicator !== undefined ? { ...replicator, doubt: () => undefined } : keepLease({
     ports,
     log,
-    lease: kubeLease(kube, place),
+    lease: leasePort,
     self: { pod: environment.pod, podUid: environment.podUid, ordinal: Number(/\d+$/.exec(environment.pod)?.[0] ?? 0), incarnation },
     onServe: (lease) => region.lead(lease),
     onStandBy: (lease, reason) => region.standBy(lease, reason),
   });
   const lag = measureLag(ports);
   context.cluster = region.view;
-  onBus.answer = (method, body, from) => region.gossip.answer(method, body, from);
+  known.context = context;
+  onBus.answer = (method, body, from) => (method === refusedMethod && replicator !== undefined ? replicator.answerRefused(body) : region.gossip.answer(method, body, from));
+  onBus.message = (type, payload, from) => {
+    if (type !== replicationMessage || replicator === undefined) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
+    replicator.message(payload, from);
+  };
+  onBus.peer = (pod, open) => {
+    if (!open) replicator?.disconnected(pod);
+  };
   known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin };
 
   function applySettings(next: Settings): void {
     if (next === settings) return;
     access.load(accessFiles(mounted, next));
     settings = next;
-    store.limitBytes = next.memoryBytes;
+    if (replicator === undefined || replicator.copies.leads) store.limitBytes = next.memoryBytes;
     store.setPolicy(policyOf(next.eviction));
     log.info('settings changed', { revision: next.revision, memoryBytes: next.memoryBytes, eviction: next.eviction });
   }
@@ -169,6 +196,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     pod: environment.pod,
     ports: actual,
     async stop() {
+      await replicator?.handOver(undefined, handOverMs);
       stopWatching();
       ports.timers.cancel(poll);
       keeper.stop();

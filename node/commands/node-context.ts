@@ -1,5 +1,6 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { Store } from '../engine/store.ts';
+import type { Copies } from './copies.ts';
 import type { KeyEvents } from './key-events.ts';
 import type { KeyPrefetch } from './key-prefetch.ts';
 import type { ServerServices } from './services.ts';
@@ -16,6 +17,8 @@ export interface NodeContext {
   cluster: ClusterView;
   /** Data commands report changed keys here (WATCH, client tracking, keyspace notifications, blocked clients). */
   readonly keyEvents: KeyEvents;
+  /** The shard's copies; absent where there is one by specification. */
+  copies?: Copies;
   /** The shard's data (node/engine/README.md). It is also the `prefetch`. */
   readonly store: Store;
   /** The store's part in the batch prefetch; without it keys are not hashed ahead. */

@@ -26,6 +26,8 @@ export class Connection implements IoHandler, ClientOutput {
   /** Pushes from outside of its own turn. */
   outbox: Uint8Array[] = [];
   outboxBytes = 0;
+  /** Replies that wait for copies (held-replies.ts). */
+  heldBytes = 0;
   #holds = 0;
   /** Reading is paused because the client does not take its replies. */
   throttled = false;
@@ -46,7 +48,7 @@ export class Connection implements IoHandler, ClientOutput {
   }
 
   get pendingBytes(): number {
-    return this.io.pendingBytes + this.outboxBytes;
+    return this.io.pendingBytes + this.outboxBytes + this.heldBytes;
   }
 
   /** Bytes of the read that is being worked on. */

@@ -7,8 +7,14 @@ export function redirection(cluster: ClusterView, slot: number, command: Command
   const shard = cluster.shardOfSlot[slot];
   if (shard < 0) return 'CLUSTERDOWN Hash slot not served';
   const { self } = cluster;
-  if (shard === self.shard && self.role === 'replica' && client.readonly && command.readonly) return undefined;
-  const primary = cluster.primaryOf(shard);
+  if (shard === self.shard && self.role === 'replica' && self.health === 'online' && client.readonly && command.readonly) return undefined;
+  return toPrimary(cluster, slot, shard);
+}
+
+/** Where the primary of the slot's shard is. */
+export function toPrimary(cluster: ClusterView, slot: number, shard: number = cluster.shardOfSlot[slot]): string {
+  const { self } = cluster;
+  const primary = shard < 0 ? undefined : cluster.primaryOf(shard);
   if (primary === undefined || primary.id === self.id) return 'CLUSTERDOWN Hash slot not served';
   return `MOVED ${slot} ${addressOf(primary)}`;
 }

@@ -40,6 +40,14 @@ export interface Region {
   /** This node leads its shard under this Lease: serves as soon as it has read the ownership map (P9). */
   lead(config: ShardConfig): void;
   standBy(config: ShardConfig | undefined, reason: string): void;
+  /** Quorum read of the ownership map (P9); false when it could not be read. */
+  readMap(): Promise<boolean>;
+  /** This node leads its shard and serves from now on; the map has been read. */
+  serve(config: ShardConfig): void;
+  /** This node does not lead: what the others are told that it is. */
+  follow(config: ShardConfig | undefined, role: 'replica' | 'syncing' | 'waiting', reason: string): void;
+  /** The newest Lease that was seen, whoever leads by it. */
+  noteLease(config: ShardConfig): void;
   /** Tells the others that this node goes; resolves when they know, within the time-out of a request. */
   leave(): Promise<void>;
   stop(): void;
@@ -138,6 +146,24 @@ export function joinRegion(options: RegionOptions): Region {
       log.info('serves nothing', { reason, epoch: config?.epoch });
       if (members.self.role === 'waiting') changed();
       else gossip.announce({ role: 'waiting', epoch: config?.epoch ?? 0 });
+    },
+    readMap,
+    serve(config) {
+      lease = config;
+      notServing = undefined;
+      log.info('serves its shard', { epoch: config.epoch, ownershipVersion: map?.version });
+      gossip.announce({ role: 'primary', epoch: config.epoch });
+    },
+    follow(config, role, reason) {
+      lease = config ?? lease;
+      if (notServing === undefined) log.info('serves nothing', { reason, epoch: config?.epoch });
+      notServing = reason;
+      const { self } = members;
+      if (self.role === role && self.epoch === (config?.epoch ?? 0)) changed();
+      else gossip.announce({ role, epoch: config?.epoch ?? 0 });
+    },
+    noteLease(config) {
+      lease = config;
     },
     leave() {
       notServing = 'the node is stopping';

@@ -29,6 +29,7 @@ export const errorTable = {
   WRONG_PASS: { http: 401, redis: 'WRONGPASS', sentence: 'invalid username-password pair or user is disabled.', remedy: 'Check the user and password in the Secret <cluster>-auth.' },
   NO_PERMISSION: { http: 403, redis: 'NOPERM', sentence: "this user has no permissions to run the '{command}' command", remedy: 'Ask the owner of the cluster for the command or keys.' },
   OUT_OF_MEMORY: { http: 507, redis: 'OOM', sentence: "command not allowed when used memory > 'maxmemory'.", remedy: 'Raise spec.memory or choose an eviction policy.' },
+  NO_REPLICAS: { http: 503, redis: 'NOREPLICAS', sentence: 'Not enough good replicas to write.', remedy: 'Wait until a replica is in sync again, or lower spec.replication.minInSync.' },
   KEY_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'key is longer than {limitBytes} bytes', remedy: 'Use a shorter key.' },
   VALUE_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'string exceeds maximum allowed size ({limitBytes} bytes)', remedy: 'Split the value or raise the limit.' },
   PROTOCOL: { http: 400, redis: 'ERR', sentence: 'Protocol error: {detail}', remedy: 'Use a RESP2 or RESP3 client; the connection was closed.' },

@@ -20,19 +20,19 @@ export const role: CommandSpec = {
       reply.bulkString(primary?.host ?? '');
       reply.integer(primary?.redisPort ?? 0);
       reply.bulkLatin1(primary === undefined ? 'connect' : 'connected');
-      reply.integer(self.replicationOffset);
+      reply.integer(node.copies?.offsetOf(undefined) ?? 0);
       return;
     }
     const replicas = cluster.members.filter((member) => member.shard === self.shard && member.id !== self.id && member.health === 'online');
     reply.array(3);
     reply.bulkLatin1('master');
-    reply.integer(self.replicationOffset);
+    reply.integer(node.copies?.offsetOf(undefined) ?? 0);
     reply.array(replicas.length);
     for (const replica of replicas) {
       reply.array(3);
       reply.bulkString(replica.host);
       reply.bulkInteger(replica.redisPort);
-      reply.bulkInteger(replica.replicationOffset);
+      reply.bulkInteger(node.copies?.offsetOf(replica.pod) ?? 0);
     }
   },
 };

@@ -2,8 +2,8 @@ import { wholeNumberAt } from '../arguments.ts';
 import type { CommandSpec } from '../spec.ts';
 
 /**
- * Where `acknowledge: insync` holds, every copy has a write before its reply; WAIT then has nothing to wait for and names the copies. Until copies
- * are fed there are none.
+ * Where `acknowledge: insync` holds, every copy has a write before its reply; WAIT then has nothing to wait for and names the copies: its own
+ * reply is held until they have everything before it.
  */
 export const wait: CommandSpec = {
   name: 'wait',
@@ -21,6 +21,6 @@ export const wait: CommandSpec = {
     if (wholeNumberAt(call, 1) === undefined) return call.reply.error('ERR value is not an integer or out of range');
     if (timeoutMs === undefined) return call.reply.error('ERR timeout is not an integer or out of range');
     if (timeoutMs < 0) return call.reply.error('ERR timeout is negative');
-    call.reply.integer(0);
+    call.reply.integer(call.node.copies?.inSyncReplicas ?? 0);
   },
 };

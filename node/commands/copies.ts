@@ -1,0 +1,42 @@
+import type { Command } from './registry.ts';
+import type { Call } from './spec.ts';
+
+/**
+ * What the server asks the shard's replication for. Absent where the shard has one copy by its specification: then nothing of this costs anything.
+ * Positions are sequence numbers of units (P6).
+ */
+export interface Copies {
+  /** This node leads and changes are written down as units. */
+  readonly leads: boolean;
+  /** The last command changed something that is not written down yet. */
+  readonly dirty: boolean;
+  /** A command ran and `dirty` is set. */
+  ran(command: Command, call: Call): void;
+  /** Closes the unit of what was written down (P8); to be called once per command or EXEC, and after housekeeping. */
+  endUnit(): void;
+  /** Newest unit that a reply about this slot may show (P7); −1: about all slots. */
+  headOf(slot: number): number;
+  readonly committedSeq: number;
+  /** Answers that need a lease may be sent before this, in monotonic milliseconds (P2). */
+  leaseUntilMs(): number;
+  /** Answers to writes need the lease as well: nobody else acknowledges them. */
+  readonly writesNeedLease: boolean;
+  /** P10: enough copies are in sync for writes. */
+  readonly writable: boolean;
+  /** Writes wait for the end of a hand-over. */
+  readonly pausing: boolean;
+  /** Too much is not acknowledged yet: no more is to be executed before some of it is (P12). */
+  readonly congested: boolean;
+  /** A replica may answer READONLY reads: all it has executed is committed (P7). */
+  readonly readable: boolean;
+  /** Wall clock of the shard, milliseconds (P16). */
+  shardMs(): number;
+  /** Copies in sync beside this one. */
+  readonly inSyncReplicas: number;
+  /** How far this node's log goes, and how far another member's is known to go. */
+  offsetOf(pod: string | undefined): number;
+  /** Set by the server: more is committed, or a lease was renewed. */
+  onProgress: () => void;
+  /** Set by the server: leading has ended, what is still held must not be sent. */
+  onStop: () => void;
+}

@@ -1,0 +1,142 @@
+import type { NodeContext } from '../commands/node-context.ts';
+import type { Call } from '../commands/spec.ts';
+import { keepExpiry, noExpiry, type EntryType } from '../engine/entry-layout.ts';
+import { ClientSession } from '../server/client-session.ts';
+import { createCall } from '../server/executor.ts';
+import { ReplyWriter } from '../server/reply-writer.ts';
+import { BadUnit, op, UnitReader } from './unit-format.ts';
+
+const largestEntryType = 5;
+const maxArguments = 1024 * 1024;
+const discardsOutput = { send() {}, closeAfterReply() {}, closeNow() {}, hold() {}, release() {}, pendingBytes: 0, inputBytes: 0 };
+const restoreName = Buffer.from('restore');
+const replaceWord = Buffer.from('replace');
+const absoluteWord = Buffer.from('absttl');
+
+/** Executes units on a copy: entries as they come, commands by the very code that ran them first. Throws BadUnit. */
+export class Applier {
+  /** Shard time of what is applied, for the age of entries. */
+  nowMs = 0;
+  readonly #node: NodeContext;
+  readonly #reply = new ReplyWriter(1024);
+  readonly #call: Call;
+
+  constructor(node: NodeContext) {
+    this.#node = node;
+    this.#call = createCall(node, this.#reply, new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: discardsOutput }));
+  }
+
+  apply(bytes: Uint8Array): void {
+    const reader = new UnitReader(bytes);
+    while (!reader.done) this.#applyOne(reader);
+  }
+
+  #applyOne(reader: UnitReader): void {
+    const kind = reader.u8();
+    if (kind === op.put) this.#put(reader);
+    else if (kind === op.remove) this.#remove(reader);
+    else if (kind === op.run) this.#run(reader);
+    else if (kind === op.expire) this.#expire(reader);
+    else if (kind === op.dump) this.#dump(reader);
+    else if (kind === op.flush) this.#node.store.flush();
+    else throw new BadUnit(`operation ${kind}`);
+  }
+
+  #put(reader: UnitReader): void {
+    const { store } = this.#node;
+    const slot = reader.slot();
+    const sequence = reader.f64();
+    const expireAt = reader.f64();
+    const type = reader.u8();
+    const encoding = reader.u8();
+    const keyLength = reader.u32();
+    const valueLength = reader.u32();
+    const key = reader.part(keyLength);
+    const value = reader.part(valueLength);
+    if (type > largestEntryType || encoding > 3) throw new BadUnit(`type ${type}, encoding ${encoding}`);
+    const { bytes } = reader;
+    store.slotSequence[slot] = sequence - 1;
+    // `keepExpiry` is no time: a copy's entry has the time that came, or none.
+    const ref = store.space(bytes, key, keyLength, slot, store.hashKey(bytes, key, keyLength), valueLength, type as EntryType, encoding, expireAt === keepExpiry ? noExpiry : expireAt, this.nowMs);
+    if (ref === 0) throw new BadUnit('no room for an entry');
+    store.open(ref);
+    store.entryBytes.set(bytes.subarray(value, value + valueLength), store.valueStart);
+    store.wrote(ref);
+  }
+
+  #remove(reader: UnitReader): void {
+    const { store } = this.#node;
+    const slot = reader.slot();
+    const sequence = reader.f64();
+    const length = reader.u32();
+    const key = reader.part(length);
+    store.remove(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length), 0);
+    store.slotSequence[slot] = sequence;
+  }
+
+  #expire(reader: UnitReader): void {
+    const { store } = this.#node;
+    const slot = reader.slot();
+    const sequence = reader.f64();
+    const expireAt = reader.f64();
+    const length = reader.u32();
+    const key = reader.part(length);
+    const ref = store.locate(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length));
+    if (ref !== 0) store.setExpiry(ref, expireAt, 0);
+    store.slotSequence[slot] = sequence;
+  }
+
+  #dump(reader: UnitReader): void {
+    const slot = reader.slot();
+    const sequence = reader.f64();
+    const expireAt = reader.f64();
+    const keyLength = reader.u32();
+    const payloadLength = reader.u32();
+    const key = reader.part(keyLength);
+    const payload = reader.part(payloadLength);
+    const { bytes } = reader;
+    this.#perform(slot, 0, [restoreName, bytes.subarray(key, key + keyLength), Buffer.from(String(expireAt)), bytes.subarray(payload, payload + payloadLength), replaceWord, absoluteWord]);
+    this.#node.store.slotSequence[slot] = sequence;
+  }
+
+  #run(reader: UnitReader): void {
+    const slot = reader.slot();
+    const nowMs = reader.f64();
+    const argc = reader.u32();
+    if (argc === 0 || argc > maxArguments) throw new BadUnit(`${argc} arguments`);
+    const parts: Buffer[] = [];
+    for (let i = 0; i < argc; i++) {
+      const length = reader.u32();
+      const start = reader.part(length);
+      parts.push(reader.bytes.subarray(start, start + length));
+    }
+    this.#perform(slot, nowMs, parts);
+  }
+
+  #perform(slot: number, nowMs: number, parts: readonly Buffer[]): void {
+    const call = this.#call;
+    const { server, store } = this.#node;
+    const command = server.table.named(parts[0].toString('latin1').toLowerCase());
+    if (command?.run === undefined) throw new BadUnit(`command ${parts[0].toString('latin1', 0, 64)}`);
+    call.bytes = Buffer.concat(parts);
+    call.argc = parts.length;
+    call.start = new Int32Array(parts.length);
+    call.length = new Int32Array(parts.length);
+    let at = 0;
+    parts.forEach((part, i) => {
+      call.start[i] = at;
+      call.length[i] = part.length;
+      at += part.length;
+    });
+    call.keySlot = slot;
+    const key = command.firstKey > 0 && command.firstKey < parts.length ? command.firstKey : 0;
+    call.keyHash = key === 0 ? 0 : store.hashKey(call.bytes, call.start[key], call.length[key]);
+    call.nowMs = nowMs;
+    this.#reply.reset();
+    command.run(call);
+    if (this.#reply.errorCount > 0) {
+      this.#reply.errorCount = 0;
+      throw new BadUnit(`${command.name} failed: ${Buffer.from(this.#reply.buffer.subarray(0, Math.min(this.#reply.position, 200))).toString('latin1')}`);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Channel } from '../../shared/bus/channel.ts';
+import type { PeerIdentity } from '../../shared/bus/identity.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Envelope } from '../replication/messages.ts';
+import { decodeEnvelope, encodeEnvelope } from '../replication/wire.ts';
+import type { MemberRecord } from '../topology/member.ts';
+
+/** One-way messages of the bus that carry replication. */
+export const replicationMessage = 32;
+const maxWaiting = 1_024;
+
+/**
+ * Envelopes over the bus, in order for each peer. While a connection is being made they wait; where none can be made they are lost, which the
+ * protocol expects.
+ */
+export function createLinks(bus: Bus, recordOf: (pod: string) => MemberRecord | undefined) {
+  const waiting = new Map<string, Envelope[]>();
+
+  function connect(record: MemberRecord, first: Envelope): void {
+    const queue = [first];
+    waiting.set(record.pod, queue);
+    const done = (channel: Channel | undefined): void => {
+      waiting.delete(record.pod);
+      if (channel !== undefined) for (const envelope of queue) channel.post(replicationMessage, encodeEnvelope(envelope));
+    };
+    bus.connect(record).then(done, () => done(undefined));
+  }
+
+  return {
+    send(envelope: Envelope): void {
+      const record = recordOf(envelope.to);
+      if (record === undefined) return;
+      const queue = waiting.get(envelope.to);
+      if (queue !== undefined) {
+        if (queue.length < maxWaiting) queue.push(envelope);
+        return;
+      }
+      const channel = bus.channelTo(record);
+      if (channel === undefined) connect(record, envelope);
+      else channel.post(replicationMessage, encodeEnvelope(envelope));
+    },
+    /** Undefined for what another member is said to have sent: the handshake says who speaks (P4). Throws WireError. */
+    receive(payload: Uint8Array, from: PeerIdentity): Envelope | undefined {
+      const envelope = decodeEnvelope(payload);
+      return envelope.from === from.pod && envelope.fromIncarnation === from.incarnation ? envelope : undefined;
+    },
+  };
+}
+
+export type Links = ReturnType<typeof createLinks>;

@@ -1,0 +1,401 @@
+import type { PeerIdentity } from '../../shared/bus/identity.ts';
+import type { Logger } from '../../shared/log/log.ts';
+import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Copies } from '../commands/copies.ts';
+import type { NodeContext } from '../commands/node-context.ts';
+import type { Command } from '../commands/registry.ts';
+import type { Call } from '../commands/spec.ts';
+import type { KubeLeasePort } from '../lease/port.ts';
+import { createBacklog } from '../replication/backlog.ts';
+import type { ShardConfig } from '../replication/config.ts';
+import type { MemberEffect, MemberEvent, ReportedEvent } from '../replication/effects.ts';
+import { createMember } from '../replication/member.ts';
+import { noBugs } from '../replication/planted-bugs.ts';
+import { createShardTime } from '../replication/shard-time.ts';
+import { standardTiming } from '../replication/state.ts';
+import { createWitness } from '../replication/witness.ts';
+import type { Region } from '../topology/region.ts';
+import { slotCount } from '../../shared/slots/crc16.ts';
+import { Applier } from './applier.ts';
+import { createLinks } from './links.ts';
+import { answerRefused, provedDead } from './proof-of-death.ts';
+import { Recorder } from './recorder.ts';
+import { Snapshots } from './snapshots.ts';
+
+export interface ReplicatorOptions {
+  readonly ports: Ports;
+  readonly log: Logger;
+  readonly context: NodeContext;
+  readonly bus: Bus;
+  readonly region: Region;
+  readonly lease: KubeLeasePort;
+  readonly self: { readonly pod: string; readonly podUid: string; readonly incarnation: string; readonly shard: number };
+  readonly settings: () => { readonly memoryBytes: number; readonly minInSync: number; readonly fastFailover: boolean; readonly emptyShardAfterMs: number; readonly acknowledge: 'insync' | 'primary' };
+  /** This copy cannot be kept: the process must begin anew, with nothing (P15). */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export interface Replicator {
+  readonly copies: Copies;
+  readonly lagMs: number | undefined;
+  start(): void;
+  /** A bus message of type `replicationMessage`. Throws WireError. */
+  message(payload: Uint8Array, from: PeerIdentity): void;
+  answerRefused(body: unknown): Promise<boolean>;
+  /** A connection to this pod has gone. */
+  disconnected(pod: string): void;
+  /** Hands over, if another copy is in sync; resolves when this node leads no more, or after `withinMs`. */
+  handOver(target: string | undefined, withinMs: number): Promise<boolean>;
+  stop(): void;
+}
+
+const tickMs = 20;
+const mostBacklogBytes = 64 * 1024 * 1024;
+const leastBacklogBytes = 1024 * 1024;
+const backlogShare = 16;
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** The shell around the member's state machine: store, clients, bus, Lease, clocks. */
+export function createReplicator(options: ReplicatorOptions): Replicator {
+  const { ports, log, context, bus, region, lease, self } = options;
+  const { store } = context;
+  const { clock, timers } = ports;
+  const now = (): number => clock.monotonicMs();
+  const recordOf = (pod: string) => region.members.others.get(pod)?.record;
+  const links = createLinks(bus, recordOf);
+  const witness = createWitness(now());
+  const time = createShardTime(clock.wallMs(), now());
+  const recorder = new Recorder(store);
+  const snapshots = new Snapshots(store, recorder);
+  const applier = new Applier(context);
+  const slotHead = new Float64Array(slotCount);
+  let floorHead = 0;
+  let committedSeq = 0;
+  let appliedSeq = 0;
+  let leads = false;
+  /** Bytes of units written down, committed, and where each turn ended. */
+  let writtenBytes = 0;
+  let committedBytes = 0;
+  const marks: { readonly seq: number; readonly bytes: number }[] = [];
+  let flushScheduled = false;
+  let timer: TimerHandle | undefined;
+  let stopped = false;
+  let shown = '';
+  const sameShard = (pod: string): boolean => recordOf(pod)?.shard === self.shard;
+
+  const backlogBytes = Math.max(leastBacklogBytes, Math.min(mostBacklogBytes, Math.floor(options.settings().memoryBytes / backlogShare)));
+  const backlog = createBacklog(backlogBytes);
+  const mostUnacknowledged = backlogBytes / 4;
+  const shardMs = (): number => (member.state.role === 'primary' ? time.read(clock.wallMs(), now()) : time.receivedMs);
+  const member = createMember(
+    {
+      self: self.pod,
+      incarnation: self.incarnation,
+      podUid: self.podUid,
+      shard: self.shard,
+      timing: { ...standardTiming, emptyAfterMs: options.settings().emptyShardAfterMs },
+      get minInSync() {
+        return options.settings().minInSync;
+      },
+      backlog,
+      nonce: () => hex(ports.random.bytes(16)),
+      jitter: () => ports.random.unit(),
+      witnesses: () => Array.from(region.members.others.values(), ({ record }) => record).filter((record) => record.state === 'alive' && record.shard !== self.shard).map((record) => record.pod).toSorted(),
+      incarnationOf: (pod) => recordOf(pod)?.incarnation ?? '',
+      shardMs: () => shardMs(),
+      observeShardMs: (ms) => {
+        if (Number.isFinite(ms)) time.observe(ms, now());
+      },
+      bugs: noBugs,
+    },
+    now(),
+  );
+
+  function step(event: MemberEvent): void {
+    if (stopped) return;
+    for (const effect of member.step(event, now())) carryOut(effect);
+    showRole();
+    copies.onProgress();
+  }
+
+  function applyTo(seq: number): void {
+    if (seq <= appliedSeq) return;
+    applier.nowMs = Math.max(0, time.receivedMs);
+    try {
+      backlog.each(appliedSeq + 1, seq, (_epoch, unitSeq, bytes) => {
+        applier.apply(bytes);
+        appliedSeq = unitSeq;
+      });
+    } catch (error) {
+      stopped = true;
+      options.onBroken(error);
+    }
+  }
+
+  function carryOut(effect: MemberEffect): void {
+    switch (effect.type) {
+      case 'send':
+        links.send({ shard: self.shard, epoch: effect.epoch, from: self.pod, fromIncarnation: self.incarnation, to: effect.to, toIncarnation: effect.toIncarnation, message: effect.message });
+        return;
+      case 'read-lease':
+        void readLease(effect.request);
+        return;
+      case 'cas':
+        void swap(effect.id, effect.config);
+        return;
+      case 'read-map':
+        void region.readMap().then((ok) => step({ type: 'map-read', epoch: effect.epoch, ok }));
+        return;
+      case 'probe':
+        void probe(effect.member, effect.incarnation);
+        return;
+      case 'commit':
+        if (member.state.role !== 'primary') applyTo(effect.seq);
+        committedSeq = Math.max(committedSeq, effect.seq);
+        countCommitted();
+        return;
+      case 'apply':
+        applyTo(effect.toSeq);
+        return;
+      case 'serve':
+        serve(effect.epoch);
+        return;
+      case 'stop-serving':
+        stopServing(effect.reason);
+        return;
+      case 'discard':
+        store.feed = undefined;
+        store.flush();
+        appliedSeq = 0;
+        committedSeq = 0;
+        return;
+      case 'load-chunk':
+        load(effect.bytes);
+        return;
+      case 'loaded':
+        appliedSeq = effect.position.seq;
+        return;
+      case 'start-snapshot':
+        snapshots.start(effect.to, effect.snapshot);
+        sendChunk(effect.to, effect.snapshot);
+        return;
+      case 'next-chunk':
+        sendChunk(effect.to, effect.snapshot);
+        return;
+      case 'stop-snapshot':
+        snapshots.stop(effect.to, effect.snapshot);
+        return;
+      case 'config':
+        region.noteLease(effect.config);
+        return;
+      case 'report':
+        report(effect.event);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  function load(bytes: Uint8Array): void {
+    try {
+      follow();
+      applier.nowMs = Math.max(0, time.receivedMs);
+      applier.apply(bytes);
+    } catch (error) {
+      stopped = true;
+      options.onBroken(error);
+    }
+  }
+
+  /** In a turn of its own: a large copy must not hold clients up. */
+  function sendChunk(to: string, snapshot: number): void {
+    timers.soon(() => {
+      if (stopped) return;
+      endUnit();
+      const chunk = snapshots.next(to, snapshot);
+      if (chunk !== undefined) step({ type: 'snapshot-chunk-ready', to, snapshot, ...chunk });
+    });
+  }
+
+  /** A copy neither evicts nor deletes what is expired (P15, P16), and tells nobody of what it applies. */
+  function follow(): void {
+    store.feed = undefined;
+    store.replica = true;
+    store.limitBytes = 0;
+  }
+
+  function serve(epoch: number): void {
+    appliedSeq = member.state.applied;
+    committedSeq = Math.max(committedSeq, member.state.commit);
+    recorder.clear();
+    slotHead.fill(0);
+    floorHead = 0;
+    store.replica = false;
+    store.limitBytes = options.settings().memoryBytes;
+    store.epochId = epoch & 0xffff;
+    store.feed = recorder;
+    writtenBytes = 0;
+    committedBytes = 0;
+    marks.length = 0;
+    leads = true;
+    if (member.state.config !== undefined) region.serve(member.state.config);
+  }
+
+  function stopServing(reason: string): void {
+    leads = false;
+    shown = '';
+    snapshots.stopAll();
+    recorder.clear();
+    follow();
+    copies.onStop();
+    region.follow(member.state.config, 'waiting', reason);
+  }
+
+  async function readLease(request: number): Promise<void> {
+    try {
+      const sight = await lease.read();
+      if (sight.kind === 'nonsense') throw new Error(sight.reason);
+      step({ type: 'lease-read', request, config: sight.kind === 'config' ? sight.config : undefined });
+    } catch (error) {
+      log.warn('the Lease of the shard could not be read', { error: error instanceof Error ? error.message : String(error) });
+      step({ type: 'lease-failed', request });
+    }
+  }
+
+  async function swap(id: number, config: ShardConfig): Promise<void> {
+    const result = await lease.write(config);
+    step(result.outcome === 'ok' ? { type: 'cas-result', id, outcome: 'ok', config: result.config } : { type: 'cas-result', id, outcome: result.outcome });
+  }
+
+  async function probe(pod: string, incarnation: string): Promise<void> {
+    const record = recordOf(pod);
+    if (!options.settings().fastFailover || record === undefined || record.incarnation !== incarnation) return;
+    const others = Array.from(region.members.others.values(), (other) => other.record).filter((other) => other.pod !== pod && other.state === 'alive');
+    if (await provedDead(bus, record, others)) step({ type: 'proof-of-death', member: pod, incarnation });
+  }
+
+  function report(event: ReportedEvent): void {
+    if (event.what !== 'refused') log.info('replication', { ...event });
+  }
+
+  /** What the others are told of this node, and why it is not ready. */
+  function showRole(): void {
+    const { role, config, receiving } = member.state;
+    if (leads || config === undefined) return;
+    const copy = role === 'replica' || role === 'candidate';
+    const line = `${role} ${config.epoch} ${config.revision} ${receiving !== undefined}`;
+    if (line === shown) return;
+    shown = line;
+    if (copy) follow();
+    region.follow(config, copy ? 'replica' : role === 'outsider' ? 'syncing' : 'waiting', copy ? 'this node is a replica in sync' : receiving === undefined ? 'this node is not in sync yet' : 'this node receives a copy of the shard');
+  }
+
+  function countCommitted(): void {
+    let done = 0;
+    while (done < marks.length && marks[done].seq <= committedSeq) committedBytes = marks[done++].bytes;
+    if (done > 0) marks.splice(0, done);
+  }
+
+  function endUnit(): void {
+    if (!recorder.hasUnit) return;
+    recorder.settle();
+    const { ops, opCount, unit } = recorder;
+    if (opCount === 0 || !leads) {
+      recorder.clear();
+      return;
+    }
+    const seq = member.append(unit.view());
+    appliedSeq = seq;
+    for (let i = 0; i < opCount; i++) {
+      if (ops[i].slot < 0) floorHead = seq;
+      else slotHead[ops[i].slot] = seq;
+    }
+    writtenBytes += unit.position;
+    if (snapshots.count > 0) snapshots.unitWritten();
+    recorder.clear();
+    if (flushScheduled) return;
+    flushScheduled = true;
+    timers.soon(() => {
+      flushScheduled = false;
+      if (!leads) return;
+      marks.push({ seq: member.state.last.seq, bytes: writtenBytes });
+      step({ type: 'appended' });
+    });
+  }
+
+  const copies: Copies = {
+    get leads() {
+      return leads;
+    },
+    get dirty() {
+      return recorder.dirty;
+    },
+    ran: (command: Command, call: Call) => recorder.ran(command, call),
+    endUnit,
+    headOf: (slot) => (options.settings().acknowledge === 'primary' ? 0 : slot < 0 ? member.state.last.seq : Math.max(slotHead[slot], floorHead)),
+    get committedSeq() {
+      return committedSeq;
+    },
+    leaseUntilMs: () => member.leaseUntilMs(),
+    get writesNeedLease() {
+      return member.writesNeedLease();
+    },
+    get writable() {
+      return member.isWritable();
+    },
+    get pausing() {
+      return member.isPausing();
+    },
+    get congested() {
+      return writtenBytes - committedBytes > mostUnacknowledged;
+    },
+    get readable() {
+      return member.isReadable();
+    },
+    shardMs: () => Math.max(0, shardMs()),
+    get inSyncReplicas() {
+      return Math.max(0, (member.state.config?.isr.length ?? 1) - 1);
+    },
+    offsetOf: (pod) => (pod === undefined || pod === self.pod ? member.state.last.seq : (member.state.peers.get(pod)?.acked.seq ?? 0)),
+    onProgress: () => undefined,
+    onStop: () => undefined,
+  };
+
+  return {
+    copies,
+    get lagMs() {
+      return leads ? undefined : Math.max(0, now() - member.state.quietSinceMs);
+    },
+    start() {
+      follow();
+      timer = timers.every(tickMs, () => step({ type: 'tick' }), { keepAlive: false });
+      step({ type: 'tick' });
+    },
+    message(payload, from) {
+      const envelope = links.receive(payload, from);
+      if (envelope === undefined || envelope.to !== self.pod) return;
+      if (envelope.shard === self.shard) return step({ type: 'message', envelope });
+      // This node is another shard's witness (P2).
+      const answer = witness.answer(envelope, envelope.message, now());
+      if (answer !== undefined) links.send({ shard: envelope.shard, epoch: envelope.epoch, from: self.pod, fromIncarnation: self.incarnation, to: envelope.from, toIncarnation: envelope.fromIncarnation, message: answer });
+      return undefined;
+    },
+    answerRefused: (body) => answerRefused(body, recordOf),
+    disconnected(pod) {
+      if (sameShard(pod)) step({ type: 'disconnected', member: pod });
+    },
+    async handOver(target, withinMs) {
+      if (!leads || (member.state.config?.isr.length ?? 0) < 2) return false;
+      step({ type: 'switchover', target });
+      const untilMs = now() + withinMs;
+      while (!stopped && now() < untilMs && (leads || member.state.config?.primary === self.pod)) await new Promise<void>((resolve) => timers.after(5, resolve));
+      return !leads;
+    },
+    stop() {
+      stopped = true;
+      timers.cancel(timer);
+    },
+  };
+}

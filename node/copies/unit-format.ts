@@ -1,0 +1,108 @@
+/**
+ * A unit is what one command or one EXEC changed (P8): operations in a row, big endian. Keys come with their slot, so that nobody has to hash them again.
+ *
+ *   put      1 │ slot u16 │ sequence f64 │ expireAt f64 │ type u8 │ encoding u8 │ key length u32 │ value length u32 │ key │ value as the entry holds it
+ *   dump     2 │ slot u16 │ sequence f64 │ expireAt f64 │ key length u32 │ payload length u32 │ key │ DUMP payload          (collections in parts)
+ *   remove   3 │ slot u16 │ sequence f64 │ key length u32 │ key
+ *   expire   4 │ slot u16 │ sequence f64 │ expireAt f64 │ key length u32 │ key
+ *   flush    5
+ *   run      6 │ slot u16 │ now f64 │ argument count u32 │ (length u32 │ bytes)*         a command whose effect follows from the state alone
+ *
+ * `sequence` is the slot's sequence after the change, so that a successor's dots go on from it (V1).
+ */
+export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6 } as const;
+
+/** Grows and is used again: no allocation per unit. */
+export class UnitBuffer {
+  bytes: Buffer = Buffer.allocUnsafeSlow(4096);
+  position = 0;
+
+  reset(): void {
+    this.position = 0;
+    if (this.bytes.length > keptBytes) this.bytes = Buffer.allocUnsafeSlow(4096);
+  }
+
+  room(length: number): void {
+    if (this.position + length <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + length));
+    larger.set(this.bytes.subarray(0, this.position));
+    this.bytes = larger;
+  }
+
+  u8(value: number): void {
+    this.bytes[this.position++] = value;
+  }
+
+  u16(value: number): void {
+    this.bytes[this.position++] = value >>> 8;
+    this.bytes[this.position++] = value & 0xff;
+  }
+
+  u32(value: number): void {
+    this.position = this.bytes.writeUInt32BE(value >>> 0, this.position);
+  }
+
+  f64(value: number): void {
+    this.position = this.bytes.writeDoubleBE(value, this.position);
+  }
+
+  raw(source: Uint8Array, start: number, length: number): void {
+    const { bytes, position } = this;
+    if (length < 64) for (let i = 0; i < length; i++) bytes[position + i] = source[start + i];
+    else bytes.set(source.subarray(start, start + length), position);
+    this.position += length;
+  }
+
+  view(): Buffer {
+    return this.bytes.subarray(0, this.position);
+  }
+}
+
+const keptBytes = 1024 * 1024;
+export const opHeadBytes = 40;
+
+export class BadUnit extends Error {}
+
+/** Reads operations; every length is checked before use. */
+export class UnitReader {
+  readonly bytes: Buffer;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get done(): boolean {
+    return this.at >= this.bytes.length;
+  }
+
+  #take(length: number): number {
+    const { at } = this;
+    if (at + length > this.bytes.length) throw new BadUnit('a unit is cut');
+    this.at = at + length;
+    return at;
+  }
+
+  u8(): number {
+    return this.bytes[this.#take(1)];
+  }
+
+  slot(): number {
+    const slot = this.bytes.readUInt16BE(this.#take(2));
+    if (slot > 16_383) throw new BadUnit(`slot ${slot}`);
+    return slot;
+  }
+
+  u32(): number {
+    return this.bytes.readUInt32BE(this.#take(4));
+  }
+
+  f64(): number {
+    return this.bytes.readDoubleBE(this.#take(8));
+  }
+
+  /** Start of `length` bytes. */
+  part(length: number): number {
+    return this.#take(length);
+  }
+}
