@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareRandomSequences, runs, speak, startPair, type Pair } from './side-by-side.ts';
+import { compareRandomSequences, propertyTimeoutMs, runs, speak, startPair, type Pair } from './side-by-side.ts';
 import { command, foreign, integer, key, keyNames, member, oneOf, pairsOf, perhaps, score, several, small, together, word } from './words.ts';
 
 let pair: Pair;
@@ -44,6 +44,6 @@ describe.each([2, 3] as const)('hashes over RESP%i answer as Redis', (resp) => {
 
   it.each([[128, 64], [4, 8]])('packed up to %i fields', async (entries, valueBytes) => {
     await pair.packUpTo(entries, valueBytes);
-    await compareRandomSequences(pair, onHashes, readings, runs(150));
-  });
+    await compareRandomSequences(pair, onHashes, readings, runs(100));
+  }, propertyTimeoutMs);
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Word } from './resp-client.ts';
-import { compareRandomSequences, runs, speak, startPair, type Pair } from './side-by-side.ts';
+import { compareRandomSequences, propertyTimeoutMs, runs, speak, startPair, type Pair } from './side-by-side.ts';
 import { command, countedKeys, foreign, integer, key, keyNames, member, oneOf, perhaps, several, together, word } from './words.ts';
 
 let pair: Pair;
@@ -46,6 +46,6 @@ const readings = keyNames.flatMap((name) => [['TYPE', name], ['LLEN', name], ['L
 describe.each([2, 3] as const)('lists over RESP%i answer as Redis', (resp) => {
   beforeAll(() => speak(pair, resp));
 
-  it('short elements', () => compareRandomSequences(pair, onLists(member), readings, runs(150)));
-  it('elements of all lengths', () => compareRandomSequences(pair, onLists(element), readings, runs(150)));
+  it('short elements', () => compareRandomSequences(pair, onLists(member), readings, runs(100)), propertyTimeoutMs);
+  it('elements of all lengths', () => compareRandomSequences(pair, onLists(element), readings, runs(100)), propertyTimeoutMs);
 });

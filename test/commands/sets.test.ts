@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareRandomSequences, runs, speak, startPair, type Pair } from './side-by-side.ts';
+import { compareRandomSequences, propertyTimeoutMs, runs, speak, startPair, type Pair } from './side-by-side.ts';
 import { command, countedKeys, foreign, integer, key, keyNames, member, oneOf, perhaps, several, small, together, word } from './words.ts';
 
 let pair: Pair;
@@ -44,6 +44,6 @@ describe.each([2, 3] as const)('sets over RESP%i answer as Redis', (resp) => {
 
   it.each([512, 4])('packed up to %i members', async (entries) => {
     await pair.packUpTo(entries, 64);
-    await compareRandomSequences(pair, onSets, readings, runs(150));
-  });
+    await compareRandomSequences(pair, onSets, readings, runs(100));
+  }, propertyTimeoutMs);
 });

@@ -77,15 +77,21 @@ export async function compare(pair: Pair, commands: readonly Command[]): Promise
   await Promise.all([pair.ours.ask('FLUSHALL'), pair.theirs.ask('FLUSHALL')]);
   const [ours, theirs] = await Promise.all([pair.ours.askAll(commands), pair.theirs.askAll(commands)]);
   commands.forEach((command, i) => {
-    expect(comparable(command, ours[i]), commands.slice(0, i + 1).map((words) => words.map((word) => JSON.stringify(typeof word === 'string' ? word : word.toString('latin1'))).join(' ')).join('\n')).toBe(comparable(command, theirs[i]));
+    const answer = comparable(command, ours[i]);
+    const right = comparable(command, theirs[i]);
+    if (answer !== right) expect(answer, commands.slice(0, i + 1).map(written).join('\n')).toBe(right);
   });
 }
+
+const written = (command: Command): string => command.map((word) => JSON.stringify(typeof word === 'string' ? word : word.toString('latin1'))).join(' ');
 
 export async function speak(pair: Pair, resp: 2 | 3): Promise<void> {
   await Promise.all([pair.ours.ask('HELLO', String(resp)), pair.theirs.ask('HELLO', String(resp))]);
 }
 
 export const runs = (standard: number): number => Number(process.env.MERIDIAN_PROPERTY_RUNS ?? standard);
+/** A busy machine may take its time. */
+export const propertyTimeoutMs = 240_000;
 
 /** Random sequences of these commands, each followed by the readings that show all of the state. */
 export async function compareRandomSequences(pair: Pair, command: fc.Arbitrary<Command>, readings: readonly Command[], numRuns: number): Promise<void> {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareRandomSequences, runs, speak, startPair, type Pair } from './side-by-side.ts';
+import { compareRandomSequences, propertyTimeoutMs, runs, speak, startPair, type Pair } from './side-by-side.ts';
 import { command, countedKeys, foreign, integer, key, keyNames, member, oneOf, pairsOf, perhaps, score, several, small, together, word } from './words.ts';
 
 let pair: Pair;
@@ -77,11 +77,11 @@ describe.each([2, 3] as const)('sorted sets over RESP%i answer as Redis', (resp)
 
   it.each([[128, 64], [4, 8]])('packed up to %i members', async (entries, valueBytes) => {
     await pair.packUpTo(entries, valueBytes);
-    await compareRandomSequences(pair, onZsets, readings, runs(150));
-  });
+    await compareRandomSequences(pair, onZsets, readings, runs(100));
+  }, propertyTimeoutMs);
 
   it.each([[128, 64], [4, 8]])('in lexicographical order, packed up to %i members', async (entries, valueBytes) => {
     await pair.packUpTo(entries, valueBytes);
-    await compareRandomSequences(pair, onEqualScores, readings, runs(80));
-  });
+    await compareRandomSequences(pair, onEqualScores, readings, runs(60));
+  }, propertyTimeoutMs);
 });

@@ -1,4 +1,5 @@
 import { latin1At } from '../arguments.ts';
+import { keyReady } from '../blocking-keys.ts';
 import { integerAt } from '../integer-text.ts';
 import { findKey, hashAt, keyChanged, keyTooLarge, optionIs, outOfMemoryLine, readKey, syntaxErrorLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
@@ -31,6 +32,7 @@ export const copy: CommandSpec = {
     if (keyTooLarge(call, 2)) return;
     if (!call.node.store.copyEntry(findKey(call, 1), bytes, start[2], length[2], call.keySlot, hashAt(call, 2), call.nowMs)) return reply.error(outOfMemoryLine);
     keyChanged(call, 2, 'g', 'copy_to');
+    keyReady(call, 2);
     reply.integer(1);
   },
 };
