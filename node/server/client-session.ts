@@ -31,6 +31,8 @@ export interface QueuedCommand {
 
 export interface TransactionState {
   readonly queue: QueuedCommand[];
+  /** Memory that the queue takes. */
+  queuedBytes: number;
   /** A command was refused while queueing: EXEC answers EXECABORT. */
   failed: boolean;
 }

@@ -5,7 +5,7 @@ import { keyPositions } from '../commands/key-extraction.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
-import type { ClientSession, QueuedCommand, TrackingState } from './client-session.ts';
+import type { ClientSession, QueuedCommand, TrackingState, TransactionState } from './client-session.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import { redirection, toPrimary } from './routing.ts';
 
@@ -13,6 +13,8 @@ import { redirection, toPrimary } from './routing.ts';
 const notQueued: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
 /** What a RESP2 client with subscriptions may send. */
 const allowedWhileSubscribed: ReadonlySet<string> = new Set(['subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'ping', 'quit', 'reset']);
+/** What a queued command takes beside its arguments: about two small arrays and an object. */
+const queuedCommandBytes = 400;
 const noArguments = new Int32Array(0);
 
 /** The one Call object of a node. */
@@ -275,7 +277,10 @@ function slotOfMovableKeys(command: Command, call: Call): number | string {
 
 /** MULTI: keeps its own copy of the arguments, for the arena is used again. */
 function queue(command: Command, call: Call): void {
-  call.client.transaction?.queue.push(ownCopy(call, command.name));
+  const transaction = call.client.transaction as TransactionState;
+  const copy = ownCopy(call, command.name);
+  transaction.queue.push(copy);
+  transaction.queuedBytes += copy.bytes.length + queuedCommandBytes + 8 * copy.argc;
   call.reply.queued();
 }
 

@@ -131,6 +131,16 @@ describe('all clients together', () => {
     modest.end();
     await small.server.stop();
   });
+
+  it('what a transaction has queued counts', async () => {
+    const small = await startNode({ limits: { allClientsBytes: 2 * 1024 * 1024 } });
+    const client = await rawClient(small.port);
+    client.send(resp('MULTI'));
+    for (let i = 0; i < 30; i++) client.send(resp('SET', 'k', Buffer.alloc(100_000, 'q')));
+    expect(await client.closed()).toMatch(/^\+OK\r\n(?:\+QUEUED\r\n)+$/);
+    expect(small.node.server.statistics.clientsEvicted).toBe(1);
+    await small.server.stop();
+  });
 });
 
 it('runs nothing of an HTTP request, which a browser can be made to send', async () => {

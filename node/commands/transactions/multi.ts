@@ -12,7 +12,7 @@ export const multi: CommandSpec = {
   keys: [],
   run({ client, reply }) {
     if (client.transaction !== undefined) return reply.error('ERR MULTI calls can not be nested');
-    client.transaction = { queue: [], failed: false };
+    client.transaction = { queue: [], queuedBytes: 0, failed: false };
     reply.ok();
   },
 };
