@@ -26,6 +26,7 @@ import { nodeMetrics } from './metrics/node-metrics.ts';
 import { answerProbe } from './metrics/probes.ts';
 import { createAccessControl } from './server/acl/access-control.ts';
 import { createNodeContext, type ServerNodeContext } from './server/create-node-context.ts';
+import { allClientsBytesFor } from './server/settings/limits.ts';
 import { startRedisServer } from './server/start.ts';
 import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
@@ -82,7 +83,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const stopKeeping = keepStore(store, ports, () => known.context ?? {});
   const access = createAccessControl(accessFiles(mounted, settings));
   const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
-  const context = createNodeContext({ ports, store, storeView: createStoreView(store, () => Math.floor(ports.clock.wallMs())), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
+  const context = createNodeContext({ ports, store, limits: { allClientsBytes: allClientsBytesFor(settings.memoryBytes) }, storeView: createStoreView(store, () => Math.floor(ports.clock.wallMs())), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
 
   const host = environment.listenHost;
   const wanted = environment.ports;
@@ -162,6 +163,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     access.load(accessFiles(mounted, next));
     settings = next;
     if (replicator === undefined || replicator.copies.leads) store.limitBytes = next.memoryBytes;
+    context.internals.limits.allClientsBytes = allClientsBytesFor(next.memoryBytes);
     store.setPolicy(policyOf(next.eviction));
     log.info('settings changed', { revision: next.revision, memoryBytes: next.memoryBytes, eviction: next.eviction });
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allClientsBytesFor } from '../../node/server/settings/limits.ts';
 import { rawClient, resp } from './raw-client.ts';
 import { startNode, type TestNode } from './start-node.ts';
 
@@ -141,6 +142,11 @@ describe('all clients together', () => {
     expect(small.node.server.statistics.clientsEvicted).toBe(1);
     await small.server.stop();
   });
+});
+
+it('the limit of all clients follows the data limit', () => {
+  expect(allClientsBytesFor(64 * 2 ** 20)).toBe(64 * 2 ** 20);
+  expect(allClientsBytesFor(4 * 2 ** 30)).toBe(2 ** 30);
 });
 
 it('runs nothing of an HTTP request, which a browser can be made to send', async () => {

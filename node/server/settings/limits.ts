@@ -20,6 +20,9 @@ export interface OutputLimit {
 
 const mb = 1024 * 1024;
 
+/** A quarter of the data limit, which is about what the container's limit leaves beside data and program; never so little that ordinary use meets it. */
+export const allClientsBytesFor = (dataBytes: number): number => Math.max(64 * mb, Math.floor(dataBytes / 4));
+
 export function defaultLimits(): ServerLimits {
   return {
     maxClients: 10_000,

@@ -11,7 +11,7 @@ export function serverParameters(limits: ServerLimits): readonly Parameter[] {
     wholeNumber('tcp-keepalive', limits.keepAliveSeconds, 0, 2_147_483_647, (value) => (limits.keepAliveSeconds = value)),
     size('proto-max-bulk-len', limits.maxBulkBytes, 1024 * 1024, 4 * gb, (value) => (limits.maxBulkBytes = value)),
     wholeNumber('stalled-reader-timeout', limits.stalledReaderMs / 1000, 1, 86_400, (value) => (limits.stalledReaderMs = value * 1000)),
-    size('maxmemory-clients', limits.allClientsBytes, 0, 1024 * gb, (value) => (limits.allClientsBytes = value)),
+    { ...size('maxmemory-clients', limits.allClientsBytes, 0, 1024 * gb, (value) => (limits.allClientsBytes = value)), get: () => String(limits.allClientsBytes) },
     outputLimits(limits),
     fixed('databases', '1'),
     fixed('cluster-enabled', 'yes'),
