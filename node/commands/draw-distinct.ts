@@ -10,3 +10,6 @@ export function drawDistinct(size: number, count: number, random: Random): reado
   }
   return [...chosen].toSorted((a, b) => a - b);
 }
+
+/** Draws with repetition in one reply: nobody can take more, and a reply without end would be the end of the node. */
+export const maxRepeatedDraws: number = 2 ** 32;

@@ -6,6 +6,7 @@ import { detailsOf, failedCount, tableOf, type SuiteResult } from './report.ts';
 import { runSuite, type Address } from './run-suite.ts';
 import { startLocalCluster, startReference, type RunningServer } from './servers.ts';
 import { suites } from './suites.ts';
+import type { SuiteOutcome } from './suite-output.ts';
 
 interface Options {
   readonly suites: readonly string[];
@@ -19,12 +20,7 @@ export async function runRedisConformance(args: readonly string[]): Promise<numb
   try {
     const options = optionsOf(args);
     const source = redisSource();
-    const server = await serverFor(options);
-    try {
-      return await runAll(options, source, server.address);
-    } finally {
-      await server.stop();
-    }
+    return await runAll(options, source);
   } catch (error) {
     if (!(error instanceof ConformanceFault)) throw error;
     process.stderr.write(`conformance: ${error.message}\n`);
@@ -32,23 +28,36 @@ export async function runRedisConformance(args: readonly string[]): Promise<numb
   }
 }
 
-async function runAll(options: Options, source: string, address: Address): Promise<number> {
+async function runAll(options: Options, source: string): Promise<number> {
   const results: SuiteResult[] = [];
-  for (const suite of options.suites) {
-    process.stdout.write(`== ${suite}\n`);
-    const outcome = await runSuite(source, suite, address, (line) => options.verbose && process.stdout.write(`${line}\n`));
-    if (options.reference) keepReference(suite, outcome.passed);
-    const known = knownReference(suite);
-    const seen = new Set([...outcome.passed, ...outcome.failed.map(({ name }) => name)]);
-    const notReached = outcome.stopped === undefined ? [] : known.filter((name) => !seen.has(name));
-    const result = { suite, outcome, reference: options.reference ? outcome.passed.length : (suites.get(suite) ?? known.length), notReached };
-    results.push(result);
-    process.stdout.write(detailsOf(result));
+  let server = await serverFor(options);
+  try {
+    for (const suite of options.suites) {
+      process.stdout.write(`== ${suite}\n`);
+      const outcome = await runSuite(source, suite, server.address, (line) => options.verbose && process.stdout.write(`${line}\n`));
+      const result = resultOf(options, suite, outcome);
+      results.push(result);
+      process.stdout.write(detailsOf(result));
+      if (outcome.stopped === undefined) continue;
+      // Whatever stopped one suite must not be in the way of the next.
+      await server.stop();
+      server = await serverFor(options);
+    }
+  } finally {
+    await server.stop();
   }
   process.stdout.write(`\n${tableOf(results)}`);
   const failed = results.reduce((sum, result) => sum + failedCount(result), 0);
   process.stdout.write(`${results.reduce((sum, { outcome }) => sum + outcome.passed.length, 0)} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+function resultOf({ reference }: Options, suite: string, outcome: SuiteOutcome): SuiteResult {
+  if (reference) keepReference(suite, outcome.passed);
+  const known = knownReference(suite);
+  const seen = new Set([...outcome.passed, ...outcome.failed.map(({ name }) => name)]);
+  const notReached = outcome.stopped === undefined ? [] : known.filter((name) => !seen.has(name));
+  return { suite, outcome, reference: reference ? outcome.passed.length : (suites.get(suite) ?? known.length), notReached };
 }
 
 /** Names of what redis-server passed, from the last `--reference`: only they tell which tests a run did not come to. */

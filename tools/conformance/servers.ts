@@ -11,6 +11,8 @@ import type { Address } from './run-suite.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const host = '127.0.0.1';
+/** For a server that was told to stop. */
+const patienceMs = 20_000;
 
 export interface RunningServer {
   readonly address: Address;
@@ -71,7 +73,9 @@ async function stopped(child: ChildProcess, folder: string): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
+    const last = setTimeout(() => child.kill('SIGKILL'), patienceMs);
     await ended;
+    clearTimeout(last);
   }
   rmSync(folder, { recursive: true, force: true });
 }

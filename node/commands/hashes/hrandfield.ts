@@ -3,7 +3,7 @@ import type { Hashes } from '../../engine/collections/hashes.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, readCollection, syntaxErrorLine, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
-import { drawDistinct } from '../draw-distinct.ts';
+import { drawDistinct, maxRepeatedDraws } from '../draw-distinct.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 
 const maxCount = 2 ** 62;
@@ -27,7 +27,7 @@ export const hrandfield: CommandSpec = {
     if (argc > 4 || (argc === 4 && !optionIs(call, 3, 'withvalues'))) return reply.error(syntaxErrorLine);
     const count = argc > 2 ? integerAt(call, 2) : 1;
     if (Number.isNaN(count)) return reply.error(notAnIntegerLine);
-    if (argc === 4 && Math.abs(count) > maxCount) return reply.error('ERR value is out of range');
+    if ((argc === 4 && Math.abs(count) > maxCount) || count < -maxRepeatedDraws) return reply.error('ERR value is out of range');
     const ref = readCollection(call, 1, entryType.hash);
     if (ref === wrongType) return;
     const { hashes } = call.node.store.collections;

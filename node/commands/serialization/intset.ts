@@ -1,4 +1,4 @@
-import { fail, partOf, PayloadReader, type Part } from './payload-reader.ts';
+import { fail, type PayloadReader } from './payload-reader.ts';
 import { PayloadWriter } from './payload-writer.ts';
 
 /** Integers of one width in ascending order: width in bytes, their number, then they. */
@@ -13,18 +13,27 @@ export function writeIntset(values: readonly bigint[]): Buffer {
   return out.result();
 }
 
-export function readIntset(part: Part): readonly Part[] {
-  const reader = new PayloadReader(part);
-  const width = reader.uint32();
-  const count = reader.uint32();
-  if ((width !== 2 && width !== 4 && width !== 8) || reader.left !== width * count) fail();
-  const members: Part[] = [];
-  let last: bigint | undefined;
-  for (let i = 0; i < count; i++) {
-    const value = width === 8 ? reader.int64() : BigInt(reader.int(width === 2 ? 2 : 4));
-    if (last !== undefined && value <= last) fail();
-    last = value;
-    members.push(partOf(value.toString()));
+/** Walks an intset; throws BadPayload where anything about it is not so. */
+export class IntsetReader {
+  /** The member that `next` came to is its view. */
+  readonly reader: PayloadReader;
+  readonly #width: number;
+  #last: bigint | undefined;
+
+  constructor(reader: PayloadReader) {
+    this.reader = reader;
+    this.#width = reader.uint32();
+    const count = reader.uint32();
+    if ((this.#width !== 2 && this.#width !== 4 && this.#width !== 8) || reader.left !== this.#width * count) fail();
   }
-  return members;
+
+  next(): boolean {
+    const { reader } = this;
+    if (reader.left === 0) return false;
+    const value = this.#width === 8 ? reader.int64() : BigInt(reader.int(this.#width === 2 ? 2 : 4));
+    if (this.#last !== undefined && value <= this.#last) fail();
+    this.#last = value;
+    reader.viewInteger64(value);
+    return true;
+  }
 }

@@ -1,5 +1,5 @@
 import { parseInteger64 } from '../integer-text.ts';
-import { fail, partOf, PayloadReader, type Part } from './payload-reader.ts';
+import { fail, type PayloadReader } from './payload-reader.ts';
 import { PayloadWriter } from './payload-writer.ts';
 
 const headerBytes = 6;
@@ -80,46 +80,57 @@ export class ListpackWriter {
   }
 }
 
-/** The elements of a listpack; throws BadPayload where anything about it is not so. */
-export function readListpack(part: Part): readonly Part[] {
-  const total = part.end - part.start;
-  const reader = new PayloadReader(part);
-  if (reader.uint32() !== total) fail();
-  const count = reader.uint16();
-  const elements: Part[] = [];
-  while (reader.left > 1) {
+/** Walks a listpack from its beginning to its end; throws BadPayload where anything about it is not so. */
+export class ListpackReader {
+  /** The element that `next` came to is its view. */
+  readonly reader: PayloadReader;
+  readonly #stated: number;
+  #count = 0;
+
+  constructor(reader: PayloadReader) {
+    this.reader = reader;
+    if (reader.left !== reader.uint32()) fail();
+    this.#stated = reader.uint16();
+  }
+
+  next(): boolean {
+    const { reader } = this;
+    if (reader.left <= 1) {
+      if (reader.byte() !== endMark || (this.#stated !== manyElements && this.#stated !== this.#count)) fail();
+      return false;
+    }
     const before = reader.left;
-    elements.push(readElement(reader));
+    viewElement(reader);
     checkBackLength(reader, before - reader.left);
+    this.#count += 1;
+    return true;
   }
-  if (reader.byte() !== endMark || (count !== manyElements && count !== elements.length)) fail();
-  return elements;
 }
 
-function readElement(reader: PayloadReader): Part {
+function viewElement(reader: PayloadReader): void {
   const first = reader.byte();
-  if (first < mark.string6) return partOf(String(first));
-  if (first < mark.integer13) return reader.part(first & 0x3f);
-  if (first < mark.string12) {
+  if (first < mark.string6) reader.viewInteger(first);
+  else if (first < mark.integer13) reader.view(first & 0x3f);
+  else if (first < mark.string12) {
     const bits = ((first & 0x1f) << 8) | reader.byte();
-    return partOf(String(bits >= 1 << 12 ? bits - (1 << 13) : bits));
-  }
-  if (first < mark.string32) return reader.part(((first & 0x0f) << 8) | reader.byte());
-  if (first === mark.string32) return reader.part(reader.uint32());
-  if (first === mark.integer16) return partOf(String(reader.int(2)));
-  if (first === mark.integer24) return partOf(String(reader.int(3)));
-  if (first === mark.integer32) return partOf(String(reader.int(4)));
-  if (first === mark.integer64) return partOf(String(reader.int64()));
-  return fail();
+    reader.viewInteger(bits >= 1 << 12 ? bits - (1 << 13) : bits);
+  } else if (first < mark.string32) reader.view(((first & 0x0f) << 8) | reader.byte());
+  else if (first === mark.string32) reader.view(reader.uint32());
+  else if (first === mark.integer16) reader.viewInteger(reader.int(2));
+  else if (first === mark.integer24) reader.viewInteger(reader.int(3));
+  else if (first === mark.integer32) reader.viewInteger(reader.int(4));
+  else if (first === mark.integer64) reader.viewInteger64(reader.int64());
+  else fail();
 }
 
+/** The element's own size stands behind it: as many groups of seven bits as it needs, only the first without a mark. */
 function checkBackLength(reader: PayloadReader, length: number): void {
   let groups = 1;
   for (let bound = 128; bound <= length; bound *= 128) groups += 1;
   let stated = 0;
   for (let i = 0; i < groups; i++) {
     const byte = reader.byte();
-    if ((byte & backMore) === 0 ? i > 0 : i === 0) fail();
+    if (((byte & backMore) !== 0) !== i > 0) fail();
     stated = stated * 128 + (byte & backGroup);
   }
   if (stated !== length) fail();

@@ -1,12 +1,10 @@
-import type { Part } from './payload-reader.ts';
-
 const maxLiteral = 32;
 const longMatch = 7;
 /** Three bytes say at most 264: a payload that claims more than this per byte is none, and no memory is taken for it. */
 const maxExpansion = 100;
 
 /** LZF: literals with their number in front, and copies of what came before. Undefined where the bytes are not so, or do not give `length` bytes. */
-export function decompressLzf({ bytes, start, end }: Part, length: number): Uint8Array | undefined {
+export function decompressLzf(bytes: Uint8Array, start: number, end: number, length: number): Uint8Array | undefined {
   if (length > (end - start) * maxExpansion) return undefined;
   const out = new Uint8Array(length);
   let from = start;

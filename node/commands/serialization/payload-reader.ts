@@ -1,12 +1,8 @@
+import { writeInteger } from '../integer-text.ts';
 import { rdbLength, rdbString } from './format.ts';
 import { decompressLzf } from './lzf.ts';
 
-/** A part of a payload: bytes[start, end). Views hold as long as the payload's bytes do. */
-export interface Part {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
+const maxIntegerText = 24;
 
 /** Thrown wherever a payload is not what it says; caught by RESTORE. */
 export class BadPayload extends Error {}
@@ -15,20 +11,25 @@ export function fail(): never {
   throw new BadPayload('bad payload');
 }
 
-export function partOf(text: string): Part {
-  const bytes = Buffer.from(text, 'latin1');
-  return { bytes, start: 0, end: bytes.length };
-}
-
-/** Reads a payload from its beginning; every read checks that it stays inside. */
+/**
+ * Reads bytes[start, end) from its beginning; every read checks that it stays inside. What was read last is the view `bytes`, `start`, `length`, and holds until
+ * the read after the next: a payload of many small elements must not become many objects.
+ */
 export class PayloadReader {
-  readonly #bytes: Uint8Array;
+  bytes: Uint8Array;
+  start = 0;
+  length = 0;
+  readonly #payload: Uint8Array;
   readonly #end: number;
-  #at: number;
   readonly #view: DataView;
+  #at: number;
+  /** Texts of integers, in turn. */
+  #text: Uint8Array = new Uint8Array(maxIntegerText);
+  #otherText: Uint8Array = new Uint8Array(maxIntegerText);
 
-  constructor({ bytes, start, end }: Part) {
-    this.#bytes = bytes;
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.bytes = bytes;
+    this.#payload = bytes;
     this.#at = start;
     this.#end = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -40,12 +41,7 @@ export class PayloadReader {
   }
 
   byte(): number {
-    return this.#bytes[this.#take(1)];
-  }
-
-  part(length: number): Part {
-    const start = this.#take(length);
-    return { bytes: this.#bytes, start, end: start + length };
+    return this.#payload[this.#take(1)];
   }
 
   double(): number {
@@ -72,25 +68,60 @@ export class PayloadReader {
     return this.#view.getUint16(at, true) + this.#view.getInt8(at + 2) * 0x10000;
   }
 
-  /** A length, or a count of things of which each takes a byte at least. */
+  /** A length or a count. */
   size(): number {
     const first = this.byte();
-    if (first >= rdbLength.specialMark) fail();
-    return this.#sizeAfter(first);
+    return first >= rdbLength.specialMark ? fail() : this.#sizeAfter(first);
   }
 
-  string(): Part {
+  // --- what sets the view
+
+  view(length: number): void {
+    this.start = this.#take(length);
+    this.bytes = this.#payload;
+    this.length = length;
+  }
+
+  /** The digits of a number. */
+  viewInteger(value: number): void {
+    this.#otherScratch();
+    this.length = writeInteger(this.bytes, 0, value);
+  }
+
+  viewInteger64(value: bigint): void {
+    this.#otherScratch();
+    const text = value.toString();
+    for (let i = 0; i < text.length; i++) this.bytes[i] = text.charCodeAt(i);
+    this.length = text.length;
+  }
+
+  string(): void {
     const first = this.byte();
-    if (first < rdbLength.specialMark) return this.part(this.#sizeAfter(first));
+    if (first < rdbLength.specialMark) return this.view(this.#sizeAfter(first));
     const encoding = first & ~rdbString.mark;
-    if (encoding === rdbString.int8) return partOf(String(this.int(1)));
-    if (encoding === rdbString.int16) return partOf(String(this.int(2)));
-    if (encoding === rdbString.int32) return partOf(String(this.int(4)));
+    if (encoding === rdbString.int8) return this.viewInteger(this.int(1));
+    if (encoding === rdbString.int16) return this.viewInteger(this.int(2));
+    if (encoding === rdbString.int32) return this.viewInteger(this.int(4));
     if (encoding !== rdbString.lzf) fail();
     const compressed = this.size();
     const plain = this.size();
-    const bytes = decompressLzf(this.part(compressed), plain) ?? fail();
-    return { bytes, start: 0, end: bytes.length };
+    const at = this.#take(compressed);
+    this.bytes = decompressLzf(this.#payload, at, at + compressed, plain) ?? fail();
+    this.start = 0;
+    this.length = plain;
+  }
+
+  /** A reader of the view. */
+  inside(): PayloadReader {
+    return new PayloadReader(this.bytes, this.start, this.start + this.length);
+  }
+
+  #otherScratch(): void {
+    const text = this.#otherText;
+    this.#otherText = this.#text;
+    this.#text = text;
+    this.bytes = text;
+    this.start = 0;
   }
 
   #sizeAfter(first: number): number {

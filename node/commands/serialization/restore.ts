@@ -6,10 +6,11 @@ import { keysAt } from '../key-specs.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 import { crc64 } from './crc64.ts';
 import { footerBytes, rdbVersion } from './format.ts';
-import { BadPayload, type Part } from './payload-reader.ts';
-import { readValue, type Value } from './read-value.ts';
+import { checkPayload, type PayloadFacts } from './check-payload.ts';
+import { walkValue, type Visitor } from './walk-value.ts';
 
 const maxFrequency = 255;
+const payloadArgument = 3;
 /** What an element takes beside its bytes, about. */
 const elementOverheadBytes = 32;
 
@@ -45,12 +46,11 @@ export const restore: CommandSpec = {
     const ttl = integerAt(call, 2);
     if (Number.isNaN(ttl)) return reply.error(notAnIntegerLine);
     if (ttl < 0) return reply.error('ERR Invalid TTL value, must be >= 0');
-    const payload = payloadAt(call, 3);
-    if (payload === undefined) return reply.error('ERR DUMP payload version or checksum are wrong');
-    const value = valueIn(payload);
-    if (value === undefined) return reply.error('ERR Bad data format');
-    const expireAtMs = ttl === 0 ? noExpiry : options.absolute ? ttl : ttl + call.nowMs;
-    restoreValue(call, value, expireAtMs);
+    if (!isSealed(call, payloadArgument)) return reply.error('ERR DUMP payload version or checksum are wrong');
+    const { store } = call.node;
+    const facts = checkPayload(call.bytes, payloadStart(call), payloadEnd(call), (bytes, start, length) => store.hashKey(bytes, start, length));
+    if (facts === undefined) return reply.error('ERR Bad data format');
+    restoreValue(call, facts, ttl === 0 ? noExpiry : options.absolute ? ttl : ttl + call.nowMs);
   },
 };
 
@@ -83,71 +83,63 @@ function refuse(call: Call, line: string): undefined {
   return undefined;
 }
 
-/** The payload without its footer; undefined where version or checksum are wrong. */
-function payloadAt(call: Call, i: number): Part | undefined {
-  const { bytes } = call;
-  const start = call.start[i];
-  const end = start + call.length[i] - footerBytes;
-  if (end < start) return undefined;
-  if ((bytes[end] | (bytes[end + 1] << 8)) > rdbVersion) return undefined;
-  const { low, high } = crc64(bytes, start, end + 2);
+const payloadStart = (call: Call): number => call.start[payloadArgument];
+const payloadEnd = (call: Call): number => call.start[payloadArgument] + call.length[payloadArgument] - footerBytes;
+
+/** Whether the footer has a version that is known and the checksum of what stands before it. */
+function isSealed({ bytes, start, length }: Call, i: number): boolean {
+  const end = start[i] + length[i] - footerBytes;
+  if (end < start[i] || (bytes[end] | (bytes[end + 1] << 8)) > rdbVersion) return false;
+  const { low, high } = crc64(bytes, start[i], end + 2);
   const stated = Buffer.from(bytes.buffer, bytes.byteOffset + end + 2, 8);
-  return stated.readInt32LE(0) === low && stated.readInt32LE(4) === high ? { bytes, start, end } : undefined;
+  return stated.readInt32LE(0) === low && stated.readInt32LE(4) === high;
 }
 
-function valueIn(payload: Part): Value | undefined {
-  try {
-    return readValue(payload);
-  } catch (error) {
-    if (error instanceof BadPayload) return undefined;
-    throw error;
-  }
-}
-
-function restoreValue(call: Call, value: Value, expireAtMs: number): void {
+function restoreValue(call: Call, facts: PayloadFacts, expireAtMs: number): void {
   const { reply, node, bytes, start, length } = call;
   if (expireAtMs !== noExpiry && expireAtMs <= call.nowMs) {
     // Dead on arrival: only what it would have replaced goes.
     if (removeKey(call, 1)) keyChanged(call, 1, 'g', 'del');
     return reply.ok();
   }
-  if (value.type === 'string') {
-    const { part } = value;
-    if (!putString(call, 1, part.bytes, part.start, part.end - part.start, stringEncoding.plain, expireAtMs)) return;
-  } else if (!putCollection(call, value, expireAtMs)) return;
+  if (!(facts.type === 'string' ? putPayloadString(call, expireAtMs) : putCollection(call, facts, expireAtMs))) return;
   keyChanged(call, 1, 'g', 'restore');
   if (node.keyEvents.listening) node.keyEvents.ready(bytes, start[1], length[1]);
   reply.ok();
 }
 
-type CollectionValue = Exclude<Value, { readonly type: 'string' }>;
+/** False after answering that there is no room. */
+function putPayloadString(call: Call, expireAtMs: number): boolean {
+  let done = false;
+  const element: Visitor['element'] = (bytes, start, length) => (done = putString(call, 1, bytes, start, length, stringEncoding.plain, expireAtMs));
+  walkValue(call.bytes, payloadStart(call), payloadEnd(call), { element, field() {} });
+  return done;
+}
 
 /** False after answering that there is no room. */
-function putCollection(call: Call, value: CollectionValue, expireAtMs: number): boolean {
+function putCollection(call: Call, { type, count, bytes }: PayloadFacts, expireAtMs: number): boolean {
   if (keyTooLarge(call, 1)) return false;
   const { store } = call.node;
-  if (!store.makeRoomFor(value.parts.reduce((sum, { start, end }) => sum + end - start + elementOverheadBytes, 0), 1)) {
+  if (!store.makeRoomFor(bytes + count * elementOverheadBytes, 1)) {
     call.reply.error(outOfMemoryLine);
     return false;
   }
   removeKey(call, 1);
-  fill(call, value);
+  fill(call, type);
   if (expireAtMs !== noExpiry) store.setExpiry(findKey(call, 1), expireAtMs, call.nowMs);
   return true;
 }
 
-function fill(call: Call, value: CollectionValue): void {
+function fill(call: Call, type: PayloadFacts['type']): void {
   const { lists, sets, zsets, hashes } = call.node.store.collections;
-  const collection = { list: lists, set: sets, zset: zsets, hash: hashes }[value.type];
+  const collection = type === 'list' ? lists : type === 'set' ? sets : type === 'zset' ? zsets : hashes;
   collection.edit(call.bytes, call.start[1], call.length[1], call.keySlot, hashAt(call, 1), call.nowMs);
-  const { parts } = value;
-  if (value.type === 'list') for (const { bytes, start, end } of parts) lists.pushBack(bytes, start, end - start);
-  else if (value.type === 'set') for (const { bytes, start, end } of parts) sets.add(bytes, start, end - start);
-  else if (value.type === 'zset') parts.forEach(({ bytes, start, end }, i) => zsets.set(bytes, start, end - start, value.scores[i]));
-  else for (let i = 0; i < parts.length; i += 2) setField(hashes, parts[i], parts[i + 1]);
+  const element: Visitor['element'] = (bytes, start, length, score) => {
+    if (type === 'list') lists.pushBack(bytes, start, length);
+    else if (type === 'set') sets.add(bytes, start, length);
+    else zsets.set(bytes, start, length, score);
+  };
+  const field: Visitor['field'] = (bytes, start, length, value, valueStart, valueLength) => void hashes.set(bytes, start, length, value, valueStart, valueLength);
+  walkValue(call.bytes, payloadStart(call), payloadEnd(call), { element, field });
   collection.done();
-}
-
-function setField(hashes: Call['node']['store']['collections']['hashes'], field: Part, value: Part): void {
-  hashes.set(field.bytes, field.start, field.end - field.start, value.bytes, value.start, value.end - value.start);
 }

@@ -1,5 +1,5 @@
 import { entryType } from '../../engine/entry-layout.ts';
-import { drawDistinct } from '../draw-distinct.ts';
+import { drawDistinct, maxRepeatedDraws } from '../draw-distinct.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, readCollection, syntaxErrorLine, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
@@ -22,7 +22,7 @@ export const srandmember: CommandSpec = {
     if (argc > 3) return reply.error(syntaxErrorLine);
     const count = argc === 3 ? integerAt(call, 2) : 1;
     if (Number.isNaN(count)) return reply.error(notAnIntegerLine);
-    if (Math.abs(count) > maxCount) return reply.error('ERR value is out of range');
+    if (count < -maxRepeatedDraws) return reply.error('ERR value is out of range');
     const ref = readCollection(call, 1, entryType.set);
     if (ref === wrongType) return;
     const { sets } = call.node.store.collections;
@@ -52,5 +52,3 @@ export const srandmember: CommandSpec = {
     }
   },
 };
-
-const maxCount = 2 ** 62;
