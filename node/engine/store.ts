@@ -1,20 +1,18 @@
-import { slotCount } from '../../shared/slots/crc16.ts';
 import { createPolicy } from '../eviction/create-policy.ts';
-import type { EntrySource, EvictionPolicy, PolicyName } from '../eviction/policy.ts';
+import type { EntrySource, PolicyName } from '../eviction/policy.ts';
 import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
 import { Collections } from './collections/collections.ts';
 import { Compactor, type MoveListener } from './compaction.ts';
 import { copyBytes } from './copy-bytes.ts';
-import { Entries } from './entries.ts';
 import {
-  encodingShift, entryType, extentShift, flagExpires, flagInWheel, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, maxExpiryMs, namespaceMask,
-  namespaceShift, noExpiry, typeShift, unitMask, unitsOf, valueLengthMask, wheelFlags, type EntryType,
+  entryType, extentShift, flagInWheel, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, namespaceShift, noExpiry, unitMask, unitsOf, valueLengthMask,
+  type EntryType,
 } from './entry-layout.ts';
-import { ExpiryWheel } from './expiry-wheel.ts';
 import { hashSeed } from './hash.ts';
 import { housekeep } from './housekeeping.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { NamespaceResolver } from './namespaces.ts';
+import { Records } from './records.ts';
 
 export interface StoreOptions {
   /** Seed of key hashes, common to the copies of a shard. */
@@ -36,7 +34,6 @@ export { keepExpiry, noExpiry };
 /** Value of a large collection's entry. */
 const rootBytes = 4;
 const noCursor = -1;
-const two32 = 4294967296;
 const defaultSegmentBytes = 1024 * 1024;
 /** Cells looked at to find one whose key still expires then. */
 const maxStaleCells = 256;
@@ -45,11 +42,9 @@ const maxStaleCells = 256;
  * The store of one shard. A key is (bytes, start, length, slot, hash); an entry is known by its reference, which holds until the next change of the
  * store. Time comes only by argument. node/engine/README.md shows how commands use it.
  */
-export class Store extends Entries implements EntrySource, MoveListener {
+export class Store extends Records implements EntrySource, MoveListener {
   /** Hashes, sets, lists and sorted sets. */
   readonly collections: Collections;
-  /** Chosen by `setPolicy`. */
-  policy: EvictionPolicy | undefined = undefined;
   policyName: PolicyName = 'noeviction';
   feed: ChangeFeed | undefined = undefined;
   /** Told of keys that went by themselves. */
@@ -61,22 +56,10 @@ export class Store extends Entries implements EntrySource, MoveListener {
   limitBytes: number;
   limitKeys: number;
   limitWeightBytes: number;
-  /** Bytes that others hold against the limit: output buffers, clients, replication backlog. Set by the server. */
-  externalBytes = 0;
-  /** Id of (map generation, lease epoch) for the dots of writes from now on. */
-  epochId = 0;
-  /** Units of record memory by slot; keys by slot are in the index. */
-  readonly slotUnits: Uint32Array = new Uint32Array(slotCount);
-  readonly slotSequence: Float64Array = new Float64Array(slotCount);
-  readonly namespaceBytes: Float64Array = new Float64Array(namespaceMask + 1);
-  readonly namespaceKeys: Int32Array = new Int32Array(namespaceMask + 1);
-  /** Keys that have an expiry. */
-  expiringKeys = 0;
   hits = 0;
   misses = 0;
   expiredKeys = 0;
   evictedKeys = 0;
-  readonly wheel: ExpiryWheel;
   readonly compactor: Compactor;
   readonly budget: MemoryBudget;
   /** The entry being changed: making room for it does not evict it. */
@@ -93,7 +76,6 @@ export class Store extends Entries implements EntrySource, MoveListener {
     this.limitBytes = options.limitBytes ?? 0;
     this.limitKeys = options.limitKeys ?? 0;
     this.limitWeightBytes = options.limitWeightBytes ?? 0;
-    this.wheel = new ExpiryWheel(this.index.slab);
     this.compactor = new Compactor(this.log, this.index, this.seed, this);
     this.budget = new MemoryBudget(this);
     this.collections = new Collections(this);
@@ -144,16 +126,6 @@ export class Store extends Entries implements EntrySource, MoveListener {
     for (let looked = 0; looked < maxStaleCells && this.wheel.takeSoonest(); looked++) {
       const ref = this.entryOfCell();
       if (ref !== 0 && this.expires(ref)) return ref;
-    }
-    return 0;
-  }
-
-  /** The entry for which the wheel's cell was put in, 0 if there is none (any more). */
-  entryOfCell(): number {
-    const { index, wheel } = this;
-    for (let ref = index.first(wheel.slot, wheel.hash); ref !== 0; ref = index.next()) {
-      const flags = this.log.words[ref >>> extentShift][(ref & unitMask) << 1];
-      if ((flags & flagInWheel) !== 0 && ((flags >>> generationShift) & generationMask) === wheel.generation) return ref;
     }
     return 0;
   }
@@ -215,10 +187,10 @@ export class Store extends Entries implements EntrySource, MoveListener {
       if (ref === 0) return 0;
     }
     if (root !== 0) this.#doom(root, ref, slot);
-    this.#account(slot, this.namespaceOf(ref), units - oldUnits);
-    this.#writeHeader(ref, keyLength, valueLength, type, encoding, slot);
-    this.#setExpiryWords(ref, slot, hash, expiry, oldExpiry);
-    this.#stamp(ref, slot, nowMs);
+    this.account(slot, this.namespaceOf(ref), units - oldUnits);
+    this.writeHeader(ref, keyLength, valueLength, type, encoding, slot);
+    this.setExpiryWords(ref, slot, hash, expiry, oldExpiry);
+    this.stamp(ref, slot, nowMs);
     if (this.policy !== undefined) {
       if ((expiry === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
       if (units !== oldUnits) this.policy.resized(ref, units - oldUnits);
@@ -240,14 +212,14 @@ export class Store extends Entries implements EntrySource, MoveListener {
 
   /** A large collection changed: its entry gets a new dot. */
   rewrote(ref: number, nowMs: number): void {
-    this.#stamp(ref, this.slotOf(ref), nowMs);
+    this.stamp(ref, this.slotOf(ref), nowMs);
     if (this.policy !== undefined) this.policy.touched(ref);
     this.wrote(ref);
   }
 
   /** The parts of a collection grew by `bytes`. */
   countParts(slot: number, ref: number, bytes: number): void {
-    this.#account(slot, ref === 0 ? 0 : this.namespaceOf(ref), bytes / 8);
+    this.account(slot, ref === 0 ? 0 : this.namespaceOf(ref), bytes / 8);
   }
 
   /** The value of `ref` is complete: tells the change feed. */
@@ -259,8 +231,8 @@ export class Store extends Entries implements EntrySource, MoveListener {
   setExpiry(ref: number, expireAtMs: number, nowMs: number): void {
     const slot = this.slotOf(ref);
     const oldExpiry = this.expiryOf(ref);
-    this.#setExpiryWords(ref, slot, this.hashOf(ref), expireAtMs, oldExpiry);
-    this.#stamp(ref, slot, nowMs);
+    this.setExpiryWords(ref, slot, this.hashOf(ref), expireAtMs, oldExpiry);
+    this.stamp(ref, slot, nowMs);
     if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
     if (this.feed !== undefined) this.#tell(changeKind.expiry, ref);
   }
@@ -343,22 +315,6 @@ export class Store extends Entries implements EntrySource, MoveListener {
     return housekeep(this, nowMs, work);
   }
 
-  // ------------------------------------------------------------------ memory
-
-  /** Bytes of what lives: records, index, queues. */
-  get usedBytes(): number {
-    return this.log.liveUnits * 8 + this.parts.usedBytes + this.index.slab.usedBytes + this.#fixedBytes() + (this.policy === undefined ? 0 : this.policy.memoryBytes);
-  }
-
-  /** Bytes that the system gave: dead and unused space included. The limit is about these. */
-  get committedBytes(): number {
-    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.policy === undefined ? 0 : this.policy.memoryBytes);
-  }
-
-  #fixedBytes(): number {
-    return this.index.heads.byteLength + this.slotUnits.byteLength + this.slotSequence.byteLength + this.namespaceBytes.byteLength + this.namespaceKeys.byteLength;
-  }
-
   // ------------------------------------------------------------------ inside
 
   #copyFlat(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
@@ -399,65 +355,15 @@ export class Store extends Entries implements EntrySource, MoveListener {
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    this.#writeHeader(ref, keyLength, valueLength, type, encoding, slot);
+    this.writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     copyBytes(bytes, keyStart, this.log.bytes[extent], (at << 2) + headerBytes, keyLength);
-    if (expireAtMs > noExpiry) this.#setExpiryWords(ref, slot, hash, expireAtMs, noExpiry);
-    this.#stamp(ref, slot, nowMs);
+    if (expireAtMs > noExpiry) this.setExpiryWords(ref, slot, hash, expireAtMs, noExpiry);
+    this.stamp(ref, slot, nowMs);
     this.index.insert(slot, hash, ref);
     this.namespaceKeys[namespace]++;
-    this.#account(slot, namespace, units);
+    this.account(slot, namespace, units);
     if (this.policy !== undefined) this.policy.added(ref, hash);
     return ref;
-  }
-
-  /** Type, lengths and encoding; flags are set anew by the expiry. */
-  #writeHeader(ref: number, keyLength: number, valueLength: number, type: EntryType, encoding: number, slot: number): void {
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    words[at] = keyLength | (type << typeShift) | (encoding << encodingShift) | (words[at] & wheelFlags);
-    words[at + 1] = valueLength;
-    words[at + 2] = (words[at + 2] & (namespaceMask << namespaceShift)) | slot;
-  }
-
-  #setExpiryWords(ref: number, slot: number, hash: number, expireAtMs: number, oldExpiryMs: number): void {
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    if (oldExpiryMs !== noExpiry) this.expiringKeys--;
-    if (expireAtMs === noExpiry) {
-      // The time stays in its words: it says how late the wheel's cell may be.
-      words[at] &= ~flagExpires;
-    } else {
-      const time = Math.min(expireAtMs, maxExpiryMs);
-      this.expiringKeys++;
-      const inWheel = (words[at] & flagInWheel) !== 0;
-      const cellMs = inWheel ? (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) : 0;
-      words[at] |= flagExpires | flagInWheel;
-      words[at + 4] = time | 0;
-      words[at + 5] = (words[at + 5] & 0xffff0000) | Math.floor(time / two32);
-      // A cell that is due earlier puts itself in again; one that is due later is replaced.
-      if (!inWheel || time < cellMs) this.#addCell(words, at, slot, hash, time);
-    }
-  }
-
-  #addCell(words: Int32Array, at: number, slot: number, hash: number, timeMs: number): void {
-    const generation = (((words[at] >>> generationShift) & generationMask) + 1) & generationMask;
-    words[at] = (words[at] & ~(generationMask << generationShift)) | (generation << generationShift);
-    this.wheel.add(hash, slot, generation, timeMs);
-  }
-
-  /** Gives the entry its dot (V1) and the second of its write. */
-  #stamp(ref: number, slot: number, nowMs: number): void {
-    const words = this.log.words[ref >>> extentShift];
-    const at = (ref & unitMask) << 1;
-    const sequence = ++this.slotSequence[slot];
-    words[at + 6] = sequence | 0;
-    if (sequence >= two32) {
-      const high = Math.floor(sequence / two32);
-      words[at + 1] = (words[at + 1] & valueLengthMask) | ((high >>> 6) << 30);
-      words[at + 2] = (words[at + 2] & 0x3ffffff) | (high << 26);
-    }
-    words[at + 5] = (words[at + 5] & 0xffff) | (this.epochId << 16);
-    words[at + 7] = (nowMs / 1000) | 0;
   }
 
   /** Makes the entry's record `units` long, in place or elsewhere (then header, key and, with `keep`, the value move). 0: no room. */
@@ -493,11 +399,6 @@ export class Store extends Entries implements EntrySource, MoveListener {
     return ref;
   }
 
-  #account(slot: number, namespace: number, units: number): void {
-    this.slotUnits[slot] += units;
-    this.namespaceBytes[namespace] += units * 8;
-  }
-
   #expire(ref: number, slot: number, hash: number): void {
     this.expiredKeys++;
     this.#drop(ref, slot, hash, changeKind.expired);
@@ -513,7 +414,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
     this.open(ref);
     const units = unitsOf(headerBytes + this.keyLength + this.valueLength);
     const namespace = this.namespaceOf(ref);
-    this.#account(slot, namespace, -units);
+    this.account(slot, namespace, -units);
     this.namespaceKeys[namespace]--;
     this.index.remove(slot, hash, ref);
     this.log.release(ref, units);
@@ -521,7 +422,7 @@ export class Store extends Entries implements EntrySource, MoveListener {
 
   /** The collection at the entry goes; its parts are freed in slices. */
   #doom(root: number, ref: number, slot: number): void {
-    this.#account(slot, this.namespaceOf(ref), -this.parts.bytesOf(root) / 8);
+    this.account(slot, this.namespaceOf(ref), -this.parts.bytesOf(root) / 8);
     if (root === this.#sparedRoot) this.#sparedRoot = 0;
     else this.parts.doom(root);
   }

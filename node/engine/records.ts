@@ -1,0 +1,113 @@
+import { slotCount } from '../../shared/slots/crc16.ts';
+import type { EvictionPolicy } from '../eviction/policy.ts';
+import { Entries } from './entries.ts';
+import {
+  encodingShift, extentShift, flagExpires, flagInWheel, generationMask, generationShift, maxExpiryMs, namespaceMask, namespaceShift, noExpiry, typeShift, unitMask,
+  valueLengthMask, wheelFlags, type EntryType,
+} from './entry-layout.ts';
+import { ExpiryWheel } from './expiry-wheel.ts';
+import type { HashSeed } from './hash.ts';
+
+const two32 = 4294967296;
+
+/** Writing records and counting them: what each change of an entry consists of. The store decides when. */
+export class Records extends Entries {
+  /** Chosen by `setPolicy`. */
+  policy: EvictionPolicy | undefined = undefined;
+  /** Bytes that others hold against the limit: output buffers, clients, replication backlog. Set by the server. */
+  externalBytes = 0;
+  /** Id of (map generation, lease epoch) for the dots of writes from now on. */
+  epochId = 0;
+  /** Units of record memory by slot; keys by slot are in the index. */
+  readonly slotUnits: Uint32Array = new Uint32Array(slotCount);
+  readonly slotSequence: Float64Array = new Float64Array(slotCount);
+  readonly namespaceBytes: Float64Array = new Float64Array(namespaceMask + 1);
+  readonly namespaceKeys: Int32Array = new Int32Array(namespaceMask + 1);
+  /** Keys that have an expiry. */
+  expiringKeys = 0;
+  readonly wheel: ExpiryWheel;
+
+  constructor(seed: HashSeed, segmentBytes: number, random: () => number) {
+    super(seed, segmentBytes, random);
+    this.wheel = new ExpiryWheel(this.index.slab);
+  }
+
+  /** Bytes of what lives: records, index, queues. */
+  get usedBytes(): number {
+    return this.log.liveUnits * 8 + this.parts.usedBytes + this.index.slab.usedBytes + this.#fixedBytes() + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+  }
+
+  /** Bytes that the system gave: dead and unused space included. The limit is about these. */
+  get committedBytes(): number {
+    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+  }
+
+  #fixedBytes(): number {
+    return this.index.heads.byteLength + this.slotUnits.byteLength + this.slotSequence.byteLength + this.namespaceBytes.byteLength + this.namespaceKeys.byteLength;
+  }
+
+  /** Type, lengths and encoding; flags are set anew by the expiry. */
+  protected writeHeader(ref: number, keyLength: number, valueLength: number, type: EntryType, encoding: number, slot: number): void {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    words[at] = keyLength | (type << typeShift) | (encoding << encodingShift) | (words[at] & wheelFlags);
+    words[at + 1] = valueLength;
+    words[at + 2] = (words[at + 2] & (namespaceMask << namespaceShift)) | slot;
+  }
+
+  protected setExpiryWords(ref: number, slot: number, hash: number, expireAtMs: number, oldExpiryMs: number): void {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    if (oldExpiryMs !== noExpiry) this.expiringKeys--;
+    if (expireAtMs === noExpiry) {
+      // The time stays in its words: it says how late the wheel's cell may be.
+      words[at] &= ~flagExpires;
+    } else {
+      const time = Math.min(expireAtMs, maxExpiryMs);
+      this.expiringKeys++;
+      const inWheel = (words[at] & flagInWheel) !== 0;
+      const cellMs = inWheel ? (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) : 0;
+      words[at] |= flagExpires | flagInWheel;
+      words[at + 4] = time | 0;
+      words[at + 5] = (words[at + 5] & 0xffff0000) | Math.floor(time / two32);
+      // A cell that is due earlier puts itself in again; one that is due later is replaced.
+      if (!inWheel || time < cellMs) this.#addCell(words, at, slot, hash, time);
+    }
+  }
+
+  #addCell(words: Int32Array, at: number, slot: number, hash: number, timeMs: number): void {
+    const generation = (((words[at] >>> generationShift) & generationMask) + 1) & generationMask;
+    words[at] = (words[at] & ~(generationMask << generationShift)) | (generation << generationShift);
+    this.wheel.add(hash, slot, generation, timeMs);
+  }
+
+  /** Gives the entry its dot (V1) and the second of its write. */
+  protected stamp(ref: number, slot: number, nowMs: number): void {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    const sequence = ++this.slotSequence[slot];
+    words[at + 6] = sequence | 0;
+    if (sequence >= two32) {
+      const high = Math.floor(sequence / two32);
+      words[at + 1] = (words[at + 1] & valueLengthMask) | ((high >>> 6) << 30);
+      words[at + 2] = (words[at + 2] & 0x3ffffff) | (high << 26);
+    }
+    words[at + 5] = (words[at + 5] & 0xffff) | (this.epochId << 16);
+    words[at + 7] = (nowMs / 1000) | 0;
+  }
+
+  protected account(slot: number, namespace: number, units: number): void {
+    this.slotUnits[slot] += units;
+    this.namespaceBytes[namespace] += units * 8;
+  }
+
+  /** The entry for which the wheel's cell was put in, 0 if there is none (any more). */
+  entryOfCell(): number {
+    const { index, wheel } = this;
+    for (let ref = index.first(wheel.slot, wheel.hash); ref !== 0; ref = index.next()) {
+      const flags = this.log.words[ref >>> extentShift][(ref & unitMask) << 1];
+      if ((flags & flagInWheel) !== 0 && ((flags >>> generationShift) & generationMask) === wheel.generation) return ref;
+    }
+    return 0;
+  }
+}
