@@ -22,7 +22,10 @@ export interface Reported {
 }
 
 /** Undefined: primary under a committed Lease (or, with replication, in sync). Else why not. */
-export const notReadyReason = (node: Reported): string | undefined => (node.redisListens() ? node.region.notServing : 'the Redis port is closed');
+export function notReadyReason(node: Reported): string | undefined {
+  if (!node.redisListens()) return 'the Redis port is closed';
+  return node.region.members.self.role === 'replica' ? undefined : node.region.notServing;
+}
 
 export function statusOf(node: Reported): NodeStatus {
   const { region, store, context } = node;
@@ -48,6 +51,7 @@ export function statusOf(node: Reported): NodeStatus {
     memoryUsedBytes: store.usedBytes,
     memoryLimitBytes: settings.memoryBytes,
     opsPerSecond: context.server.statistics.operationsPerSecond,
+    replicationLagMs: node.context.copies === undefined || self.role !== 'replica' ? undefined : node.context.copies.lagMs,
     configRevision: settings.revision === 0 ? undefined : String(settings.revision),
     notServing: notReadyReason(node),
   };

@@ -62,6 +62,7 @@ const kubeTimeoutMs = 5_000;
 const filePollMs = 15_000;
 const drainMs = 2_000;
 const handOverMs = 3_000;
+const redirectMs = 500;
 
 /**
  * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
@@ -198,7 +199,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     pod: environment.pod,
     ports: actual,
     async stop() {
-      await replicator?.handOver(undefined, handOverMs);
+      // Clients are sent to the successor, and go, before their connections are closed.
+      if ((await replicator?.handOver(undefined, handOverMs)) === true) await new Promise<void>((resolve) => ports.timers.after(redirectMs, resolve));
       stopWatching();
       ports.timers.cancel(poll);
       keeper.stop();

@@ -33,6 +33,8 @@ export interface Copies {
   shardMs(): number;
   /** Copies in sync beside this one. */
   readonly inSyncReplicas: number;
+  /** Time since this node last heard of its primary, milliseconds; 0 on the primary. */
+  readonly lagMs: number;
   /** How far this node's log goes, and how far another member's is known to go. */
   offsetOf(pod: string | undefined): number;
   /** Set by the server: more is committed, or a lease was renewed. */

@@ -38,7 +38,6 @@ export interface ReplicatorOptions {
 
 export interface Replicator {
   readonly copies: Copies;
-  readonly lagMs: number | undefined;
   start(): void;
   /** A bus message of type `replicationMessage`. Throws WireError. */
   message(payload: Uint8Array, from: PeerIdentity): void;
@@ -155,6 +154,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         if (member.state.role !== 'primary') applyTo(effect.seq);
         committedSeq = Math.max(committedSeq, effect.seq);
         countCommitted();
+        // Before whatever follows in this step: a resignation must not swallow replies that may go.
+        copies.onProgress();
         return;
       case 'apply':
         applyTo(effect.toSeq);
@@ -358,6 +359,9 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     get inSyncReplicas() {
       return Math.max(0, (member.state.config?.isr.length ?? 1) - 1);
     },
+    get lagMs() {
+      return leads ? 0 : Math.max(0, Math.round(now() - member.state.quietSinceMs));
+    },
     offsetOf: (pod) => (pod === undefined || pod === self.pod ? member.state.last.seq : (member.state.peers.get(pod)?.acked.seq ?? 0)),
     onProgress: () => undefined,
     onStop: () => undefined,
@@ -365,9 +369,6 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   return {
     copies,
-    get lagMs() {
-      return leads ? undefined : Math.max(0, now() - member.state.quietSinceMs);
-    },
     start() {
       follow();
       timer = timers.every(tickMs, () => step({ type: 'tick' }), { keepAlive: false });

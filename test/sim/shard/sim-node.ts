@@ -330,6 +330,7 @@ export class SimNode {
         // A primary has executed what it logs; a replica executes what is committed.
         if (this.member.state.role !== 'primary') this.#applyTo(effect.seq);
         this.#commit = Math.max(this.#commit, effect.seq);
+        this.#release();
         return;
       case 'apply':
         this.#applyTo(effect.toSeq);

@@ -118,15 +118,15 @@ function replication({ node }: Call): InfoFields {
       ['master_host', primary?.host ?? ''],
       ['master_port', primary?.redisPort ?? 0],
       ['master_link_status', primary === undefined ? 'down' : 'up'],
-      ['slave_repl_offset', self.replicationOffset],
+      ['slave_repl_offset', node.copies?.offsetOf(undefined) ?? 0],
       ['slave_priority', 100],
       ['slave_read_only', 1],
       ['connected_slaves', 0],
-      ['master_repl_offset', self.replicationOffset],
+      ['master_repl_offset', node.copies?.offsetOf(undefined) ?? 0],
     ];
   }
-  const lines = replicas.map((one, i): readonly [string, string] => [`slave${i}`, `ip=${one.ip},port=${one.redisPort},state=${one.health === 'online' ? 'online' : 'wait_bgsave'},offset=${one.replicationOffset},lag=0`]);
-  return [['role', 'master'], ['connected_slaves', replicas.length], ...lines, ['master_failover_state', 'no-failover'], ['master_replid', node.server.process.runId], ['master_repl_offset', self.replicationOffset], ['repl_backlog_active', 0], ['repl_backlog_size', 0]];
+  const lines = replicas.map((one, i): readonly [string, string] => [`slave${i}`, `ip=${one.ip},port=${one.redisPort},state=${one.health === 'online' ? 'online' : 'wait_bgsave'},offset=${node.copies?.offsetOf(one.pod) ?? 0},lag=0`]);
+  return [['role', 'master'], ['connected_slaves', replicas.length], ...lines, ['master_failover_state', 'no-failover'], ['master_replid', node.server.process.runId], ['master_repl_offset', node.copies?.offsetOf(undefined) ?? 0], ['repl_backlog_active', 0], ['repl_backlog_size', 0]];
 }
 
 function cpu({ node }: Call): InfoFields {

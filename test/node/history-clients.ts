@@ -1,0 +1,98 @@
+import { Redis } from 'ioredis';
+import { slotOfKey } from '../../shared/slots/crc16.ts';
+import { createHistory, type History, type Operation } from '../sim/check/history.ts';
+
+/** Real clients over real sockets that keep a history: one operation at a time each, unique values, no retries behind their back. */
+export interface HistoryClients {
+  readonly history: History;
+  /** Stops after the operations under way; then reads every key once more. */
+  finish(): Promise<void>;
+}
+
+export interface ClientsOptions {
+  /** Redis ports of all nodes; asked again at every redirection. */
+  readonly ports: () => readonly number[];
+  readonly clients: number;
+  readonly keys: readonly string[];
+}
+
+const answerWithinMs = 3_000;
+const pauseMs = 5;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Keys of one shard of `shards` evenly split ones. */
+export function keysOfShard(shard: number, shards: number, count: number): readonly string[] {
+  const keys: string[] = [];
+  for (let i = 0; keys.length < count; i++) if (Math.floor((slotOfKey(Buffer.from(`key-${i}`)) * shards) / 16_384) === shard) keys.push(`key-${i}`);
+  return keys;
+}
+
+export function startHistoryClients(options: ClientsOptions): HistoryClients {
+  const history = createHistory(() => performance.now());
+  let running = true;
+  let written = 0;
+  const everyone = Array.from({ length: options.clients }, (_, client) => run(client));
+
+  async function run(client: number): Promise<void> {
+    const connections = new Map<number, Redis>();
+    const state = { port: options.ports()[client % options.ports().length] };
+    while (running) {
+      await once(client, connections, state, options.keys[Math.floor(Math.random() * options.keys.length)], Math.random() < 0.5 ? 'write' : 'read');
+      await sleep(Math.random() * pauseMs);
+    }
+    for (const one of connections.values()) one.disconnect();
+  }
+
+  const another = (port: number): number => {
+    const others = options.ports().filter((one) => one !== port);
+    return others[Math.floor(Math.random() * others.length)] ?? port;
+  };
+
+  async function once(client: number, connections: Map<number, Redis>, state: { port: number }, key: string, kind: 'write' | 'read'): Promise<boolean> {
+    const operation = history.call({ client, key, kind, value: kind === 'write' ? `v${++written}` : undefined });
+    let connection = connections.get(state.port);
+    if (connection === undefined || connection.status === 'end') {
+      connection = new Redis({ host: '127.0.0.1', port: state.port, lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null, connectTimeout: 500, commandTimeout: answerWithinMs });
+      connection.on('error', () => undefined);
+      try {
+        await connection.connect();
+      } catch {
+        // Nothing was sent.
+        history.done(operation, 'failed');
+        state.port = another(state.port);
+        return false;
+      }
+      connections.set(state.port, connection);
+    }
+    return perform(connection, operation, state);
+  }
+
+  async function perform(connection: Redis, operation: Operation, state: { port: number }): Promise<boolean> {
+    try {
+      if (operation.kind === 'write') await connection.set(operation.key, operation.value as string);
+      const value = operation.kind === 'read' ? ((await connection.get(operation.key)) ?? undefined) : undefined;
+      history.done(operation, 'ok', { value, answeredBy: String(state.port) });
+      return true;
+    } catch (error) {
+      const moved = /^MOVED \d+ .*:(\d+)$/.exec((error as Error).message);
+      // An error reply says that nothing was done; anything else leaves the outcome open.
+      if (/^(MOVED|CLUSTERDOWN|NOREPLICAS|LOADING)/.test((error as Error).message)) history.done(operation, 'failed');
+      else connection.disconnect();
+      state.port = moved === null ? another(state.port) : Number(moved[1]);
+      return false;
+    }
+  }
+
+  return {
+    history,
+    async finish() {
+      running = false;
+      await Promise.all(everyone);
+      const connections = new Map<number, Redis>();
+      const state = { port: options.ports()[0] };
+      for (const key of options.keys) while (!(await once(options.clients, connections, state, key, 'read'))) await sleep(20);
+      for (const one of connections.values()) one.disconnect();
+    },
+  };
+}
