@@ -36,6 +36,8 @@ export function planFault(wanted: readonly WantedPort[]): string | undefined {
   return undefined;
 }
 
+const keptPorts = 1000;
+
 /**
  * Client ports of local mode. A pod keeps its ports for ever, over restarts and over being recreated; a pod added later
  * takes the next free pair. Pods are told apart by namespace and name.
@@ -52,6 +54,8 @@ export function createPortPlan(firstRedis: number, firstHttp: number) {
   };
   return {
     portsOf,
+    /** Ports that pods added later will take: kept free of everything else. */
+    keeps: (port: number): boolean => [firstRedis, firstHttp].some((first) => port >= first && port < first + keptPorts),
     /** Gives ports to a cluster's pods in their order, before any of them asks. */
     reserve(namespace: string, shape: ClusterShape): readonly ClientPorts[] {
       return podsInOrder(shape).map((pod) => portsOf(namespace, pod));

@@ -32,6 +32,8 @@ export interface ProcessRuntimeOptions {
   readonly kubeUrl: string;
   /** The same for a pod name for ever, over restarts and recreation. */
   readonly clientPorts: (namespace: string, pod: string) => { readonly redis: number; readonly http: number };
+  /** True for ports that only clients' addresses may take, now or later. */
+  readonly keptPort?: (port: number) => boolean;
   /** Passed to every pod besides its own variables: PATH, NODE_COMPILE_CACHE. */
   readonly env?: Readonly<Record<string, string>>;
   /** A log file longer than this is begun anew; one older file is kept. */
@@ -49,7 +51,7 @@ interface Pod {
 
 /** Pods as child processes on loopback. A pod name keeps its ports for ever; its files lie below the data folder. */
 export function createProcessRuntime(options: ProcessRuntimeOptions): PodRuntime {
-  const picker = createPortPicker(options.ports.random);
+  const picker = createPortPicker(options.ports.random, options.keptPort);
   const known = new Map<string, PodPorts>();
   const pods = new Map<string, Pod>();
   const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;

@@ -6,13 +6,13 @@ const lowest = 10_240;
 const highest = 19_999;
 const mostTries = 2000;
 
-/** Hands out loopback ports on which nobody listens, each only once. */
-export function createPortPicker(random: Random) {
+/** Hands out loopback ports on which nobody listens, each only once, and none that is `kept` for something else. */
+export function createPortPicker(random: Random, kept: (port: number) => boolean = () => false) {
   const taken = new Set<number>();
   const pickOne = (tries: number, done: (port: number | Error) => void): void => {
     if (tries > mostTries) return done(new Error(`no free port between ${lowest} and ${highest}`));
     const port = lowest + Math.floor(random.unit() * (highest - lowest + 1));
-    if (taken.has(port)) return pickOne(tries + 1, done);
+    if (taken.has(port) || kept(port)) return pickOne(tries + 1, done);
     taken.add(port);
     isPortFree(port, (free) => (free ? done(port) : pickOne(tries + 1, done)));
   };
