@@ -36,8 +36,7 @@ export function decimalText(value: Decimal): string {
   let { digits, scale } = value;
   if (scale > shownDecimals) {
     const divisor = 10n ** BigInt(scale - shownDecimals);
-    const half = divisor / 2n;
-    digits = (digits >= 0n ? digits + half : digits - half) / divisor;
+    digits = divideToEven(digits, divisor);
     scale = shownDecimals;
   }
   const negative = digits < 0n;
@@ -45,4 +44,13 @@ export function decimalText(value: Decimal): string {
   const whole = text.slice(0, text.length - scale);
   const fraction = text.slice(text.length - scale).replace(/0+$/, '');
   return (negative && digits !== 0n ? '-' : '') + (fraction === '' ? whole : `${whole}.${fraction}`);
+}
+
+/** Rounds to the nearest whole, to the even one of two that are as near. */
+function divideToEven(value: bigint, divisor: bigint): bigint {
+  const magnitude = value < 0n ? -value : value;
+  const whole = magnitude / divisor;
+  const twice = (magnitude % divisor) * 2n;
+  const rounded = twice > divisor || (twice === divisor && (whole & 1n) === 1n) ? whole + 1n : whole;
+  return value < 0n ? -rounded : rounded;
 }
