@@ -14,10 +14,12 @@ export interface KeptStore {
   readonly expiringKeys: number;
   settleCell(nowMs: number): void;
   adoptSome(count: number): boolean;
+  evictSome(count: number): boolean;
 }
 
 /** A cell of the wheel costs a look-up, sometimes a deletion. */
 const workPerCell = 4;
+const workPerEviction = 8;
 /** Compaction counts units of 8 bytes. */
 const unitsPerWork = 16;
 /** Dead share of the log that idle time removes. */
@@ -38,8 +40,9 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const afterFreeing = store.parts.freeSome(afterExpiry);
   const compacting = afterFreeing > 0 && compact(store, afterFreeing);
   const gaveBack = !compacting && giveBack(store);
+  const evicting = afterFreeing > 0 && store.evictSome(Math.ceil(afterFreeing / workPerEviction));
   const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);
-  return afterFreeing <= 0 || adopting || compacting || gaveBack || store.wheel.hasPending;
+  return afterFreeing <= 0 || evicting || adopting || compacting || gaveBack || store.wheel.hasPending;
 }
 
 /** Deletes what is due; returns the work left over. */

@@ -1,3 +1,4 @@
+import { slotCount } from '../../shared/slots/crc16.ts';
 import { createPolicy } from '../eviction/create-policy.ts';
 import type { EntrySource, PolicyName } from '../eviction/policy.ts';
 import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
@@ -13,6 +14,7 @@ import { housekeep } from './housekeeping.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { NamespaceResolver } from './namespaces.ts';
 import { Records } from './records.ts';
+import { Snapshot, type SnapshotSink } from './snapshot.ts';
 
 export interface StoreOptions {
   /** Seed of key hashes, common to the copies of a shard. */
@@ -70,6 +72,8 @@ export class Store extends Records implements EntrySource, MoveListener {
   #sparedRoot = 0;
   /** Cursor of the walk that hands the entries to a new policy. */
   #adopting = noCursor;
+  /** Running snapshots, and perhaps some that are over. */
+  #snapshots: readonly Snapshot[] = [];
 
   constructor(options: StoreOptions) {
     super(hashSeed(options.seed), options.segmentBytes ?? defaultSegmentBytes, options.random);
@@ -174,6 +178,7 @@ export class Store extends Records implements EntrySource, MoveListener {
     const units = unitsOf(headerBytes + keyLength + valueLength);
     const old = this.locate(bytes, keyStart, keyLength, slot, hash);
     if (old === 0) return this.#create(bytes, keyStart, keyLength, slot, hash, valueLength, units, type, encoding, expireAtMs, nowMs);
+    if (this.#snapshots.length !== 0) this.#preserve(slot, hash, old);
     const words = this.log.words[old >>> extentShift];
     const at = (old & unitMask) << 1;
     const oldUnits = unitsOf(headerBytes + keyLength + (words[at + 1] & valueLengthMask));
@@ -230,8 +235,10 @@ export class Store extends Records implements EntrySource, MoveListener {
   /** Sets or takes away (`noExpiry`) the expiry of an entry. */
   setExpiry(ref: number, expireAtMs: number, nowMs: number): void {
     const slot = this.slotOf(ref);
+    const hash = this.hashOf(ref);
+    if (this.#snapshots.length !== 0) this.#preserve(slot, hash, ref);
     const oldExpiry = this.expiryOf(ref);
-    this.setExpiryWords(ref, slot, this.hashOf(ref), expireAtMs, oldExpiry);
+    this.setExpiryWords(ref, slot, hash, expireAtMs, oldExpiry);
     this.stamp(ref, slot, nowMs);
     if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
     if (this.feed !== undefined) this.#tell(changeKind.expiry, ref);
@@ -263,6 +270,8 @@ export class Store extends Records implements EntrySource, MoveListener {
     this.namespaceKeys.fill(0);
     this.expiringKeys = 0;
     this.#adopting = noCursor;
+    for (const snapshot of this.#snapshots) if (!snapshot.done) snapshot.cancel();
+    this.#snapshots = [];
     if (this.policy !== undefined) this.policy.cleared();
     if (this.feed !== undefined) this.feed.flushed();
   }
@@ -305,9 +314,38 @@ export class Store extends Records implements EntrySource, MoveListener {
     return this.#adopting >= 0;
   }
 
+  /** The limit was lowered: evicts up to `count` entries towards it; true while there is more to evict. */
+  evictSome(count: number): boolean {
+    if (this.limitBytes === 0) return false;
+    const { budget, log } = this;
+    for (let left = count; left > 0; left--) {
+      if (log.liveUnits <= budget.liveLimitUnits || !this.evictOne()) return false;
+      budget.evicted();
+    }
+    return true;
+  }
+
   /** Evicts until `keys` new entries with `bytes` of keys and values fit; false when they cannot. */
   makeRoomFor(bytes: number, keys: number): boolean {
     return this.#makeRoom(unitsOf(bytes + keys * (headerBytes + 16)), keys);
+  }
+
+  /** Begins a snapshot of a range of slots; `step` it until it is done, or cancel it. Several may run. */
+  snapshot(sink: SnapshotSink, firstSlot = 0, lastSlot = slotCount - 1): Snapshot {
+    const snapshot = new Snapshot(this, sink, firstSlot, lastSlot);
+    this.#snapshots = [...this.#snapshots.filter((other) => !other.done), snapshot];
+    return snapshot;
+  }
+
+  /** Removes up to `count` entries of a slot that moved elsewhere: neither a deletion nor told to the feed. True while there are more. */
+  dropSlot(slot: number, count: number): boolean {
+    for (let left = count; left > 0 && this.index.keysIn(slot) > 0; left--) {
+      let page = 0;
+      while (this.index.openPage(slot, page) === 0) page++;
+      const ref = this.index.refAt(0);
+      this.#discard(ref, slot, this.hashOf(ref));
+    }
+    return this.index.keysIn(slot) > 0;
   }
 
   /** A bounded slice of expiry, compaction and giving memory back (housekeeping.ts); true while there is more to do now. */
@@ -405,9 +443,14 @@ export class Store extends Records implements EntrySource, MoveListener {
   }
 
   #drop(ref: number, slot: number, hash: number, kind: ChangeKind): void {
+    if (this.#snapshots.length !== 0) this.#preserve(slot, hash, ref);
     this.slotSequence[slot]++;
     if (this.feed !== undefined) this.#tell(kind, ref);
     if (this.removals !== undefined && kind !== changeKind.deleted) this.#tellRemoval(kind, ref);
+    this.#discard(ref, slot, hash);
+  }
+
+  #discard(ref: number, slot: number, hash: number): void {
     if (this.policy !== undefined) this.policy.removed(ref);
     if (this.expires(ref)) this.expiringKeys--;
     if (this.isLarge(ref)) this.#doom(this.rootOf(ref), ref, slot);
@@ -418,6 +461,15 @@ export class Store extends Records implements EntrySource, MoveListener {
     this.namespaceKeys[namespace]--;
     this.index.remove(slot, hash, ref);
     this.log.release(ref, units);
+  }
+
+  /** The elements of a large collection are about to change. */
+  beforeEdit(ref: number): void {
+    if (this.#snapshots.length !== 0) this.#preserve(this.slotOf(ref), this.hashOf(ref), ref);
+  }
+
+  #preserve(slot: number, hash: number, ref: number): void {
+    for (const snapshot of this.#snapshots) snapshot.beforeChange(slot, hash, ref);
   }
 
   /** The collection at the entry goes; its parts are freed in slices. */

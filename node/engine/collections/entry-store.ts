@@ -18,6 +18,7 @@ export interface EntryStore {
     bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, type: EntryType, encoding: number, expireAtMs: number,
     nowMs: number,
   ): number;
+  beforeEdit(ref: number): void;
   wrote(ref: number): void;
   rewrote(ref: number, nowMs: number): void;
   countParts(slot: number, ref: number, bytes: number): void;

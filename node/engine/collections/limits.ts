@@ -5,10 +5,12 @@ export interface CollectionLimits {
   setMaxIntsetEntries: number;
   zsetMaxListpackEntries: number;
   zsetMaxListpackValue: number;
+  /** Up to where a HyperLogLog names its registers one by one. */
+  hllSparseMaxBytes: number;
 }
 
 export function defaultCollectionLimits(): CollectionLimits {
-  return { hashMaxListpackEntries: 128, hashMaxListpackValue: 64, setMaxIntsetEntries: 512, zsetMaxListpackEntries: 128, zsetMaxListpackValue: 64 };
+  return { hashMaxListpackEntries: 128, hashMaxListpackValue: 64, setMaxIntsetEntries: 512, zsetMaxListpackEntries: 128, zsetMaxListpackValue: 64, hllSparseMaxBytes: 3000 };
 }
 
 /** What the count in front of packed elements can say. */

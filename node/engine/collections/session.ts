@@ -91,6 +91,7 @@ export abstract class Session {
     this.#ref = store.find(bytes, start, length, slot, hash, nowMs);
     if (this.#ref === 0) this.loadNothing();
     else this.load(this.#ref);
+    if (this.root !== 0) store.beforeEdit(this.#ref);
     this.#oldRoot = this.root;
     this.#oldPartBytes = this.root === 0 ? 0 : this.parts.bytesOf(this.root);
     if (this.root === 0) this.#toScratch();
