@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ensureBinaries } from './kube/ensure.ts';
 import { runStep } from './steps.ts';
 
 /** `npm test`: generated files, types, lint, then every test. The last line is `N passed, N failed` over all of it. */
@@ -25,7 +26,10 @@ count(await runStep({ title: 'types', command: 'tsc', args: ['-p', '.'] }));
 count(await runStep({ title: 'lint', command: 'oxlint', args: ['--type-aware', '--quiet'] }));
 // Minutes with an empty cache: with progress shown here, not within the time limit of a test.
 count(await runStep({ title: 'programs of the real API server', command: 'node', args: ['tools/kube/main.ts', 'build', 'test'] }));
-const testsOk = await runStep({ title: 'tests', command: 'vitest', args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)] });
+// The kubectl that belongs to that API server, whatever the machine has.
+const { kubectl } = await ensureBinaries(['kubectl']);
+const path = `${dirname(kubectl)}:${process.env.PATH ?? ''}`;
+const testsOk = await runStep({ title: 'tests', command: 'vitest', env: { PATH: path }, args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)] });
 try {
   const report = JSON.parse(readFileSync(reportFile, 'utf8')) as VitestReport;
   passed += report.numPassedTests;

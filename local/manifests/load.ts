@@ -24,6 +24,11 @@ export function loadManifests(paths: readonly string[], more: { readonly watchin
   for (const file of filesBelow(paths, more.watching)) {
     const text = readTextFile(file);
     if (text === undefined) continue;
+    // An editor may empty a file on its way to the new text: that must not take clusters away.
+    if (more.watching && text.trim() === '') {
+      faults.push(`${file}:1: the file is empty; delete the file to delete what it named`);
+      continue;
+    }
     try {
       for (const manifest of readManifests(file, text)) {
         const metadata = (manifest.object.metadata ?? {}) as { name?: string; namespace?: string };

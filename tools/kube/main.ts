@@ -2,14 +2,14 @@ import { binaryNames, wrapperModules } from './catalogue.ts';
 import { BinariesMissingError, cacheRoot, ensureBinaries } from './ensure.ts';
 
 const usage = `usage: node tools/launch.mjs tools/kube/main.ts COMMAND
-  build all|test|NAME...  builds what is missing and prints the paths (test: etcd and kube-apiserver)
+  build all|test|NAME...  builds what is missing and prints the paths (test: what npm test needs)
   versions                prints what is pinned
   cache                   prints where binaries are kept
 names: ${binaryNames.join(' ')}
 `;
 
 /** What `npm test` needs. */
-const testBinaries = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
+const testBinaries = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl', 'helm'];
 
 function namesOf(args: readonly string[]): readonly string[] {
   if (args[0] === 'all') return binaryNames;
