@@ -46,5 +46,3 @@ export function createLinks(bus: Bus, recordOf: (pod: string) => MemberRecord | 
     },
   };
 }
-
-export type Links = ReturnType<typeof createLinks>;

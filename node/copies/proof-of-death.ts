@@ -1,3 +1,4 @@
+import type { Timers } from '../../shared/ports/ports.ts';
 import { isRefused } from '../../shared/io/tcp-refused.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { MemberRecord } from '../topology/member.ts';
@@ -13,7 +14,7 @@ export const refusedMethod = 'refused';
  * B2: the pod's own address refuses connections on the bus port, seen from here and by any second node of the cluster. The listener is bound for the whole life of
  * the process, so a refusal means that it is gone; a connection that is accepted, cut or unanswered means nothing.
  */
-export async function provedDead(bus: Bus, record: MemberRecord, others: readonly MemberRecord[]): Promise<boolean> {
+export async function provedDead(timers: Timers, bus: Bus, record: MemberRecord, others: readonly MemberRecord[]): Promise<boolean> {
   const second = Promise.any(
     others.slice(0, asked).map(async (peer) => {
       const channel = await bus.connect(peer);
@@ -22,14 +23,14 @@ export async function provedDead(bus: Bus, record: MemberRecord, others: readonl
       return true;
     }),
   ).catch(() => false);
-  const [here, there] = await Promise.all([isRefused(record.ip, record.busPort, probeTimeoutMs), second]);
+  const [here, there] = await Promise.all([isRefused(timers, record.ip, record.busPort, probeTimeoutMs), second]);
   return here && there;
 }
 
 /** Answers another node's question. */
-export function answerRefused(body: unknown, recordOf: (pod: string) => MemberRecord | undefined): Promise<boolean> {
+export function answerRefused(timers: Timers, body: unknown, recordOf: (pod: string) => MemberRecord | undefined): Promise<boolean> {
   const { pod, incarnation } = (typeof body === 'object' && body !== null ? body : {}) as { readonly pod?: unknown; readonly incarnation?: unknown };
   const record = typeof pod === 'string' ? recordOf(pod) : undefined;
   // Another incarnation may listen there by now: that one's own words are the proof (P5).
-  return record === undefined || record.incarnation !== incarnation ? Promise.resolve(false) : isRefused(record.ip, record.busPort, probeTimeoutMs);
+  return record === undefined || record.incarnation !== incarnation ? Promise.resolve(false) : isRefused(timers, record.ip, record.busPort, probeTimeoutMs);
 }

@@ -274,7 +274,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     const record = recordOf(pod);
     if (!options.settings().fastFailover || record === undefined || record.incarnation !== incarnation) return;
     const others = Array.from(region.members.others.values(), (other) => other.record).filter((other) => other.pod !== pod && other.state === 'alive');
-    if (await provedDead(bus, record, others)) step({ type: 'proof-of-death', member: pod, incarnation });
+    if (await provedDead(timers, bus, record, others)) step({ type: 'proof-of-death', member: pod, incarnation });
   }
 
   function report(event: ReportedEvent): void {
@@ -383,7 +383,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       if (answer !== undefined) links.send({ shard: envelope.shard, epoch: envelope.epoch, from: self.pod, fromIncarnation: self.incarnation, to: envelope.from, toIncarnation: envelope.fromIncarnation, message: answer });
       return undefined;
     },
-    answerRefused: (body) => answerRefused(body, recordOf),
+    answerRefused: (body) => answerRefused(timers, body, recordOf),
     disconnected(pod) {
       if (sameShard(pod)) step({ type: 'disconnected', member: pod });
     },

@@ -32,7 +32,7 @@ interface Rule {
   readonly witness: string | undefined;
 }
 
-export function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
+function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
   const { options } = s;
   const { timing } = options;
   if (options.bugs.emptyNodePromoted) return { waitMs: timing.graceMs, witness: undefined };

@@ -33,5 +33,3 @@ export function createWitness(startMs: number) {
     },
   };
 }
-
-export type Witness = ReturnType<typeof createWitness>;

@@ -62,7 +62,7 @@ export function catchBug(name: BugName, limit: number = traps[name].withinSeeds)
   return undefined;
 }
 
-export function runTrap(trap: Trap, seed: number, bug?: BugName): RunResult {
+function runTrap(trap: Trap, seed: number, bug?: BugName): RunResult {
   const bugs = bug === undefined ? noBugs : { ...noBugs, [bug]: true };
   if (trap.script !== undefined) return runShard({ seed, bugs, profile: scripts[trap.script].profile, script: scripts[trap.script].run });
   return runShard({ seed, bugs, profile: trap.profile === undefined ? undefined : profiles[trap.profile] });

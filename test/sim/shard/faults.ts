@@ -1,5 +1,5 @@
 /** Fault kinds as data. */
-export const faultKinds = [
+const faultKinds = [
   'kill', 'killPrimary', 'killAll', 'replacePod', 'pause', 'pausePrimary', 'partition', 'oneWay', 'isolate', 'isolatePrimary', 'islandPrimary', 'majority', 'ring', 'breakConnections', 'slowLinks', 'slowToOne',
   'slowAcks', 'halfOpen', 'wakeAndVanish', 'apiAway', 'apiCutOff', 'apiLostAnswers', 'apiSlow', 'switchover', 'clockBump',
 ] as const;

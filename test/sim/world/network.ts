@@ -134,5 +134,3 @@ export function createNetwork(world: Scheduler, rng: Rng) {
     },
   };
 }
-
-export type Network = ReturnType<typeof createNetwork>;
