@@ -1,5 +1,5 @@
 import { copyBytes } from './copy-bytes.ts';
-import { headerBytes, extentShift, fillerWord, keyLengthMask, slotMask, unitMask, unitsOf, valueLengthMask } from './entry-layout.ts';
+import { headerBytes, extentShift, fillerWord, keyLengthMask, recordUnits, slotMask, unitMask } from './entry-layout.ts';
 import { hashBytes, type HashSeed } from './hash.ts';
 import { segmentState, type SegmentLog } from './log.ts';
 import type { SlotIndex } from './slot-index.ts';
@@ -87,7 +87,7 @@ export class Compactor {
         left -= passedUnits;
         continue;
       }
-      const units = unitsOf(headerBytes + (words[at] & keyLengthMask) + (words[at + 1] & valueLengthMask));
+      const units = recordUnits(words, at);
       this.#move(first + this.#at, units);
       this.#at += units;
       left -= units + passedUnits;

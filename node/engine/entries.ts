@@ -1,8 +1,8 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { Parts } from './collections/parts.ts';
 import {
-  encodingShift, entryType, extentShift, flagExpires, headerBytes, keyLengthMask, largeEncoding, namespaceMask, namespaceShift, noExpiry, slotMask, typeShift, unitMask,
-  unitsOf, valueLengthMask, type EntryType,
+  encodingShift, entryType, extentShift, flagExpires, headerBytes, keyLengthMask, largeEncoding, namespaceMask, namespaceShift, noExpiry, recordUnits, slotMask, typeShift,
+  unitMask, valueLengthMask, type EntryType,
 } from './entry-layout.ts';
 import { hashBytes, type HashSeed } from './hash.ts';
 import { SegmentLog } from './log.ts';
@@ -23,6 +23,10 @@ export class Entries {
   readonly log: SegmentLog;
   /** Memory of large collections. */
   readonly parts: Parts = new Parts();
+  /** By id: namespaces that were flushed and whose entries are still being removed. */
+  readonly forgotten: Uint8Array = new Uint8Array(namespaceMask + 1);
+  forgottenCount = 0;
+  forgottenKeys = 0;
   // --- the entry that `open` looked at
   entryBytes: Uint8Array = new Uint8Array(0);
   keyStart = 0;
@@ -80,6 +84,11 @@ export class Entries {
     return ((this.#word(ref, 0) >>> typeShift) & 7) as EntryType;
   }
 
+  /** Word 0: lengths, type, encoding and flags. */
+  protected flagsOf(ref: number): number {
+    return this.#word(ref, 0);
+  }
+
   encodingOf(ref: number): number {
     return (this.#word(ref, 0) >>> encodingShift) & 7;
   }
@@ -118,9 +127,11 @@ export class Entries {
     return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0);
   }
 
+  /** Its time has come, or its namespace was flushed. */
   isExpired(ref: number, nowMs: number): boolean {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
+    if (this.forgottenCount !== 0 && this.forgotten[(words[at + 2] >>> namespaceShift) & namespaceMask] !== 0) return true;
     if ((words[at] & flagExpires) === 0) return false;
     return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) <= nowMs;
   }
@@ -148,15 +159,14 @@ export class Entries {
 
   /** Bytes that go when the entry goes (MEMORY USAGE): its record and its pair in the index. */
   bytesOf(ref: number): number {
-    this.open(ref);
-    return unitsOf(headerBytes + this.keyLength + this.valueLength) * 8 + pairBytes + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0);
+    return this.weightOf(ref) * 8 + pairBytes + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0);
   }
 
   /** For shares of memory: the record's units. What a large collection holds elsewhere does not count here. */
   weightOf(ref: number): number {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
-    return unitsOf(headerBytes + (words[at] & keyLengthMask) + (words[at + 1] & valueLengthMask));
+    return recordUnits(words, at);
   }
 
   evictionWord(ref: number): number {
@@ -167,8 +177,14 @@ export class Entries {
     this.log.words[ref >>> extentShift][((ref & unitMask) << 1) + 3] = word;
   }
 
+  /** Keys; those of flushed namespaces no longer count. */
   get entryCount(): number {
-    return this.index.total;
+    return this.index.total - this.forgottenKeys;
+  }
+
+  /** The entry belongs to a namespace that was flushed. */
+  isForgotten(ref: number): boolean {
+    return this.forgottenCount !== 0 && this.forgotten[this.namespaceOf(ref)] !== 0;
   }
 
   drawEntry(): number {

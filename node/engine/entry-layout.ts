@@ -47,10 +47,10 @@ export const flagInWheel = 1 << 24;
 /** Which of the cells that the entry had in the wheel counts: 2 bits. */
 export const generationShift = 25;
 export const generationMask = 3;
-/** What an overwritten entry keeps of word 0. */
-export const wheelFlags: number = flagInWheel | (generationMask << generationShift);
-/** Four bytes of CRC-32C stand behind the value. */
+/** Four bytes of CRC-32C of key and value stand behind the value. */
 export const flagChecked = 1 << 27;
+/** What an overwritten entry keeps of word 0. */
+export const keptFlags: number = flagInWheel | (generationMask << generationShift) | flagChecked;
 /** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`. */
 export const stringEncoding = { plain: 0, raw: 1 } as const;
 
@@ -60,6 +60,15 @@ export const largeEncoding = 4;
 export const setForm = { packed: 0, integers: 1 } as const;
 
 export const fillerWord: number = entryType.filler << typeShift;
+
+/** Bytes of the checksum behind the value of a checked entry. */
+export const checksumBytes = 4;
+
+/** Units of the record whose header is at `words[at]`. */
+export function recordUnits(words: Int32Array, at: number): number {
+  const lengths = words[at];
+  return (headerBytes + (lengths & keyLengthMask) + (words[at + 1] & valueLengthMask) + ((lengths & flagChecked) !== 0 ? checksumBytes : 0) + unitBytes - 1) >>> 3;
+}
 
 export function unitsOf(bytes: number): number {
   return (bytes + unitBytes - 1) >>> 3;

@@ -15,6 +15,7 @@ export interface KeptStore {
   settleCell(nowMs: number): void;
   adoptSome(count: number): boolean;
   evictSome(count: number): boolean;
+  sweepSome(count: number): boolean;
 }
 
 /** A cell of the wheel costs a look-up, sometimes a deletion. */
@@ -40,9 +41,10 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const afterFreeing = store.parts.freeSome(afterExpiry);
   const compacting = afterFreeing > 0 && compact(store, afterFreeing);
   const gaveBack = !compacting && giveBack(store);
+  const sweeping = afterFreeing > 0 && store.sweepSome(afterFreeing);
   const evicting = afterFreeing > 0 && store.evictSome(Math.ceil(afterFreeing / workPerEviction));
   const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);
-  return afterFreeing <= 0 || evicting || adopting || compacting || gaveBack || store.wheel.hasPending;
+  return afterFreeing <= 0 || sweeping || evicting || adopting || compacting || gaveBack || store.wheel.hasPending;
 }
 
 /** Deletes what is due; returns the work left over. */

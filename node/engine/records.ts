@@ -1,9 +1,10 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
+import { crc32c } from '../../shared/bus/crc32c.ts';
 import type { EvictionPolicy } from '../eviction/policy.ts';
 import { Entries } from './entries.ts';
 import {
-  encodingShift, extentShift, flagExpires, flagInWheel, generationMask, generationShift, maxExpiryMs, namespaceMask, namespaceShift, noExpiry, typeShift, unitMask,
-  valueLengthMask, wheelFlags, type EntryType,
+  checksumBytes, encodingShift, extentShift, flagChecked, flagExpires, flagInWheel, generationMask, generationShift, maxExpiryMs, namespaceMask, namespaceShift, noExpiry, typeShift, unitMask,
+  valueLengthMask, keptFlags, type EntryType,
 } from './entry-layout.ts';
 import { ExpiryWheel } from './expiry-wheel.ts';
 import type { HashSeed } from './hash.ts';
@@ -50,7 +51,7 @@ export class Records extends Entries {
   protected writeHeader(ref: number, keyLength: number, valueLength: number, type: EntryType, encoding: number, slot: number): void {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
-    words[at] = keyLength | (type << typeShift) | (encoding << encodingShift) | (words[at] & wheelFlags);
+    words[at] = keyLength | (type << typeShift) | (encoding << encodingShift) | (words[at] & keptFlags);
     words[at + 1] = valueLength;
     words[at + 2] = (words[at + 2] & (namespaceMask << namespaceShift)) | slot;
   }
@@ -94,6 +95,25 @@ export class Records extends Entries {
     }
     words[at + 5] = (words[at + 5] & 0xffff) | (this.epochId << 16);
     words[at + 7] = (nowMs / 1000) | 0;
+  }
+
+  /** Puts the checksum behind the value of a checked entry. */
+  protected seal(ref: number): void {
+    if ((this.flagsOf(ref) & flagChecked) === 0) return;
+    this.open(ref);
+    const at = this.valueStart + this.valueLength;
+    const crc = crc32c(this.entryBytes, this.keyStart, at);
+    for (let i = 0; i < checksumBytes; i++) this.entryBytes[at + i] = (crc >>> (i * 8)) & 0xff;
+  }
+
+  /** False when a checked entry is not what was written. */
+  protected isSound(ref: number): boolean {
+    if ((this.flagsOf(ref) & flagChecked) === 0) return true;
+    this.open(ref);
+    const { entryBytes } = this;
+    const at = this.valueStart + this.valueLength;
+    const stored = entryBytes[at] | (entryBytes[at + 1] << 8) | (entryBytes[at + 2] << 16) | (entryBytes[at + 3] << 24);
+    return stored === (crc32c(entryBytes, this.keyStart, at) | 0);
   }
 
   protected account(slot: number, namespace: number, units: number): void {

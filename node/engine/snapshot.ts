@@ -8,6 +8,7 @@ export interface SnapshotSource {
   scanStep(cursor: number, refs: number[], lastSlot?: number): number;
   sequenceOf(ref: number): number;
   slotOf(ref: number): number;
+  isForgotten(ref: number): boolean;
 }
 
 /** Takes the entries of a snapshot; reads them (`store.open(ref)`) before it returns and changes nothing. */
@@ -46,7 +47,7 @@ export class Snapshot {
       refs.length = 0;
       this.#cursor = this.#source.scanStep(this.#cursor, refs, this.#lastSlot);
       this.done = this.#cursor === 0;
-      for (const ref of refs) if (this.#source.sequenceOf(ref) <= this.#cut[this.#source.slotOf(ref)]) this.#sink.entry(ref);
+      for (const ref of refs) this.#give(this.#source.slotOf(ref), ref);
     }
     return !this.done;
   }
@@ -58,8 +59,11 @@ export class Snapshot {
 
   /** The store is about to change or remove this entry. */
   beforeChange(slot: number, hash: number, ref: number): void {
-    if (slot > this.#lastSlot || this.hasPassed(slot, hash) || this.#source.sequenceOf(ref) > this.#cut[slot]) return;
-    this.#sink.entry(ref);
+    if (slot <= this.#lastSlot && !this.hasPassed(slot, hash)) this.#give(slot, ref);
+  }
+
+  #give(slot: number, ref: number): void {
+    if (this.#source.sequenceOf(ref) <= this.#cut[slot] && !this.#source.isForgotten(ref)) this.#sink.entry(ref);
   }
 
   cancel(): void {

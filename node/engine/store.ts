@@ -6,7 +6,7 @@ import { Collections } from './collections/collections.ts';
 import { Compactor, type MoveListener } from './compaction.ts';
 import { copyBytes } from './copy-bytes.ts';
 import {
-  entryType, extentShift, flagInWheel, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, namespaceShift, noExpiry, unitMask, unitsOf, valueLengthMask,
+  checksumBytes, entryType, extentShift, flagChecked, flagInWheel, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, namespaceShift, noExpiry, recordUnits, unitMask, unitsOf,
   type EntryType,
 } from './entry-layout.ts';
 import { hashSeed } from './hash.ts';
@@ -27,11 +27,15 @@ export interface StoreOptions {
   readonly limitWeightBytes?: number;
   /** Power of two, 64 KiB to 32 MiB. */
   readonly segmentBytes?: number;
+  /** Which entries carry a CRC-32C that is checked whenever they are read: none, one of 64, all. */
+  readonly verify?: keyof typeof checkMasks;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 export { keepExpiry, noExpiry };
+
+const checkMasks = { off: -1, sampled: 63, always: 0 } as const;
 
 /** Value of a large collection's entry. */
 const rootBytes = 4;
@@ -62,6 +66,8 @@ export class Store extends Records implements EntrySource, MoveListener {
   misses = 0;
   expiredKeys = 0;
   evictedKeys = 0;
+  /** Reads of entries whose checksum was wrong: they were not served. */
+  damagedReads = 0;
   readonly compactor: Compactor;
   readonly budget: MemoryBudget;
   /** The entry being changed: making room for it does not evict it. */
@@ -74,10 +80,15 @@ export class Store extends Records implements EntrySource, MoveListener {
   #adopting = noCursor;
   /** Running snapshots, and perhaps some that are over. */
   #snapshots: readonly Snapshot[] = [];
+  /** Entries whose hash has none of these bits carry a checksum; -1: none does. */
+  readonly #checkMask: number;
+  /** Cursor of the walk that removes the entries of flushed namespaces. */
+  #sweep = 0;
 
   constructor(options: StoreOptions) {
     super(hashSeed(options.seed), options.segmentBytes ?? defaultSegmentBytes, options.random);
     this.limitBytes = options.limitBytes ?? 0;
+    this.#checkMask = checkMasks[options.verify ?? 'off'];
     this.limitKeys = options.limitKeys ?? 0;
     this.limitWeightBytes = options.limitWeightBytes ?? 0;
     this.compactor = new Compactor(this.log, this.index, this.seed, this);
@@ -90,8 +101,13 @@ export class Store extends Records implements EntrySource, MoveListener {
   /** The entry of a living key, 0 if there is none. An expired one is deleted on the way. Does not count as use. */
   find(bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): number {
     const ref = this.locate(bytes, start, length, slot, hash);
-    if (ref === 0 || !this.isExpired(ref, nowMs)) return ref;
-    if (!this.replica) this.#expire(ref, slot, hash);
+    if (ref === 0) return 0;
+    if (this.isExpired(ref, nowMs)) {
+      if (!this.replica) this.#expire(ref, slot, hash);
+      return 0;
+    }
+    if (this.#checkMask < 0 || this.isSound(ref)) return ref;
+    this.damagedReads++;
     return 0;
   }
 
@@ -175,13 +191,18 @@ export class Store extends Records implements EntrySource, MoveListener {
     bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, type: EntryType, encoding: number, expireAtMs: number,
     nowMs: number, keep = false,
   ): number {
-    const units = unitsOf(headerBytes + keyLength + valueLength);
-    const old = this.locate(bytes, keyStart, keyLength, slot, hash);
-    if (old === 0) return this.#create(bytes, keyStart, keyLength, slot, hash, valueLength, units, type, encoding, expireAtMs, nowMs);
+    const checked = this.#checkMask >= 0 && (hash & this.#checkMask) === 0;
+    const units = unitsOf(headerBytes + keyLength + valueLength + (checked ? checksumBytes : 0));
+    let old = this.locate(bytes, keyStart, keyLength, slot, hash);
+    if (old !== 0 && this.isForgotten(old)) {
+      this.#discard(old, slot, hash);
+      old = 0;
+    }
+    if (old === 0) return this.#create(bytes, keyStart, keyLength, slot, hash, valueLength, units, checked, type, encoding, expireAtMs, nowMs);
     if (this.#snapshots.length !== 0) this.#preserve(slot, hash, old);
     const words = this.log.words[old >>> extentShift];
     const at = (old & unitMask) << 1;
-    const oldUnits = unitsOf(headerBytes + keyLength + (words[at + 1] & valueLengthMask));
+    const oldUnits = recordUnits(words, at);
     let expiry = expireAtMs;
     const oldExpiry = this.expiryOf(old);
     const root = this.isLarge(old) ? this.rootOf(old) : 0;
@@ -229,6 +250,7 @@ export class Store extends Records implements EntrySource, MoveListener {
 
   /** The value of `ref` is complete: tells the change feed. */
   wrote(ref: number): void {
+    if (this.#checkMask >= 0) this.seal(ref);
     if (this.feed !== undefined) this.#tell(changeKind.put, ref);
   }
 
@@ -269,6 +291,9 @@ export class Store extends Records implements EntrySource, MoveListener {
     this.namespaceBytes.fill(0);
     this.namespaceKeys.fill(0);
     this.expiringKeys = 0;
+    this.forgotten.fill(0);
+    this.forgottenCount = 0;
+    this.forgottenKeys = 0;
     this.#adopting = noCursor;
     for (const snapshot of this.#snapshots) if (!snapshot.done) snapshot.cancel();
     this.#snapshots = [];
@@ -337,6 +362,30 @@ export class Store extends Records implements EntrySource, MoveListener {
     return snapshot;
   }
 
+  /**
+   * Flushes a namespace at once, however many keys it has: its id counts for nothing from now on, and its entries are removed in slices. The resolver gives the name another
+   * id before this, and may use the old one again when `forgotten[id]` is 0.
+   */
+  forgetNamespace(id: number): void {
+    if (this.namespaceKeys[id] === 0 || this.forgotten[id] !== 0) return;
+    this.forgotten[id] = 1;
+    this.forgottenCount++;
+    this.forgottenKeys += this.namespaceKeys[id];
+    this.#sweep = 0;
+  }
+
+  /** Removes entries of flushed namespaces; true while there are more. */
+  sweepSome(count: number): boolean {
+    if (this.forgottenCount === 0) return false;
+    const refs: number[] = [];
+    for (let left = count; left > 0 && this.forgottenCount > 0; left -= refs.length + 1) {
+      refs.length = 0;
+      this.#sweep = this.scanStep(this.#sweep, refs);
+      for (const ref of refs) if (this.isForgotten(ref)) this.#discard(ref, this.slotOf(ref), this.hashOf(ref));
+    }
+    return this.forgottenCount > 0;
+  }
+
   /** Removes up to `count` entries of a slot that moved elsewhere: neither a deletion nor told to the feed. True while there are more. */
   dropSlot(slot: number, count: number): boolean {
     for (let left = count; left > 0 && this.index.keysIn(slot) > 0; left--) {
@@ -378,8 +427,8 @@ export class Store extends Records implements EntrySource, MoveListener {
   }
 
   #create(
-    bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, units: number, type: EntryType, encoding: number,
-    expireAtMs: number, nowMs: number,
+    bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, units: number, checked: boolean, type: EntryType,
+    encoding: number, expireAtMs: number, nowMs: number,
   ): number {
     if (!this.#makeRoom(units, 1)) return 0;
     const ref = this.#allocate(units);
@@ -388,7 +437,7 @@ export class Store extends Records implements EntrySource, MoveListener {
     const at = (ref & unitMask) << 1;
     const namespace = this.namespaces === undefined ? 0 : this.namespaces.idOf(bytes, keyStart, keyLength);
     // A new entry's cells begin at a generation that an older entry of the same hash hardly has.
-    words[at] = (this.slotSequence[slot] & generationMask) << generationShift;
+    words[at] = ((this.slotSequence[slot] & generationMask) << generationShift) | (checked ? flagChecked : 0);
     words[at + 2] = namespace << namespaceShift;
     words[at + 3] = 0;
     words[at + 4] = 0;
@@ -438,6 +487,7 @@ export class Store extends Records implements EntrySource, MoveListener {
   }
 
   #expire(ref: number, slot: number, hash: number): void {
+    if (this.isForgotten(ref)) return this.#discard(ref, slot, hash);
     this.expiredKeys++;
     this.#drop(ref, slot, hash, changeKind.expired);
   }
@@ -450,13 +500,20 @@ export class Store extends Records implements EntrySource, MoveListener {
     this.#discard(ref, slot, hash);
   }
 
+  #countForgotten(namespace: number): void {
+    this.forgottenKeys--;
+    if (this.namespaceKeys[namespace] > 1) return;
+    this.forgotten[namespace] = 0;
+    this.forgottenCount--;
+  }
+
   #discard(ref: number, slot: number, hash: number): void {
     if (this.policy !== undefined) this.policy.removed(ref);
     if (this.expires(ref)) this.expiringKeys--;
     if (this.isLarge(ref)) this.#doom(this.rootOf(ref), ref, slot);
-    this.open(ref);
-    const units = unitsOf(headerBytes + this.keyLength + this.valueLength);
+    const units = this.weightOf(ref);
     const namespace = this.namespaceOf(ref);
+    if (this.isForgotten(ref)) this.#countForgotten(namespace);
     this.account(slot, namespace, -units);
     this.namespaceKeys[namespace]--;
     this.index.remove(slot, hash, ref);
