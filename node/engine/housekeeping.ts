@@ -3,10 +3,12 @@ import type { Compactor } from './compaction.ts';
 import type { ExpiryWheel } from './expiry-wheel.ts';
 import type { SegmentLog } from './log.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import type { SlotIndex } from './slot-index.ts';
 
 /** What housekeeping needs of the store. */
 export interface KeptStore {
   readonly log: SegmentLog;
+  readonly index: SlotIndex;
   readonly parts: Parts;
   readonly wheel: ExpiryWheel;
   readonly compactor: Compactor;
@@ -70,6 +72,7 @@ function compact(store: KeptStore, work: number): boolean {
 }
 
 function giveBack(store: KeptStore): boolean {
-  const { log } = store;
+  const { log, parts, index } = store;
+  if (parts.slab.giveBack() || index.slab.giveBack()) return true;
   return log.giveBack(Math.ceil((keptFreeBytes + log.usedSegments * log.segmentBytes * 0.125) / log.segmentBytes));
 }

@@ -86,6 +86,10 @@ export class Slab {
   readonly #open = new Int32Array(classBytes.length).fill(noChunk);
   readonly #extentUsed: number[] = [];
   #freeChunks: number[] = [];
+  /** An extent became empty since the last `giveBack`. */
+  #emptied = false;
+  /** Extents of single large blocks that were freed. */
+  readonly #own: number[] = [];
 
   /** A block of at least `bytes`; its contents are whatever was there. */
   alloc(bytes: number): number {
@@ -124,6 +128,28 @@ export class Slab {
     }
   }
 
+  /**
+   * Gives empty extents back to the system, all but one extent's worth of free chunks. Only between commands: what a command just freed it may still read. True if it gave
+   * anything.
+   */
+  giveBack(): boolean {
+    const owned = this.#own.length > 0;
+    for (const extent of this.#own) {
+      this.#freeMemory(extent);
+      this.#extentUsed[extent] = 0;
+    }
+    this.#own.length = 0;
+    if (!this.#emptied) return owned;
+    this.#emptied = false;
+    for (let extent = this.words.length - 1; extent >= 0; extent--) {
+      if (this.words[extent].length === 0 || this.#extentUsed[extent] !== 0 || this.#freeChunks.length <= chunksPerExtent) continue;
+      this.#dropExtent(extent);
+      this.#emptied = true;
+      return true;
+    }
+    return owned;
+  }
+
   /** Everything at once. */
   clear(): void {
     for (const words of this.words) if (words.length > 0) freeExtent(words);
@@ -132,6 +158,7 @@ export class Slab {
     this.doubles.length = 0;
     this.#extentUsed.length = 0;
     this.#freeChunks = [];
+    this.#own.length = 0;
     this.#open.fill(noChunk);
     this.committedBytes = 0;
     this.usedBytes = 0;
@@ -194,13 +221,17 @@ export class Slab {
     this.committedBytes -= chunkBytes;
     this.#freeChunks.push(chunk);
     const extent = (chunk / chunksPerExtent) | 0;
-    if (--this.#extentUsed[extent] === 0 && this.#freeChunks.length > chunksPerExtent) this.#dropExtent(extent);
+    if (--this.#extentUsed[extent] === 0) this.#emptied = true;
   }
 
   /** Gives an empty extent back when another one's worth of chunks stays free. */
   #dropExtent(extent: number): void {
     const first = extent * chunksPerExtent;
     this.#freeChunks = this.#freeChunks.filter((chunk) => chunk < first || chunk >= first + chunksPerExtent);
+    this.#freeMemory(extent);
+  }
+
+  #freeMemory(extent: number): void {
     freeExtent(this.words[extent]);
     this.words[extent] = emptyWords;
     this.bytes[extent] = emptyBytes;
@@ -284,14 +315,12 @@ export class Slab {
     const extent = (first / chunksPerExtent) | 0;
     for (let i = 0; i < Math.min(chunks, chunksPerExtent); i++) this.#chunkClass[first + i] = freeChunk;
     if (chunks > chunksPerExtent - 1) {
-      freeExtent(this.words[extent]);
-      this.words[extent] = emptyWords;
-      this.bytes[extent] = emptyBytes;
-      this.doubles[extent] = emptyDoubles;
+      // It counts as used until its memory goes.
+      this.#own.push(extent);
       return;
     }
     for (let i = 0; i < chunks; i++) this.#freeChunks.push(first + i);
     this.#extentUsed[extent] -= chunks;
-    if (this.#extentUsed[extent] === 0 && this.#freeChunks.length > chunksPerExtent) this.#dropExtent(extent);
+    if (this.#extentUsed[extent] === 0) this.#emptied = true;
   }
 }

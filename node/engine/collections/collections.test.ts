@@ -188,6 +188,30 @@ describe('lists', () => {
   });
 });
 
+describe('a popped element', () => {
+  it('can be read until the next command, even when its memory was the last of its extent', () => {
+    const store = newStore();
+    const { lists } = store.collections;
+    const big = Buffer.alloc(40_000_000, 'b');
+    edit(store, lists, () => {
+      for (let i = 0; i < 20_000; i++) lists.pushBack(Buffer.alloc(4_000, 'a' + (i % 10)), 0, 4_000);
+      lists.pushBack(big, 0, big.length);
+    });
+    edit(store, lists, () => {
+      expect(lists.popBack()).toBe(true);
+      expect(text(lists.elementBytes, lists.elementStart + lists.elementLength - 3, 3)).toBe('bbb');
+    });
+    for (let i = 0; i < 20_000; i++) {
+      edit(store, lists, () => lists.popFront());
+      expect(lists.elementBytes[lists.elementStart]).toBe(Buffer.from('a')[0]);
+    }
+    const committed = store.parts.committedBytes;
+    while (store.housekeep(nowMs, 1_000));
+    expect(store.parts.slab.words.filter((words) => words.length > 0).length).toBeLessThanOrEqual(1);
+    expect(store.parts.committedBytes).toBeLessThanOrEqual(committed);
+  });
+});
+
 describe('sorted sets', () => {
   it('are maps in the order of score and member', () => {
     const score = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true }), fc.constantFrom(Infinity, -Infinity));
