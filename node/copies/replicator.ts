@@ -257,7 +257,10 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   async function readLease(request: number): Promise<void> {
     try {
       const sight = await lease.read();
-      if (sight.kind === 'nonsense') throw new Error(sight.reason);
+      if (sight.kind === 'nonsense') {
+        if (!leads) region.follow(undefined, 'waiting', `the Lease makes no sense: ${sight.reason}`);
+        throw new Error(sight.reason);
+      }
       step({ type: 'lease-read', request, config: sight.kind === 'config' ? sight.config : undefined });
     } catch (error) {
       log.warn('the Lease of the shard could not be read', { error: error instanceof Error ? error.message : String(error) });

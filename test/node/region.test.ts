@@ -169,17 +169,38 @@ describe('a shard with a copy', () => {
     region = await startRegion({ shards: 1, replicas: 1 });
   });
 
-  it('is led by its first pod; the copy waits, is not ready and sends clients to the primary', async () => {
+  it('is led by its first pod; the copy comes in sync, is ready, sends clients to the primary and answers READONLY reads', async () => {
     const copy = await region.start(0, 1);
     const first = await region.start(0, 0);
     await serves(first);
-    const status = await eventually(() => copy.admin.status(), ({ notServing }) => notServing === 'quick-eu-s0-0 leads the shard');
-    expect(status).toMatchObject({ role: 'waiting', epoch: 1, primary: 'quick-eu-s0-0', isr: ['quick-eu-s0-0'] });
-    expect(await statusCode(copy, '/readyz')).toBe(503);
-    expect(await statusCode(copy, '/livez')).toBe(200);
-    expect((await fetch(`http://127.0.0.1:${copy.ports.http}/health`)).status).toBe(503);
+    const status = await eventually(() => copy.admin.status(), ({ role }) => role === 'replica');
+    expect(status).toMatchObject({ epoch: 1, primary: 'quick-eu-s0-0', isr: ['quick-eu-s0-0', 'quick-eu-s0-1'] });
+    await eventually(() => statusCode(copy, '/readyz'), (code) => code === 200);
+    expect((await fetch(`http://127.0.0.1:${copy.ports.http}/health`)).status).toBe(200);
     await knows(copy, 2);
     expect(await client([copy]).set('a', '1')).toBe('OK');
+    expect(await client([copy]).wait(1, 100)).toBe(1);
+    const reader = new Redis({ host: '127.0.0.1', port: copy.ports.redis });
+    await expect(reader.get('a')).rejects.toThrow(/^MOVED/);
+    await reader.readonly();
+    expect(await eventually(() => reader.get('a'), (value) => value === '1')).toBe('1');
+    expect((await reader.role())[0]).toBe('slave');
+    expect(await reader.info('replication')).toContain('role:slave');
+    reader.disconnect();
+  });
+
+  it('P10: refuses writes with fewer copies than asked for, and goes on reading', { timeout: 20_000 }, async () => {
+    const first = await region.start(0, 0);
+    const copy = await region.start(0, 1);
+    await eventually(() => first.admin.status(), ({ isr }) => isr.length === 2);
+    const redis = new Redis({ host: '127.0.0.1', port: first.ports.redis });
+    await first.admin.applyConfig({ formatVersion: 1, revision: 1, minInSync: 2 });
+    expect(await redis.set('a', '1')).toBe('OK');
+    await copy.stop('SIGKILL');
+    await eventually(() => first.admin.status(), ({ isr }) => isr.length === 1);
+    await expect(redis.set('a', '2')).rejects.toThrow(/^NOREPLICAS/);
+    expect(await redis.get('a')).toBe('1');
+    redis.disconnect();
   });
 });
 
