@@ -62,6 +62,7 @@ const kubeTimeoutMs = 5_000;
 const filePollMs = 15_000;
 const drainMs = 2_000;
 const handOverMs = 3_000;
+const switchoverMs = 1_500;
 const redirectMs = 500;
 
 /**
@@ -88,7 +89,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   const host = environment.listenHost;
   const wanted = environment.ports;
-  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })), message: (_type: number, _payload: Uint8Array, _from: PeerIdentity): void => undefined, peer: (_pod: string, _open: boolean): void => undefined };
+  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })), message: (_type: number, _payload: Uint8Array, _from: PeerIdentity): void => undefined, peer: (_pod: string, _open: boolean): void => undefined, switchover: (_target: string | undefined): Promise<boolean> => Promise.resolve(false) };
   let redisListens = false;
   /** Reports can be asked for as soon as the ports listen, which is before there is anything to report. */
   const source = (): Reported => {
@@ -99,7 +100,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const [redis, bus, admin] = await Promise.all([
     listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis })),
     listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
-    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig } })),
+    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, switchover: (target) => onBus.switchover(target) } })),
   ]);
   redisListens = true;
   const newTraceId = (): string => Buffer.from(ports.random.bytes(16)).toString('hex');
@@ -154,6 +155,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if (type !== replicationMessage || replicator === undefined) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     replicator.message(payload, from);
   };
+  onBus.switchover = (target) => replicator?.handOver(target, switchoverMs) ?? Promise.resolve(false);
   onBus.peer = (pod, open) => {
     if (!open) replicator?.disconnected(pod);
   };

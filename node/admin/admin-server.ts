@@ -1,4 +1,4 @@
-import type { LiveConfig, NodeStatus } from '../../shared/admin/contract.ts';
+import { switchoverSchema, type LiveConfig, type NodeStatus } from '../../shared/admin/contract.ts';
 import { newBusCounters, type BusCounters } from '../../shared/bus/counters.ts';
 import type { BusKeys, PeerIdentity } from '../../shared/bus/identity.ts';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
@@ -11,6 +11,8 @@ export interface AdminActions {
   status(): NodeStatus;
   /** Throws NODE_CONFIG when the settings make no sense; answers the revision in force afterwards. */
   applyConfig(settings: unknown): LiveConfig['revision'];
+  /** Resolves with whether this node leads no more because another does. */
+  switchover(target: string | undefined): Promise<boolean>;
 }
 
 export interface AdminServer {
@@ -42,7 +44,7 @@ export async function startAdminServer(options: {
   return { port: listener.port, counters, close: () => listener.close() };
 }
 
-function answer(actions: AdminActions, method: string, body: unknown): unknown {
+async function answer(actions: AdminActions, method: string, body: unknown): Promise<unknown> {
   switch (method) {
     case 'ping':
       return null;
@@ -50,6 +52,11 @@ function answer(actions: AdminActions, method: string, body: unknown): unknown {
       return actions.status();
     case 'applyConfig':
       return { revision: actions.applyConfig(body) };
+    case 'switchover': {
+      const { success, data } = switchoverSchema.safeParse(body ?? {});
+      if (!success) throw new MeridianError('BUS_METHOD', { method: 'switchover without a pod' });
+      return { handedOver: await actions.switchover(data.target) };
+    }
     default:
       throw new MeridianError('BUS_METHOD', { method });
   }

@@ -5,13 +5,15 @@ import { MeridianError } from '../errors/meridian-error.ts';
 import { dialBus } from '../io/bus-tcp.ts';
 import { systemPorts } from '../ports/system.ts';
 import type { Ports } from '../ports/ports.ts';
-import { liveConfigAppliedSchema, nodeStatusSchema, type LiveConfig, type LiveConfigApplied, type NodeStatus } from './contract.ts';
+import { liveConfigAppliedSchema, nodeStatusSchema, switchoverDoneSchema, type LiveConfig, type LiveConfigApplied, type NodeStatus, type SwitchoverDone } from './contract.ts';
 
 /** The admin port of one node. Every call fails with a MeridianError: BUS_UNREACHABLE, BUS_TIMEOUT, BUS_IDENTITY, BUS_AUTH, BUS_TARGET … */
 export interface AdminClient {
   status(): Promise<NodeStatus>;
   /** Gives the node settings that take effect at once; it spreads them to the nodes of its region. An older revision than it has changes nothing. */
   applyConfig(config: LiveConfig): Promise<LiveConfigApplied>;
+  /** Planned hand-over of the shard that this node leads, without a failed operation. */
+  switchover(target?: string): Promise<SwitchoverDone>;
   /** Resolves when the node's event loop answers. */
   ping(): Promise<void>;
   close(): void;
@@ -73,6 +75,7 @@ export function adminClient(options: AdminClientOptions): AdminClient {
   return {
     status: async () => nodeStatusSchema.parse(await call('status', null)),
     applyConfig: async (config) => liveConfigAppliedSchema.parse(await call('applyConfig', config)),
+    switchover: async (target) => switchoverDoneSchema.parse(await call('switchover', { target })),
     ping: async () => {
       await call('ping', null);
     },

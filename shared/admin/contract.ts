@@ -44,6 +44,12 @@ export const liveConfigSchema = z.object({
 });
 export type LiveConfig = z.infer<typeof liveConfigSchema>;
 
+/** Request `switchover`: hand the shard over, to this pod or to any copy in sync. */
+export const switchoverSchema = z.object({ target: z.string().optional() });
+/** `handedOver` false: this node does not lead, or no other copy (not that one) is in sync. */
+export const switchoverDoneSchema = z.object({ handedOver: z.boolean() });
+export type SwitchoverDone = z.infer<typeof switchoverDoneSchema>;
+
 /** Answer to `applyConfig`: the revision in force afterwards. */
 export const liveConfigAppliedSchema = z.object({ revision: z.int().min(0) });
 export type LiveConfigApplied = z.infer<typeof liveConfigAppliedSchema>;

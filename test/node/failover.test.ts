@@ -74,6 +74,21 @@ describe('a shard of two copies under load', () => {
     expectNothingLost(clients);
   });
 
+  it('P13: hands over on demand, there and back, without a failed operation', { timeout: 60_000 }, async () => {
+    const nodes = await startTwoByTwo();
+    const clients = clientsOf(nodes);
+    await acknowledgedAfter(clients.history, 0);
+    for (const [from, to] of [[0, 1], [1, 0], [0, 1]] as const) {
+      expect(await nodes[from].admin.switchover()).toEqual({ handedOver: true });
+      await leads(nodes[to]);
+      await acknowledgedAfter(clients.history, performance.now());
+    }
+    expect(await nodes[0].admin.switchover()).toEqual({ handedOver: false });
+    await clients.finish();
+    expectNothingLost(clients);
+    expect(clients.history.operations.filter((one) => one.outcome === 'unknown').map(showOperation)).toEqual([]);
+  });
+
   it('P13: hands over when the primary is asked to stop, without a failed operation', { timeout: 60_000 }, async () => {
     const nodes = await startTwoByTwo();
     const clients = clientsOf(nodes);

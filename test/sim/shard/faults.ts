@@ -53,8 +53,8 @@ export const profiles = {
   /** Clocks that step while primaries change. */
   clocks: { name: 'clocks', kinds: ['clockBump', 'killPrimary', 'switchover', 'pausePrimary'], everyMs: 600, drift: 0.03, keys: 16, thinkMs: 10 },
   replicaReads: { name: 'replicaReads', kinds: ['slowToOne', 'killPrimary', 'isolatePrimary', 'islandPrimary', 'pausePrimary', 'kill'], everyMs: 500, replicaReads: 0.7, keys: 4, thinkMs: 6 },
-  handOver: { name: 'handOver', kinds: ['switchover'], everyMs: 300, keys: 4, thinkMs: 6, progressWithinMs: 600 },
-  halfOpen: { name: 'halfOpen', kinds: ['halfOpen'], everyMs: 4_000, keys: 4, thinkMs: 10, progressWithinMs: 2_500 },
+  handOver: { name: 'handOver', kinds: ['switchover'], everyMs: 300, keys: 4, thinkMs: 6, minInSync: 1, progressWithinMs: 600 },
+  halfOpen: { name: 'halfOpen', kinds: ['halfOpen'], everyMs: 4_000, keys: 4, thinkMs: 10, minInSync: 1, progressWithinMs: 2_500 },
   stranded: { name: 'stranded', kinds: ['apiCutOff', 'islandPrimary', 'kill', 'apiSlow', 'halfOpen'], everyMs: 500, readers: 3, clients: 6, keys: 2, thinkMs: 10 },
   emptied: { name: 'emptied', kinds: ['killAll', 'kill', 'killPrimary', 'replacePod'], everyMs: 2_500, keys: 6 },
 } as const satisfies Record<string, Profile>;
