@@ -1,5 +1,5 @@
 import { extentShift, fillerWord, unitMask, unitsPerExtent, wordsPerUnit } from './entry-layout.ts';
-import { freeExtent, newExtent } from './slab.ts';
+import { ExtentBin, newExtent } from './slab.ts';
 
 /** Free: nothing in it. Open: being filled. Sealed: full, may be compacted. Compacting: the victim of the day. Run: one record larger than a segment. */
 export const segmentState = { free: 0, open: 1, sealed: 2, compacting: 3, run: 4, runTail: 5, absent: 6 } as const;
@@ -25,6 +25,7 @@ export class SegmentLog {
   readonly segmentUnits: number;
   readonly segmentShift: number;
   readonly #perExtent: number;
+  readonly #bin = new ExtentBin();
   /** Units of living records, by segment. */
   live: Int32Array = new Int32Array(0);
   /** Units written, by segment. */
@@ -188,6 +189,7 @@ export class SegmentLog {
 
   /** Gives one wholly free extent back to the system while more than `keepFree` segments stay free. Returns whether it did. */
   giveBack(keepFree: number): boolean {
+    if (this.#bin.freeOne()) return true;
     if (this.#free.length - this.#perExtent < keepFree) return false;
     for (let extent = this.words.length - 1; extent >= 0; extent--) {
       if (this.#freeInExtent[extent] !== this.#perExtent || this.words[extent].length === 0) continue;
@@ -198,7 +200,7 @@ export class SegmentLog {
   }
 
   clear(): void {
-    for (const words of this.words) if (words.length > 0) freeExtent(words);
+    for (const words of this.words) this.#bin.add(words);
     this.words.length = 0;
     this.bytes.length = 0;
     this.state.fill(segmentState.absent);
@@ -258,7 +260,7 @@ export class SegmentLog {
 
   #addExtent(): void {
     const extent = this.#newExtentNumber();
-    const memory = newExtent(unitsPerExtent * 8);
+    const memory = this.#bin.take() ?? newExtent(unitsPerExtent * 8);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
     const first = extent * this.#perExtent;
@@ -296,7 +298,7 @@ export class SegmentLog {
     for (const segment of this.#free) if (this.state[segment] === segmentState.free) this.#free[kept++] = segment;
     this.#free.length = kept;
     this.#freeInExtent[extent] = 0;
-    freeExtent(this.words[extent]);
+    this.#bin.add(this.words[extent]);
     this.words[extent] = emptyWords;
     this.bytes[extent] = emptyBytes;
   }
@@ -361,7 +363,7 @@ export class SegmentLog {
       const extent = (first / this.#perExtent) | 0;
       this.ownExtentBytes -= units * 8;
       this.state.fill(segmentState.absent, first, first + this.#perExtent);
-      freeExtent(this.words[extent]);
+      this.#bin.add(this.words[extent]);
       this.words[extent] = emptyWords;
       this.bytes[extent] = emptyBytes;
       return;

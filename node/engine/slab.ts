@@ -47,10 +47,23 @@ export function blockBytes(bytes: number): number {
   return Math.ceil(bytes / chunkBytes) * chunkBytes;
 }
 
-/** One extent's memory, aligned to cache lines, as words and as bytes. */
-export function newExtent(bytes: number): { readonly words: Int32Array; readonly bytes: Uint8Array; readonly doubles: Float64Array } {
-  const buffer = new ArrayBuffer(bytes + extentMarginBytes);
-  const viewed = bytes + extentMarginBytes / 2;
+/** One extent's memory, aligned to cache lines. */
+export interface ExtentMemory {
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly doubles: Float64Array;
+}
+
+export function newExtent(bytes: number): ExtentMemory {
+  return viewsOf(new ArrayBuffer(bytes + extentMarginBytes), viewedBytes(bytes));
+}
+
+/** Half of the margin can be read, so that looking a line ahead needs no check. */
+function viewedBytes(bytes: number): number {
+  return bytes + extentMarginBytes / 2;
+}
+
+function viewsOf(buffer: ArrayBufferLike, viewed: number): ExtentMemory {
   return {
     words: new Int32Array(buffer, alignmentBytes, viewed >>> 2),
     bytes: new Uint8Array(buffer, alignmentBytes, viewed),
@@ -59,8 +72,39 @@ export function newExtent(bytes: number): { readonly words: Int32Array; readonly
 }
 
 /** Gives the extent's memory back to the system now, not at some later garbage collection. */
-export function freeExtent(words: Int32Array): void {
+function freeExtent(words: Int32Array): void {
   (words.buffer as ArrayBuffer).transfer(0);
+}
+
+/** Extents that nobody uses any more: giving one back takes a few milliseconds, so it is done one at a time, between commands. */
+export class ExtentBin {
+  readonly #extents: Int32Array[] = [];
+  /** Memory that is still to be given back. */
+  bytes = 0;
+
+  add(words: Int32Array): void {
+    if (words.length === 0) return;
+    this.#extents.push(words);
+    this.bytes += words.byteLength;
+  }
+
+  /** An extent of the usual size to be used again, undefined when there is none; its contents are whatever was there. */
+  take(): ExtentMemory | undefined {
+    const at = this.#extents.findIndex((words) => words.byteLength === viewedBytes(extentBytes));
+    if (at < 0) return undefined;
+    const [words] = this.#extents.splice(at, 1);
+    this.bytes -= words.byteLength;
+    return viewsOf(words.buffer, words.byteLength);
+  }
+
+  /** Gives one extent back; false when there was none. */
+  freeOne(): boolean {
+    const words = this.#extents.pop();
+    if (words === undefined) return false;
+    this.bytes -= words.byteLength;
+    freeExtent(words);
+    return true;
+  }
 }
 
 const emptyWords = new Int32Array(0);
@@ -72,6 +116,7 @@ export class Slab {
   readonly words: Int32Array[] = [];
   readonly bytes: Uint8Array[] = [];
   readonly doubles: Float64Array[] = [];
+  readonly bin = new ExtentBin();
   /** Bytes of all chunks that hold something: what the system gave. */
   committedBytes = 0;
   /** Bytes of all blocks handed out, rounded up to their class. */
@@ -133,13 +178,13 @@ export class Slab {
    * anything.
    */
   giveBack(): boolean {
-    const owned = this.#own.length > 0;
     for (const extent of this.#own) {
-      this.#freeMemory(extent);
+      this.#discard(extent);
       this.#extentUsed[extent] = 0;
     }
     this.#own.length = 0;
-    if (!this.#emptied) return owned;
+    if (this.bin.freeOne()) return true;
+    if (!this.#emptied) return false;
     this.#emptied = false;
     for (let extent = this.words.length - 1; extent >= 0; extent--) {
       if (this.words[extent].length === 0 || this.#extentUsed[extent] !== 0 || this.#freeChunks.length <= chunksPerExtent) continue;
@@ -147,12 +192,12 @@ export class Slab {
       this.#emptied = true;
       return true;
     }
-    return owned;
+    return false;
   }
 
   /** Everything at once. */
   clear(): void {
-    for (const words of this.words) if (words.length > 0) freeExtent(words);
+    for (const words of this.words) this.bin.add(words);
     this.words.length = 0;
     this.bytes.length = 0;
     this.doubles.length = 0;
@@ -186,7 +231,7 @@ export class Slab {
   #addExtent(): void {
     let extent = this.words.findIndex((words) => words.length === 0);
     if (extent < 0) extent = this.words.length;
-    const memory = newExtent(extentBytes);
+    const memory = this.bin.take() ?? newExtent(extentBytes);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
     this.doubles[extent] = memory.doubles;
@@ -228,11 +273,11 @@ export class Slab {
   #dropExtent(extent: number): void {
     const first = extent * chunksPerExtent;
     this.#freeChunks = this.#freeChunks.filter((chunk) => chunk < first || chunk >= first + chunksPerExtent);
-    this.#freeMemory(extent);
+    this.#discard(extent);
   }
 
-  #freeMemory(extent: number): void {
-    freeExtent(this.words[extent]);
+  #discard(extent: number): void {
+    this.bin.add(this.words[extent]);
     this.words[extent] = emptyWords;
     this.bytes[extent] = emptyBytes;
     this.doubles[extent] = emptyDoubles;
