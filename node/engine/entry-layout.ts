@@ -1,6 +1,6 @@
 /**
  * The record of an entry: eight 32-bit words, then the key, then the value, rounded up to 8 bytes. A reference counts 8-byte units over all
- * extents; 0 is none. docs/adr/0002-store-layout.md has the reasons.
+ * extents; 0 is none. docs/adr/0003-store-layout.md has the reasons.
  *
  *   word 0  key length 17 | type 3 | encoding 3 | flags 9
  *   word 1  value length 30 | sequence bits 38–39
