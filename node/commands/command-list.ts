@@ -17,6 +17,16 @@ import { quit } from './connection/quit.ts';
 import { readonlyCommand, readwrite, asking } from './connection/readonly.ts';
 import { reset } from './connection/reset.ts';
 import { select } from './connection/select.ts';
+import { geoadd } from './geo/geoadd.ts';
+import { geodist } from './geo/geodist.ts';
+import { geohash } from './geo/geohash.ts';
+import { geopos } from './geo/geopos.ts';
+import { georadiusRo } from './geo/georadius-ro.ts';
+import { georadius } from './geo/georadius.ts';
+import { georadiusbymemberRo } from './geo/georadiusbymember-ro.ts';
+import { georadiusbymember } from './geo/georadiusbymember.ts';
+import { geosearch } from './geo/geosearch.ts';
+import { geosearchstore } from './geo/geosearchstore.ts';
 import { hdel } from './hashes/hdel.ts';
 import { hexists } from './hashes/hexists.ts';
 import { hget } from './hashes/hget.ts';
@@ -33,6 +43,11 @@ import { hset } from './hashes/hset.ts';
 import { hsetnx } from './hashes/hsetnx.ts';
 import { hstrlen } from './hashes/hstrlen.ts';
 import { hvals } from './hashes/hvals.ts';
+import { pfadd } from './hyperloglog/pfadd.ts';
+import { pfcount } from './hyperloglog/pfcount.ts';
+import { pfdebug } from './hyperloglog/pfdebug.ts';
+import { pfmerge } from './hyperloglog/pfmerge.ts';
+import { pfselftest } from './hyperloglog/pfselftest.ts';
 import { copy } from './keys/copy.ts';
 import { dbsize } from './keys/dbsize.ts';
 import { del } from './keys/del.ts';
@@ -199,6 +214,16 @@ export const allCommands: readonly CommandSpec[] = [
   asking,
   reset,
   select,
+  geoadd,
+  geodist,
+  geohash,
+  geopos,
+  georadiusRo,
+  georadius,
+  georadiusbymemberRo,
+  georadiusbymember,
+  geosearch,
+  geosearchstore,
   hdel,
   hexists,
   hget,
@@ -215,6 +240,11 @@ export const allCommands: readonly CommandSpec[] = [
   hsetnx,
   hstrlen,
   hvals,
+  pfadd,
+  pfcount,
+  pfdebug,
+  pfmerge,
+  pfselftest,
   copy,
   dbsize,
   del,

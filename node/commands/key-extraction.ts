@@ -18,7 +18,7 @@ export function keyPositions(command: Command, call: Arguments, forRouting = fal
   for (const spec of command.spec.keys) {
     const begin = beginOf(spec, call);
     if (begin === undefined) {
-      if (spec.beginSearch.type === 'keyword') continue;
+      if (spec.beginSearch.type === 'keyword' || takesTheRest(spec)) continue;
       return undefined;
     }
     const indices = indicesOf(spec, begin, call);
@@ -26,6 +26,11 @@ export function keyPositions(command: Command, call: Arguments, forRouting = fal
     if (forRouting || !spec.flags.includes('not_key')) for (const index of indices) positions.push({ index, spec });
   }
   return positions;
+}
+
+/** Keys up to the end of the arguments: there may be none (PFMERGE). */
+function takesTheRest({ findKeys }: KeySpec): boolean {
+  return findKeys.type === 'range' && findKeys.lastKey < 0;
 }
 
 function beginOf(spec: KeySpec, call: Arguments): number | undefined {

@@ -16,6 +16,7 @@ export function storeParameters(store: Store): readonly Parameter[] {
     ...named(['zset-max-listpack-entries', 'zset-max-ziplist-entries'], () => limits.zsetMaxListpackEntries, (value) => (limits.zsetMaxListpackEntries = value)),
     ...named(['zset-max-listpack-value', 'zset-max-ziplist-value'], () => limits.zsetMaxListpackValue, (value) => (limits.zsetMaxListpackValue = value)),
     ...named(['set-max-intset-entries'], () => limits.setMaxIntsetEntries, (value) => (limits.setMaxIntsetEntries = value)),
+    ...named(['hll-sparse-max-bytes'], () => limits.hllSparseMaxBytes, (value) => (limits.hllSparseMaxBytes = value)),
     ...withoutEffect(),
   ];
 }
@@ -51,7 +52,6 @@ function withoutEffect(): readonly Parameter[] {
     wholeNumber('lfu-log-factor', 10, 0, 2 ** 30),
     wholeNumber('lfu-decay-time', 1, 0, 2 ** 30),
     wholeNumber('active-expire-effort', 1, 1, 10),
-    wholeNumber('hll-sparse-max-bytes', 3000, 0, maxCount),
     wholeNumber('stream-node-max-entries', 100, 0, maxCount),
     wholeNumber('stream-node-max-bytes', 4096, 0, maxCount),
     size('client-query-buffer-limit', 1024 ** 3, 1024 ** 2, maxBytes),
