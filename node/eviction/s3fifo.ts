@@ -10,6 +10,8 @@ const maxVisits = 3;
 /** Ghosts per entry; cells take 4 bytes each, which stays below 3 % of the memory of the entries. */
 const ghostShare = 0.9;
 const visitShift = 30;
+/** Entries that one eviction may spare. */
+const maxLooked = 1_000;
 const smallTag = 1;
 const mainTag = 2;
 
@@ -62,12 +64,14 @@ export class S3Fifo implements EvictionPolicy {
   }
 
   victim(): number {
-    for (;;) {
+    for (let looked = 0; looked < maxLooked; looked++) {
       const fromSmall = this.#small.size > 0 && (this.#main.size === 0 || this.#small.weight > (this.#small.weight + this.#main.weight) * smallShare);
       if (!fromSmall && this.#main.size === 0) return 0;
       const ref = fromSmall ? this.#fromSmall() : this.#fromMain();
       if (ref !== 0) return ref;
     }
+    // Everything was used: the one whose turn it is goes, so that nobody waits until all have been looked at.
+    return this.#main.size > 0 ? this.#main.oldest() : this.#small.oldest();
   }
 
   cleared(): void {

@@ -5,6 +5,8 @@ import type { EntrySource, EvictionPolicy } from './policy.ts';
 const visited = 1 << 30;
 const tag = 1;
 const noPlace = -1;
+/** Entries that one eviction may spare: nobody waits until all have been looked at. */
+const maxLooked = 1_000;
 
 export class Sieve implements EvictionPolicy {
   readonly name = 'allkeys-sieve';
@@ -52,7 +54,7 @@ export class Sieve implements EvictionPolicy {
   victim(): number {
     const queue = this.#queue;
     if (queue.size === 0) return 0;
-    for (;;) {
+    for (let looked = 0; ; looked++) {
       if (queue.hand === noPlace || this.#isOutside(queue.hand)) {
         queue.oldest();
         queue.hand = queue.head;
@@ -61,7 +63,7 @@ export class Sieve implements EvictionPolicy {
       this.#advance();
       if (ref === 0) continue;
       const word = this.#entries.evictionWord(ref);
-      if ((word & visited) === 0) return ref;
+      if ((word & visited) === 0 || looked >= maxLooked) return ref;
       this.#entries.setEvictionWord(ref, word & ~visited);
     }
   }
