@@ -111,7 +111,7 @@ function compile(spec: CommandSpec, id: number, subcommands: CommandTable | unde
     firstKey: range?.first ?? 0,
     lastKey: range?.last ?? 0,
     keyStep: range?.step ?? 0,
-    movableKeys: spec.keys.length > 0 && (range === undefined || has('movablekeys') || spec.keys.length > 1),
+    movableKeys: spec.keys.length > 0 && (range === undefined || has('movablekeys') || spec.keys.length > range.specs),
     hasKeys: spec.keys.length > 0,
     write: has('write'),
     readonly: has('readonly'),
@@ -127,13 +127,26 @@ function compile(spec: CommandSpec, id: number, subcommands: CommandTable | unde
   };
 }
 
-/** What COMMAND calls first key, last key and step: the first key spec when it is a plain range. */
-function legacyRange(keys: readonly KeySpec[]): { readonly first: number; readonly last: number; readonly step: number } | undefined {
-  const [key] = keys;
-  if (key === undefined || key.beginSearch.type !== 'index' || key.findKeys.type !== 'range') return undefined;
-  const { lastKey, step } = key.findKeys;
-  const first = key.beginSearch.index;
-  return { first, last: lastKey < 0 ? lastKey : first + lastKey, step };
+interface LegacyRange {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+  /** Key specs that it covers. */
+  readonly specs: number;
+}
+
+/** What COMMAND calls first key, last key and step: the first key spec when it is a plain range, and those that follow on it without a gap (RENAME, BITOP). */
+function legacyRange(keys: readonly KeySpec[]): LegacyRange | undefined {
+  let range: LegacyRange | undefined;
+  for (const { beginSearch, findKeys } of keys) {
+    if (beginSearch.type !== 'index' || findKeys.type !== 'range') break;
+    const first = beginSearch.index;
+    const last = findKeys.lastKey < 0 ? findKeys.lastKey : first + findKeys.lastKey;
+    if (range === undefined) range = { first, last, step: findKeys.step, specs: 1 };
+    else if (range.step === 1 && findKeys.step === 1 && first === range.last + 1) range = { ...range, last, specs: range.specs + 1 };
+    else break;
+  }
+  return range;
 }
 
 /** Categories that follow from the flags, as Redis derives them, and the listed ones. */

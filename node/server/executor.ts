@@ -164,7 +164,8 @@ function silence(client: ClientSession, reply: ReplyWriter, begin: number, comma
     client.replyMode = 'skip';
     return;
   }
-  reply.position = begin;
+  // What subscriptions answer is a message, not a reply.
+  if (command?.name.endsWith('subscribe') !== true) reply.position = begin;
   if (client.replyMode === 'skip') client.replyMode = 'on';
 }
 

@@ -44,13 +44,15 @@ async function restore(value: Buffer): Promise<string> {
   return show(answer);
 }
 
-const change = fc.oneof(
+type Change = { readonly kind: 'set'; readonly at: number; readonly byte: number } | { readonly kind: 'cut'; readonly at: number; readonly count: number } | { readonly kind: 'put'; readonly at: number; readonly bytes: Uint8Array };
+
+const change: fc.Arbitrary<Change> = fc.oneof<fc.Arbitrary<Change>[]>(
   fc.record({ kind: fc.constant('set' as const), at: fc.nat(), byte: fc.nat(255) }),
   fc.record({ kind: fc.constant('cut' as const), at: fc.nat(), count: fc.integer({ min: 1, max: 6 }) }),
   fc.record({ kind: fc.constant('put' as const), at: fc.nat(), bytes: fc.uint8Array({ minLength: 1, maxLength: 6 }) }),
 );
 
-function changed(value: Buffer, changes: readonly fc.TypeOf<typeof change>[]): Buffer {
+function changed(value: Buffer, changes: readonly Change[]): Buffer {
   let result = Buffer.from(value);
   for (const one of changes) {
     const at = one.at % (result.length + 1);

@@ -2,7 +2,7 @@ import { stringEncoding } from '../../engine/entry-layout.ts';
 import { findString, readString, wrongType } from '../key-access.ts';
 import { keysAt, oneReadKey } from '../key-specs.ts';
 import type { ArgumentDoc, Call, CommandSpec } from '../spec.ts';
-import { changeString, finishString, finishUnchanged } from '../strings/change-string.ts';
+import { changeString, finishString } from '../strings/change-string.ts';
 import { fieldOperations, type FieldOperation } from './field-operations.ts';
 import { fitField, readField, writeField } from './field-value.ts';
 
@@ -78,43 +78,66 @@ function readFields(call: Call, operations: readonly FieldOperation[]): void {
   for (const { type, offset } of operations) call.reply.integer64(readField(store.entryBytes, store.valueStart, length, offset, type));
 }
 
-/** The string first gets as long as the last field written needs it, also where an overflow then leaves it unwritten. */
+/** The bytes that operations touch, bytes[first, behind) of the string. */
+interface Span {
+  readonly first: number;
+  readonly behind: number;
+}
+
+function spanOf(operations: readonly FieldOperation[]): Span {
+  let first = Infinity;
+  let behind = 0;
+  for (const { offset, type } of operations) {
+    first = Math.min(first, Math.floor(offset / 8));
+    behind = Math.max(behind, Math.ceil((offset + type.bits) / 8));
+  }
+  return { first, behind };
+}
+
+/** Runs on a copy of the bytes touched: where they stay as they were, there was no write. The string gets as long as its last field written needs it all the same. */
 function changeFields(call: Call, operations: readonly FieldOperation[]): void {
   const { store } = call.node;
   const ref = findString(call, 1);
   if (ref === wrongType) return;
   if (ref !== 0) store.open(ref);
   const oldLength = ref === 0 ? 0 : store.valueLength;
-  const needed = operations.reduce((most, { kind, offset, type }) => (kind === 'get' ? most : Math.max(most, Math.ceil((offset + type.bits) / 8))), 0);
-  const length = Math.max(oldLength, needed);
-  const at = changeString(call, 1, length, stringEncoding.raw);
-  if (at < 0) return;
-  store.entryBytes.fill(0, at + oldLength, at + length);
-  call.reply.array(operations.length);
-  let changed = false;
-  for (const operation of operations) if (run(call, operation, at, length)) changed = true;
-  if (changed || length > oldLength) finishString(call, 1, 'setbit');
-  else finishUnchanged(call);
+  const written = operations.filter(({ kind }) => kind !== 'get');
+  const length = Math.max(oldLength, spanOf(written).behind);
+  const { first, behind } = spanOf(operations);
+  const scratch = new Uint8Array(behind - first);
+  scratch.set(store.entryBytes.subarray(store.valueStart + Math.min(first, oldLength), store.valueStart + Math.min(behind, oldLength)));
+  const results = operations.map((operation) => run(operation, scratch, first));
+  if (length > oldLength || results.some(({ changed }) => changed)) {
+    const at = changeString(call, 1, length, stringEncoding.raw);
+    if (at < 0) return;
+    if (length > oldLength) store.entryBytes.fill(0, at + oldLength, at + length);
+    store.entryBytes.set(scratch.subarray(0, Math.max(0, length - first)), at + first);
+    finishString(call, 1, 'setbit');
+  }
+  call.reply.array(results.length);
+  for (const { answer } of results) {
+    if (answer === undefined) call.reply.nil();
+    else call.reply.integer64(answer);
+  }
 }
 
-/** Runs one operation on the value at `at` and answers it; true when the field has another value now. */
-function run(call: Call, operation: FieldOperation, at: number, length: number): boolean {
-  const { entryBytes } = call.node.store;
-  const { type, offset } = operation;
-  const old = readField(entryBytes, at, length, offset, type);
-  if (operation.kind === 'get') {
-    call.reply.integer64(old);
-    return false;
-  }
+interface Outcome {
+  /** Undefined: it would overflow, and that was to fail. */
+  readonly answer: bigint | undefined;
+  readonly changed: boolean;
+}
+
+/** One operation on bytes of which the first is the string's byte `first`. */
+function run(operation: FieldOperation, bytes: Uint8Array, first: number): Outcome {
+  const { type } = operation;
+  const offset = operation.offset - first * 8;
+  const old = readField(bytes, 0, bytes.length, offset, type);
+  if (operation.kind === 'get') return { answer: old, changed: false };
   const { kind, value, overflow } = operation;
   // An unsigned field takes what is set as an unsigned number: -1 is the largest of all.
   const wanted = kind === 'incrby' ? old + value : type.signed ? value : BigInt.asUintN(64, value);
   const fitting = fitField(wanted, type, overflow);
-  if (fitting === undefined) {
-    call.reply.nil();
-    return false;
-  }
-  call.reply.integer64(kind === 'incrby' ? fitting : old);
-  writeField(entryBytes, at, length, offset, type, fitting);
-  return fitting !== old;
+  if (fitting === undefined) return { answer: undefined, changed: false };
+  writeField(bytes, 0, bytes.length, offset, type, fitting);
+  return { answer: kind === 'incrby' ? fitting : old, changed: fitting !== old };
 }

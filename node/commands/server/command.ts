@@ -68,9 +68,9 @@ const commandList: CommandSpec = subcommand(
 
 function listed(call: Call): readonly Command[] | undefined {
   const { commands } = call.node.server.table;
-  if (call.argc === 2) return commands;
-  if (call.argc !== 5 || wordAt(call, 2) !== 'filterby') return undefined;
   const all = commands.flatMap((command) => [command, ...(command.subcommands?.commands ?? [])]);
+  if (call.argc === 2) return all;
+  if (call.argc !== 5 || wordAt(call, 2) !== 'filterby') return undefined;
   const value = wordAt(call, 4);
   switch (wordAt(call, 3)) {
     case 'module':

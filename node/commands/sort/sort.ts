@@ -26,8 +26,8 @@ const shape = {
 } as const satisfies Partial<CommandSpec>;
 
 const sortedKey = keysAt(['RO', 'access'], 0);
-/** STORE can stand anywhere behind the key. */
-const storeKey: KeySpec = { flags: ['OW', 'update'], beginSearch: { type: 'keyword', keyword: 'STORE', startFrom: 2 }, findKeys: { type: 'range', lastKey: 0, step: 1, limit: 0 } };
+/** STORE can stand anywhere behind the key; the last one counts. */
+const storeKey: KeySpec = { flags: ['OW', 'update'], beginSearch: { type: 'keyword', keyword: 'STORE', startFrom: -2 }, findKeys: { type: 'range', lastKey: 0, step: 1, limit: 0 } };
 
 export const sort: CommandSpec = {
   ...shape,

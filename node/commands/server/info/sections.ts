@@ -89,11 +89,12 @@ function memory({ node }: Call): InfoFields {
 }
 
 /** Nothing is written to a disk by the Redis protocol: what monitoring asks for is answered as by a server without snapshots. */
-function persistence(): InfoFields {
+function persistence({ node }: Call): InfoFields {
   return [
     ['loading', 0],
     ['async_loading', 0],
-    ['rdb_changes_since_last_save', 0],
+    // Nothing was ever saved: all writes count.
+    ['rdb_changes_since_last_save', node.store.slotSequence.reduce((sum, writes) => sum + writes, 0)],
     ['rdb_bgsave_in_progress', 0],
     ['rdb_last_save_time', 0],
     ['rdb_last_bgsave_status', 'ok'],
