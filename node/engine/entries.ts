@@ -7,7 +7,8 @@ import {
 import { hashBytes, type HashSeed } from './hash.ts';
 import { SegmentLog } from './log.ts';
 import { Slab } from './slab.ts';
-import { reverseBits, SlotIndex } from './slot-index.ts';
+import { reverseBits } from './hash-pages.ts';
+import { SlotIndex } from './slot-index.ts';
 
 /** Hashes, and so cursors, count this many per slot. */
 const hashRange = 2 ** 31;

@@ -12,8 +12,7 @@
  *   word 7  seconds of the write's HLC
  */
 export const headerBytes = 32;
-export const headerWords = 8;
-export const unitBytes = 8;
+const unitBytes = 8;
 export const wordsPerUnit = 2;
 export const extentShift = 22;
 export const unitMask = (1 << extentShift) - 1;

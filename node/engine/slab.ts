@@ -2,7 +2,7 @@
  * Off-heap memory in blocks that never move: index pages and the parts of large collections. Extents of 32 MiB are cut into chunks of 64 KiB; a
  * chunk serves one size class and goes back to the pool when its last block is freed. A reference counts 16-byte units, 0 is none.
  */
-export const extentBytes = 32 * 1024 * 1024;
+const extentBytes = 32 * 1024 * 1024;
 const chunkBytes = 64 * 1024;
 const unitBytes = 16;
 export const slabExtentShift = 21;
@@ -14,7 +14,7 @@ const blockLimitBytes = chunkBytes / 2;
 /** Where malloc puts a large buffer is 16 bytes into a page: this much more makes lines of 64 bytes begin at multiples of 64. */
 const alignmentBytes = 48;
 /** glibc serves what is larger than 32 MiB from mmap, so freeing an extent gives its memory back at once. */
-export const extentMarginBytes = 64 * 1024;
+const extentMarginBytes = 64 * 1024;
 
 const classBytes: readonly number[] = sizeClasses();
 const classOfUnits = classTable();

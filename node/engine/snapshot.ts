@@ -1,4 +1,4 @@
-import { reverseBits } from './slot-index.ts';
+import { reverseBits } from './hash-pages.ts';
 
 const hashRange = 2 ** 31;
 

@@ -1,20 +1,16 @@
-import { slotCount } from '../../shared/slots/crc16.ts';
-import { createPolicy } from '../eviction/create-policy.ts';
-import type { EntrySource, PolicyName } from '../eviction/policy.ts';
-import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
+import { changeKind } from './change-feed.ts';
 import { Collections } from './collections/collections.ts';
 import { Compactor, type MoveListener } from './compaction.ts';
 import { copyBytes } from './copy-bytes.ts';
 import {
-  checksumBytes, entryType, extentShift, flagChecked, flagInWheel, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, namespaceShift, noExpiry, recordUnits, unitMask, unitsOf,
+  checksumBytes, entryType, extentShift, flagChecked, generationMask, generationShift, headerBytes, keepExpiry, largeEncoding, namespaceShift, noExpiry, recordUnits, unitMask, unitsOf,
   type EntryType,
 } from './entry-layout.ts';
 import { hashSeed } from './hash.ts';
 import { housekeep } from './housekeeping.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { NamespaceResolver } from './namespaces.ts';
-import { Records } from './records.ts';
-import { Snapshot, type SnapshotSink } from './snapshot.ts';
+import { Removing } from './removing.ts';
 
 export interface StoreOptions {
   /** Seed of key hashes, common to the copies of a shard. */
@@ -39,51 +35,30 @@ const checkMasks = { off: -1, sampled: 63, always: 0 } as const;
 
 /** Value of a large collection's entry. */
 const rootBytes = 4;
-const noCursor = -1;
 const defaultSegmentBytes = 1024 * 1024;
-/** Cells looked at to find one whose key still expires then. */
-const maxStaleCells = 256;
 
 /**
  * The store of one shard. A key is (bytes, start, length, slot, hash); an entry is known by its reference, which holds until the next change of the
  * store. Time comes only by argument. node/engine/README.md shows how commands use it.
  */
-export class Store extends Records implements EntrySource, MoveListener {
+export class Store extends Removing implements MoveListener {
   /** Hashes, sets, lists and sorted sets. */
   readonly collections: Collections;
-  policyName: PolicyName = 'noeviction';
-  feed: ChangeFeed | undefined = undefined;
-  /** Told of keys that went by themselves. */
-  removals: RemovalListener | undefined = undefined;
   /** Which namespace a new key belongs to; without it all are in namespace 0. */
   namespaces: NamespaceResolver | undefined = undefined;
-  /** A replica hides what is expired and never deletes it (P16). */
-  replica = false;
   limitBytes: number;
   limitKeys: number;
   limitWeightBytes: number;
   hits = 0;
   misses = 0;
-  expiredKeys = 0;
-  evictedKeys = 0;
   /** Reads of entries whose checksum was wrong: they were not served. */
   damagedReads = 0;
   readonly compactor: Compactor;
   readonly budget: MemoryBudget;
-  /** The entry being changed: making room for it does not evict it. */
-  #pinned = 0;
   /** Room was promised: a write goes on when nothing can be evicted. */
   #allowed = false;
-  /** Root that RENAME gives to another key: removing the old one leaves it alone. */
-  #sparedRoot = 0;
-  /** Cursor of the walk that hands the entries to a new policy. */
-  #adopting = noCursor;
-  /** Running snapshots, and perhaps some that are over. */
-  #snapshots: readonly Snapshot[] = [];
   /** Entries whose hash has none of these bits carry a checksum; -1: none does. */
   readonly #checkMask: number;
-  /** Cursor of the walk that removes the entries of flushed namespaces. */
-  #sweep = 0;
 
   constructor(options: StoreOptions) {
     super(hashSeed(options.seed), options.segmentBytes ?? defaultSegmentBytes, options.random);
@@ -103,7 +78,7 @@ export class Store extends Records implements EntrySource, MoveListener {
     const ref = this.locate(bytes, start, length, slot, hash);
     if (ref === 0) return 0;
     if (this.isExpired(ref, nowMs)) {
-      if (!this.replica) this.#expire(ref, slot, hash);
+      if (!this.replica) this.expire(ref, slot, hash);
       return 0;
     }
     if (this.#checkMask < 0 || this.isSound(ref)) return ref;
@@ -135,34 +110,15 @@ export class Store extends Records implements EntrySource, MoveListener {
   /** As `copyEntry` for a key that is deleted next: the parts of a large collection change their owner. */
   moveEntry(from: number, bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
     if (!this.isLarge(from)) return this.#copyFlat(from, bytes, start, length, slot, hash, nowMs);
-    this.#sparedRoot = this.rootOf(from);
-    const done = this.#putRoot(this.#sparedRoot, from, bytes, start, length, slot, hash, nowMs);
-    if (!done) this.#sparedRoot = 0;
+    this.sparedRoot = this.rootOf(from);
+    const done = this.#putRoot(this.sparedRoot, from, bytes, start, length, slot, hash, nowMs);
+    if (!done) this.sparedRoot = 0;
     return done;
-  }
-
-  /** Of the entries that expire, one that does so about first; its cell of the wheel is used up. */
-  soonestToExpire(): number {
-    for (let looked = 0; looked < maxStaleCells && this.wheel.takeSoonest(); looked++) {
-      const ref = this.entryOfCell();
-      if (ref !== 0 && this.expires(ref)) return ref;
-    }
-    return 0;
-  }
-
-  /** A cell came up: deletes what has expired and puts the rest in again. */
-  settleCell(nowMs: number): void {
-    const { wheel } = this;
-    const ref = this.entryOfCell();
-    if (ref === 0) return;
-    if (this.expires(ref) && !this.isExpired(ref, nowMs)) wheel.add(wheel.hash, wheel.slot, wheel.generation, this.expiryOf(ref));
-    else if (this.expires(ref) && !this.replica) this.#expire(ref, wheel.slot, wheel.hash);
-    else this.log.words[ref >>> extentShift][(ref & unitMask) << 1] &= ~flagInWheel;
   }
 
   /** Told by the compactor. */
   entryMoved(from: number, to: number): void {
-    if (from === this.#pinned) this.#pinned = to;
+    if (from === this.pinned) this.pinned = to;
     if (this.policy !== undefined) this.policy.moved(from, to);
   }
 
@@ -195,11 +151,11 @@ export class Store extends Records implements EntrySource, MoveListener {
     const units = unitsOf(headerBytes + keyLength + valueLength + (checked ? checksumBytes : 0));
     let old = this.locate(bytes, keyStart, keyLength, slot, hash);
     if (old !== 0 && this.isForgotten(old)) {
-      this.#discard(old, slot, hash);
+      this.discard(old, slot, hash);
       old = 0;
     }
     if (old === 0) return this.#create(bytes, keyStart, keyLength, slot, hash, valueLength, units, checked, type, encoding, expireAtMs, nowMs);
-    if (this.#snapshots.length !== 0) this.#preserve(slot, hash, old);
+    if (this.snapshots.length !== 0) this.preserve(slot, hash, old);
     const words = this.log.words[old >>> extentShift];
     const at = (old & unitMask) << 1;
     const oldUnits = recordUnits(words, at);
@@ -212,7 +168,7 @@ export class Store extends Records implements EntrySource, MoveListener {
       ref = this.#resizeEntry(old, oldUnits, units, slot, hash, keep);
       if (ref === 0) return 0;
     }
-    if (root !== 0) this.#doom(root, ref, slot);
+    if (root !== 0) this.doom(root, ref, slot);
     this.account(slot, this.namespaceOf(ref), units - oldUnits);
     this.writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     this.setExpiryWords(ref, slot, hash, expiry, oldExpiry);
@@ -251,32 +207,27 @@ export class Store extends Records implements EntrySource, MoveListener {
   /** The value of `ref` is complete: tells the change feed. */
   wrote(ref: number): void {
     if (this.#checkMask >= 0) this.seal(ref);
-    if (this.feed !== undefined) this.#tell(changeKind.put, ref);
+    if (this.feed !== undefined) this.tell(changeKind.put, ref);
   }
 
   /** Sets or takes away (`noExpiry`) the expiry of an entry. */
   setExpiry(ref: number, expireAtMs: number, nowMs: number): void {
     const slot = this.slotOf(ref);
     const hash = this.hashOf(ref);
-    if (this.#snapshots.length !== 0) this.#preserve(slot, hash, ref);
+    if (this.snapshots.length !== 0) this.preserve(slot, hash, ref);
     const oldExpiry = this.expiryOf(ref);
     this.setExpiryWords(ref, slot, hash, expireAtMs, oldExpiry);
     this.stamp(ref, slot, nowMs);
     if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
-    if (this.feed !== undefined) this.#tell(changeKind.expiry, ref);
+    if (this.feed !== undefined) this.tell(changeKind.expiry, ref);
   }
 
   /** Deletes a key; false when it was not there (or expired). */
   remove(bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
     const ref = this.find(bytes, start, length, slot, hash, nowMs);
     if (ref === 0) return false;
-    this.#drop(ref, slot, hash, changeKind.deleted);
+    this.drop(ref, slot, hash, changeKind.deleted);
     return true;
-  }
-
-  /** Deletes an entry that `isExpired` said has expired. */
-  removeExpired(ref: number): void {
-    this.#expire(ref, this.slotOf(ref), this.hashOf(ref));
   }
 
   /** Deletes everything at once. */
@@ -291,52 +242,7 @@ export class Store extends Records implements EntrySource, MoveListener {
     this.namespaceBytes.fill(0);
     this.namespaceKeys.fill(0);
     this.expiringKeys = 0;
-    this.forgotten.fill(0);
-    this.forgottenCount = 0;
-    this.forgottenKeys = 0;
-    this.#adopting = noCursor;
-    for (const snapshot of this.#snapshots) if (!snapshot.done) snapshot.cancel();
-    this.#snapshots = [];
-    if (this.policy !== undefined) this.policy.cleared();
-    if (this.feed !== undefined) this.feed.flushed();
-  }
-
-  /** Evicts one entry; false when the policy spares all. */
-  evictOne(): boolean {
-    const policy = this.policy;
-    if (policy === undefined) return false;
-    let ref = policy.victim();
-    if (ref !== 0 && ref === this.#pinned) {
-      policy.removed(ref);
-      policy.added(ref, this.hashOf(ref));
-      ref = policy.victim();
-    }
-    // While the entries written under another policy are still being handed over, the new one may know of none.
-    if (ref === 0 && this.#adopting >= 0) ref = this.drawEntry();
-    if (ref === 0 || ref === this.#pinned) return false;
-    this.evictedKeys++;
-    this.#drop(ref, this.slotOf(ref), this.hashOf(ref), changeKind.evicted);
-    return true;
-  }
-
-  /** Changes the policy; the entries stay, and are handed over in slices by `housekeep`. */
-  setPolicy(name: PolicyName): void {
-    if (name === this.policyName) return;
-    this.policyName = name;
-    this.policy = createPolicy(name, this, this.random);
-    this.#adopting = this.policy === undefined || this.entryCount === 0 ? noCursor : 0;
-  }
-
-  /** Hands some entries to a policy that was chosen after they were written; true while there are more. */
-  adoptSome(count: number): boolean {
-    const refs: number[] = [];
-    for (let left = count; left > 0 && this.#adopting >= 0 && this.policy !== undefined; left -= refs.length + 1) {
-      refs.length = 0;
-      const next = this.scanStep(this.#adopting, refs);
-      for (const ref of refs) if (!this.policy.holds(ref)) this.policy.added(ref, this.hashOf(ref));
-      this.#adopting = next === 0 ? noCursor : next;
-    }
-    return this.#adopting >= 0;
+    this.forgetAll();
   }
 
   /** The limit was lowered: evicts up to `count` entries towards it; true while there is more to evict. */
@@ -353,48 +259,6 @@ export class Store extends Records implements EntrySource, MoveListener {
   /** Evicts until `keys` new entries with `bytes` of keys and values fit; false when they cannot. */
   makeRoomFor(bytes: number, keys: number): boolean {
     return this.#makeRoom(unitsOf(bytes + keys * (headerBytes + 16)), keys);
-  }
-
-  /** Begins a snapshot of a range of slots; `step` it until it is done, or cancel it. Several may run. */
-  snapshot(sink: SnapshotSink, firstSlot = 0, lastSlot = slotCount - 1): Snapshot {
-    const snapshot = new Snapshot(this, sink, firstSlot, lastSlot);
-    this.#snapshots = [...this.#snapshots.filter((other) => !other.done), snapshot];
-    return snapshot;
-  }
-
-  /**
-   * Flushes a namespace at once, however many keys it has: its id counts for nothing from now on, and its entries are removed in slices. The resolver gives the name another
-   * id before this, and may use the old one again when `forgotten[id]` is 0.
-   */
-  forgetNamespace(id: number): void {
-    if (this.namespaceKeys[id] === 0 || this.forgotten[id] !== 0) return;
-    this.forgotten[id] = 1;
-    this.forgottenCount++;
-    this.forgottenKeys += this.namespaceKeys[id];
-    this.#sweep = 0;
-  }
-
-  /** Removes entries of flushed namespaces; true while there are more. */
-  sweepSome(count: number): boolean {
-    if (this.forgottenCount === 0) return false;
-    const refs: number[] = [];
-    for (let left = count; left > 0 && this.forgottenCount > 0; left -= refs.length + 1) {
-      refs.length = 0;
-      this.#sweep = this.scanStep(this.#sweep, refs);
-      for (const ref of refs) if (this.isForgotten(ref)) this.#discard(ref, this.slotOf(ref), this.hashOf(ref));
-    }
-    return this.forgottenCount > 0;
-  }
-
-  /** Removes up to `count` entries of a slot that moved elsewhere: neither a deletion nor told to the feed. True while there are more. */
-  dropSlot(slot: number, count: number): boolean {
-    for (let left = count; left > 0 && this.index.keysIn(slot) > 0; left--) {
-      let page = 0;
-      while (this.index.openPage(slot, page) === 0) page++;
-      const ref = this.index.refAt(0);
-      this.#discard(ref, slot, this.hashOf(ref));
-    }
-    return this.index.keysIn(slot) > 0;
   }
 
   /** A bounded slice of expiry, compaction and giving memory back (housekeeping.ts); true while there is more to do now. */
@@ -462,10 +326,10 @@ export class Store extends Records implements EntrySource, MoveListener {
       return old;
     }
     if (units > oldUnits) {
-      this.#pinned = old;
+      this.pinned = old;
       const room = this.#makeRoom(units - oldUnits, 0);
-      ref = this.#pinned;
-      this.#pinned = 0;
+      ref = this.pinned;
+      this.pinned = 0;
       if (!room) return 0;
       if (inPlace && this.log.extend(ref, oldUnits, units)) return ref;
     }
@@ -473,10 +337,10 @@ export class Store extends Records implements EntrySource, MoveListener {
   }
 
   #relocate(from: number, oldUnits: number, units: number, slot: number, hash: number, keep: boolean): number {
-    this.#pinned = from;
+    this.pinned = from;
     const ref = this.#allocate(units);
-    const old = this.#pinned;
-    this.#pinned = 0;
+    const old = this.pinned;
+    this.pinned = 0;
     this.open(old);
     const length = headerBytes + this.keyLength + (keep ? Math.min(this.valueLength, units * 8 - headerBytes - this.keyLength) : 0);
     copyBytes(this.entryBytes, this.keyStart - headerBytes, this.log.bytes[ref >>> extentShift], (ref & unitMask) << 3, length);
@@ -484,66 +348,6 @@ export class Store extends Records implements EntrySource, MoveListener {
     if (this.policy !== undefined) this.policy.moved(old, ref);
     this.log.release(old, oldUnits);
     return ref;
-  }
-
-  #expire(ref: number, slot: number, hash: number): void {
-    if (this.isForgotten(ref)) return this.#discard(ref, slot, hash);
-    this.expiredKeys++;
-    this.#drop(ref, slot, hash, changeKind.expired);
-  }
-
-  #drop(ref: number, slot: number, hash: number, kind: ChangeKind): void {
-    if (this.#snapshots.length !== 0) this.#preserve(slot, hash, ref);
-    this.slotSequence[slot]++;
-    if (this.feed !== undefined) this.#tell(kind, ref);
-    if (this.removals !== undefined && kind !== changeKind.deleted) this.#tellRemoval(kind, ref);
-    this.#discard(ref, slot, hash);
-  }
-
-  #countForgotten(namespace: number): void {
-    this.forgottenKeys--;
-    if (this.namespaceKeys[namespace] > 1) return;
-    this.forgotten[namespace] = 0;
-    this.forgottenCount--;
-  }
-
-  #discard(ref: number, slot: number, hash: number): void {
-    if (this.policy !== undefined) this.policy.removed(ref);
-    if (this.expires(ref)) this.expiringKeys--;
-    if (this.isLarge(ref)) this.#doom(this.rootOf(ref), ref, slot);
-    const units = this.weightOf(ref);
-    const namespace = this.namespaceOf(ref);
-    if (this.isForgotten(ref)) this.#countForgotten(namespace);
-    this.account(slot, namespace, -units);
-    this.namespaceKeys[namespace]--;
-    this.index.remove(slot, hash, ref);
-    this.log.release(ref, units);
-  }
-
-  /** The elements of a large collection are about to change. */
-  beforeEdit(ref: number): void {
-    if (this.#snapshots.length !== 0) this.#preserve(this.slotOf(ref), this.hashOf(ref), ref);
-  }
-
-  #preserve(slot: number, hash: number, ref: number): void {
-    for (const snapshot of this.#snapshots) snapshot.beforeChange(slot, hash, ref);
-  }
-
-  /** The collection at the entry goes; its parts are freed in slices. */
-  #doom(root: number, ref: number, slot: number): void {
-    this.account(slot, this.namespaceOf(ref), -this.parts.bytesOf(root) / 8);
-    if (root === this.#sparedRoot) this.#sparedRoot = 0;
-    else this.parts.doom(root);
-  }
-
-  #tellRemoval(kind: ChangeKind, ref: number): void {
-    this.open(ref);
-    (this.removals as RemovalListener).removed(kind === changeKind.expired ? 'expired' : 'evicted', this.entryBytes, this.keyStart, this.keyLength);
-  }
-
-  #tell(kind: ChangeKind, ref: number): void {
-    const slot = this.slotOf(ref);
-    (this.feed as ChangeFeed).changed(kind, slot, this.slotSequence[slot], ref);
   }
 
   /** Evicts until a record of `units` more fits under the limit. */

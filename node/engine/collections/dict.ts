@@ -1,7 +1,7 @@
 import { copyBytes } from '../copy-bytes.ts';
 import { hashBytes, type HashSeed } from '../hash.ts';
 import { blockBytes, slabExtentShift, slabUnitMask } from '../slab.ts';
-import { reverseBits } from '../slot-index.ts';
+import { reverseBits } from '../hash-pages.ts';
 import { elementHeaderBytes, rootField, rootKind, type Parts } from './parts.ts';
 
 const hashRange = 2 ** 31;

@@ -7,7 +7,7 @@ import { Slab, slabExtentShift, slabUnitMask } from '../slab.ts';
  *
  *   root: 8 words: kind | elements | table or head | tail or directory | … | bytes / 16
  */
-export const rootWords = 8;
+const rootWords = 8;
 export const rootField = { kind: 0, size: 1, table: 2, head: 2, tail: 3, directory: 3, chunks: 4, capacity: 5, bytes: 7 } as const;
 export const rootKind = { free: 0, dict: 1, list: 2, sorted: 3 } as const;
 export type RootKind = (typeof rootKind)[keyof typeof rootKind];
@@ -166,6 +166,6 @@ export class Parts {
 
 /** Order of a sorted set: a directory of chunks, each with scores and references in order (see scored-order.ts). */
 export const directoryEntryBytes = 16;
-export const directoryEntryWords = 4;
+const directoryEntryWords = 4;
 export const chunkPairs = 68;
 export const chunkBytes: number = 16 + chunkPairs * 12;

@@ -1,7 +1,7 @@
 import { copyBytes } from '../copy-bytes.ts';
 import { hashBytes, type HashSeed } from '../hash.ts';
 import { slabExtentShift, slabUnitMask } from '../slab.ts';
-import { reverseBits } from '../slot-index.ts';
+import { reverseBits } from '../hash-pages.ts';
 import { sameBytes } from './packed.ts';
 import { rootField, rootKind, scoredHeaderBytes, type Parts } from './parts.ts';
 import { ScoredOrder } from './scored-order.ts';
