@@ -18,7 +18,7 @@ export const ownershipMapSchema = z.object({
 export type OwnershipMap = z.infer<typeof ownershipMapSchema>;
 
 /** Targets: ConfigMap `<cluster>-<region>-targets`, key targets.json, written by the operator. */
-export const targetsSchema = z.object({
+const targetsSchema = z.object({
   formatVersion: z.literal(1),
   generation: z.int().min(0),
   ranges: z.array(z.object({ from: slot, to: slot, shard: z.int().min(0) })),

@@ -4,10 +4,10 @@ export interface Point {
   readonly latitude: number;
 }
 
-export const longitudeLimit = 180;
+const longitudeLimit = 180;
 /** What a Mercator map shows: the poles have no place on it. */
-export const latitudeLimit = 85.05112878;
-export const maxStep = 26;
+const latitudeLimit = 85.05112878;
+const maxStep = 26;
 const half = 2 ** 26;
 
 /** A rectangle of the map, which is cut into 2^step × 2^step of them. */

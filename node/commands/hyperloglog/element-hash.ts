@@ -7,7 +7,7 @@ const multiplierHigh = 0xc6a4a793;
 const multiplierLow = 0x5bd1e995;
 const multiplierLow0 = multiplierLow & 0xffff;
 const multiplierLow1 = multiplierLow >>> 16;
-export const registerBits = 14;
+const registerBits = 14;
 const registerMask = (1 << registerBits) - 1;
 /** Bit 50 of what is left ends every run. */
 const endOfRun = 1 << (64 - registerBits - 32);

@@ -6,7 +6,7 @@ import type { Call } from '../spec.ts';
 /** Changes a string in place: APPEND, SETRANGE, SETBIT. One change at a time, so what it works on is kept here. */
 let changing = 0;
 
-export const tooLongLine = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
+const tooLongLine = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
 
 /**
  * Gives the key's string a new length, keeping what it held, creating the key if need be; returns where its value begins in `store.entryBytes`. Bytes behind the old

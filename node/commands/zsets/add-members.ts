@@ -6,7 +6,7 @@ import type { Call } from '../spec.ts';
 const option = { ifAbsent: 1, ifPresent: 2, ifGreater: 4, ifLess: 8, countsChanged: 16, increments: 32 } as const;
 const longestOption = 4;
 
-export const notAFloatLine = 'ERR value is not a valid float';
+const notAFloatLine = 'ERR value is not a valid float';
 
 /** ZADD and ZINCRBY: all scores are looked at before the first change. */
 export function addMembers(call: Call, named: 'zadd' | 'zincrby'): void {
