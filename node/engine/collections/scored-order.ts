@@ -60,6 +60,11 @@ export class ScoredOrder {
   /** Takes out the element with this score and member. */
   remove(score: number, bytes: Uint8Array, start: number, length: number): void {
     this.#seek(score, bytes, start, length, false);
+    // The first of a chunk is found as the place behind the chunk before.
+    if (this.position === this.#pairs(this.chunk)) {
+      this.chunk++;
+      this.position = 0;
+    }
     this.removeHere();
   }
 
