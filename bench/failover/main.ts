@@ -9,6 +9,8 @@ export const title = 'Failover of real processes under load: kill|stop [COUNT]: 
 const clientCount = 8;
 const keyCount = 32;
 const settleMs = 200;
+/** Clients ask another node when one does not answer within this. */
+const patienceMs = 250;
 const stoppedMs = 3_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -29,7 +31,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function measure(region: ProcessRegion, nodes: NodeProcess[], how: 'kill' | 'stop', count: number): Promise<void> {
-  const clients = startHistoryClients({ ports: () => nodes.slice(0, 2).map((node) => node.ports.redis), clients: clientCount, keys: keysOfShard(0, 2, keyCount) });
+  const clients = startHistoryClients({ ports: () => nodes.slice(0, 2).map((node) => node.ports.redis), clients: clientCount, patienceMs, keys: keysOfShard(0, 2, keyCount) });
   const { operations } = clients.history;
   const outagesMs: number[] = [];
   for (let i = 0; i < count; i++) {

@@ -78,7 +78,10 @@ function handle(s: MemberState, event: MemberEvent, now: number): void {
       s.dead.add(event.incarnation);
       return tick(s, now);
     case 'disconnected':
-      if (event.member === s.config?.primary && (s.role === 'replica' || s.role === 'candidate')) probe(s, event.member, now);
+      if (event.member === s.config?.primary && (s.role === 'replica' || s.role === 'candidate')) {
+        s.alarmedUntilMs = now + s.options.timing.suspectMs;
+        probe(s, event.member, now);
+      }
       return undefined;
     case 'snapshot-chunk-ready':
       return onChunkReady(s, event.to, event.snapshot, event.bytes, event.last, now);

@@ -9,6 +9,7 @@ import { newPeer, type MemberState, type Opening, type Peer } from './state.ts';
 const rankMs = 30;
 const jitterMs = 10;
 const leaseReadGapMs = 100;
+const alarmedProbeGapMs = 20;
 
 /**
  * Taking over a shard (P1, P3, P6, P9):
@@ -35,7 +36,7 @@ export function replicaTick(s: MemberState, now: number): void {
   const { config, options } = s;
   if (config === undefined) return;
   const { primary } = config;
-  if (primary !== undefined && primary !== options.self && now - s.quietSinceMs > 2.5 * options.timing.heartbeatMs) probe(s, primary, now);
+  if (primary !== undefined && primary !== options.self && (now < s.alarmedUntilMs || now - s.quietSinceMs > 2.5 * options.timing.heartbeatMs)) probe(s, primary, now);
   const cause = causeToPromote(s, now);
   if (cause === undefined) {
     if (s.role === 'candidate') s.role = 'replica';
@@ -53,7 +54,8 @@ export function replicaTick(s: MemberState, now: number): void {
 
 /** B2: asks the shell for a proof of death of that member's incarnation. */
 export function probe(s: MemberState, member: string, now: number): void {
-  if (now - s.probedMs <= s.options.timing.heartbeatMs) return;
+  // The kernel closes a killed process' connections a moment before its listener: the first probe may come too early.
+  if (now - s.probedMs < (now < s.alarmedUntilMs ? alarmedProbeGapMs : s.options.timing.heartbeatMs)) return;
   s.probedMs = now;
   s.out.push({ type: 'probe', member, incarnation: s.config?.incarnations[member] ?? '' });
 }

@@ -41,6 +41,7 @@ export function stepDown(s: MemberState, reason: string): void {
 
 export function onHeartbeat(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'heartbeat' }>, now: number): void {
   s.quietSinceMs = now;
+  s.alarmedUntilMs = -Infinity;
   s.options.observeShardMs(message.shardMs);
   reply(s, envelope, { type: 'heartbeat-ack', id: message.id, last: s.last });
   commitUpTo(s, message.commit);

@@ -112,6 +112,8 @@ export interface MemberState {
   /** Member → another pod UID heard under its name: Kubernetes has removed the old pod (B1). */
   readonly replaced: Map<string, string>;
   probedMs: number;
+  /** The connection to the primary broke and nothing was heard since: it is probed often until this. */
+  alarmedUntilMs: number;
   /** Epoch in which the primary resigned towards us (P13), or in which we did. */
   resignedEpoch: number;
   resignSuccessor: string | undefined;
@@ -155,6 +157,7 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
     dead: new Set(),
     replaced: new Map(),
     probedMs: -Infinity,
+    alarmedUntilMs: -Infinity,
     resignedEpoch: -1,
     resignSuccessor: undefined,
     peers: new Map(),

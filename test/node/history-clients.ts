@@ -14,9 +14,11 @@ export interface ClientsOptions {
   readonly ports: () => readonly number[];
   readonly clients: number;
   readonly keys: readonly string[];
+  /** How long an answer is waited for, milliseconds; then the client tries another node. */
+  readonly patienceMs?: number;
 }
 
-const answerWithinMs = 3_000;
+const defaultPatienceMs = 3_000;
 const pauseMs = 5;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -30,6 +32,7 @@ export function keysOfShard(shard: number, shards: number, count: number): reado
 
 export function startHistoryClients(options: ClientsOptions): HistoryClients {
   const history = createHistory(() => performance.now());
+  const patienceMs = options.patienceMs ?? defaultPatienceMs;
   let running = true;
   let written = 0;
   const everyone = Array.from({ length: options.clients }, (_, client) => run(client));
@@ -52,13 +55,16 @@ export function startHistoryClients(options: ClientsOptions): HistoryClients {
   async function once(client: number, connections: Map<number, Redis>, state: { port: number }, key: string, kind: 'write' | 'read'): Promise<boolean> {
     const operation = history.call({ client, key, kind, value: kind === 'write' ? `v${++written}` : undefined });
     let connection = connections.get(state.port);
-    if (connection === undefined || connection.status === 'end') {
-      connection = new Redis({ host: '127.0.0.1', port: state.port, lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null, connectTimeout: 500, commandTimeout: answerWithinMs });
+    if (connection === undefined || connection.status !== 'ready') {
+      connection?.disconnect();
+      connections.delete(state.port);
+      connection = new Redis({ host: '127.0.0.1', port: state.port, lazyConnect: true, enableReadyCheck: false, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null, connectTimeout: patienceMs, commandTimeout: patienceMs });
       connection.on('error', () => undefined);
       try {
         await connection.connect();
       } catch {
         // Nothing was sent.
+        connection.disconnect();
         history.done(operation, 'failed');
         state.port = another(state.port);
         return false;
@@ -76,8 +82,8 @@ export function startHistoryClients(options: ClientsOptions): HistoryClients {
       return true;
     } catch (error) {
       const moved = /^MOVED \d+ .*:(\d+)$/.exec((error as Error).message);
-      // An error reply says that nothing was done; anything else leaves the outcome open.
-      if (/^(MOVED|CLUSTERDOWN|NOREPLICAS|LOADING)/.test((error as Error).message)) history.done(operation, 'failed');
+      // An error reply says that nothing was done, and what was not sent was not done; anything else leaves the outcome open.
+      if (/^(MOVED|CLUSTERDOWN|NOREPLICAS|LOADING|Stream isn't writeable)/.test((error as Error).message)) history.done(operation, 'failed');
       else connection.disconnect();
       state.port = moved === null ? another(state.port) : Number(moved[1]);
       return false;
