@@ -28,6 +28,7 @@ spec:
   shards: 1
   replicas: 0
   memory: 1Gi
+  eviction: noeviction
   regions:
     - name: here
 `;

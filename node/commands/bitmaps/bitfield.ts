@@ -105,7 +105,8 @@ function changeFields(call: Call, operations: readonly FieldOperation[]): void {
   const length = Math.max(oldLength, spanOf(written).behind);
   const { first, behind } = spanOf(operations);
   const scratch = new Uint8Array(behind - first);
-  scratch.set(store.entryBytes.subarray(store.valueStart + Math.min(first, oldLength), store.valueStart + Math.min(behind, oldLength)));
+  // Of an absent key there are no bytes to look at: the store's view may be of memory that was given back.
+  if (ref !== 0) scratch.set(store.entryBytes.subarray(store.valueStart + Math.min(first, oldLength), store.valueStart + Math.min(behind, oldLength)));
   const results = operations.map((operation) => run(operation, scratch, first));
   if (length > oldLength || results.some(({ changed }) => changed)) {
     const at = changeString(call, 1, length, stringEncoding.raw);
