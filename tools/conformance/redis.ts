@@ -8,6 +8,9 @@ import { startLocalCluster, startReference, type RunningServer } from './servers
 import { suites } from './suites.ts';
 import type { SuiteOutcome } from './suite-output.ts';
 
+/** As a shell says that Ctrl-C ended a program. */
+const signalExitCode = 130;
+
 interface Options {
   readonly suites: readonly string[];
   readonly address: Address | undefined;
@@ -17,6 +20,8 @@ interface Options {
 
 /** Runs Redis' test suite; 0 when all passed, 1 when something failed, 2 when it could not be run. */
 export async function runRedisConformance(args: readonly string[]): Promise<number> {
+  // Leaving runs the exit handlers, which end what was started.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(signalExitCode));
   try {
     const options = optionsOf(args);
     const source = redisSource();
@@ -38,8 +43,8 @@ async function runAll(options: Options, source: string): Promise<number> {
       const result = resultOf(options, suite, outcome);
       results.push(result);
       process.stdout.write(detailsOf(result));
-      if (outcome.stopped === undefined) continue;
-      // Whatever stopped one suite must not be in the way of the next.
+      if (outcome.stopped === undefined && outcome.failed.length === 0) continue;
+      // A failed test may leave a setting behind: that must not be in the way of the next suite.
       await server.stop();
       server = await serverFor(options);
     }

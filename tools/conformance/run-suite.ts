@@ -24,8 +24,10 @@ export async function runSuite(source: string, suite: string, { host, port }: Ad
   let cut: string | undefined;
   const cutOff = (why: string): void => {
     cut ??= why;
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
   };
+  const atExit = (): void => cutOff('ended from outside');
+  process.once('exit', atExit);
   const total = setTimeout(() => cutOff(`cut off after ${totalMs / 60_000} minutes`), totalMs);
   let silence = setTimeout(() => {}, 0);
   const restart = (): void => {
@@ -46,6 +48,7 @@ export async function runSuite(source: string, suite: string, { host, port }: Ad
   }).finally(() => {
     clearTimeout(total);
     clearTimeout(silence);
+    process.off('exit', atExit);
   });
   const outcome = readSuiteOutput(lines);
   return cut === undefined ? outcome : { ...outcome, stopped: cut };

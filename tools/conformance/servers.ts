@@ -40,6 +40,7 @@ export async function startLocalCluster(): Promise<RunningServer> {
   const [redisPort, httpPort, statusPort] = await freePorts(3);
   const args = [join(root, 'cli/main.ts'), 'local', '-f', join(folder, 'cluster.yaml'), '--json', '--port', `${redisPort}`, '--http-port', `${httpPort}`, '--status-port', `${statusPort}`];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  process.once('exit', () => child.kill());
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const ready = new Promise<void>((resolve, reject) => {
@@ -59,6 +60,7 @@ export async function startReference(): Promise<RunningServer> {
   const [port, busPort] = await freePorts(2);
   const args = ['--port', `${port}`, '--bind', host, '--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--save', '', '--dir', folder, '--enable-debug-command', 'yes'];
   const child = spawn('redis-server', args, { stdio: 'ignore' });
+  process.once('exit', () => child.kill());
   child.once('error', () => {});
   if (child.pid === undefined) throw new ConformanceFault('redis-server cannot be started: it is needed for --reference');
   const ask = (...words: readonly string[]): string => spawnSync('redis-cli', ['-h', host, '-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
