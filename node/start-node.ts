@@ -15,9 +15,11 @@ import { readMounted, watchMounted, type MountedFiles } from './config/mounted.t
 import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, notReadyReason, statusOf, type Reported } from './figures.ts';
 import { answerHttp } from './http/api.ts';
+import { createLinks, replicationMessage } from './copies/links.ts';
+import { answerRefused, refusedMethod } from './copies/proof-of-death.ts';
 import { createReplicator, type Replicator } from './copies/replicator.ts';
-import { replicationMessage } from './copies/links.ts';
-import { refusedMethod } from './copies/proof-of-death.ts';
+import { createWitnessDesk } from './copies/witness-desk.ts';
+import type { ShardConfig } from './replication/config.ts';
 import { keepLease } from './lease/keeper.ts';
 import { kubeLease } from './lease/kube-lease.ts';
 import { measureLag } from './metrics/event-loop-lag.ts';
@@ -125,21 +127,25 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     settings: () => asPush(settings),
     takeSettings: (value) => void applyConfig(value),
     onView: (view) => (context.cluster = view),
-    onDoubt: () => keeper.doubt(),
+    onDoubt: () => claim?.doubt(),
   });
   const leasePort = kubeLease(kube, place);
-  // One copy by specification: the claim alone, and nothing is streamed. More: the replication member.
-  const replicator: Replicator | undefined = config.replicas === 0 ? undefined : createReplicator({
-    ports, log, context, bus, region, lease: leasePort,
-    self: { pod: environment.pod, podUid: environment.podUid, incarnation, shard: environment.shard },
+  const self = { pod: environment.pod, podUid: environment.podUid, incarnation, shard: environment.shard };
+  const recordOf = (pod: string) => region.members.others.get(pod)?.record;
+  const links = createLinks(bus, recordOf);
+  const witnessDesk = createWitnessDesk(ports, links, self);
+  const replicate = (resume: ShardConfig | undefined): Replicator => createReplicator({
+    ports, log, context, bus, links, region, lease: leasePort, self, resume,
     settings: () => settings,
     onBroken(error) {
       log.error('this copy cannot be kept', { error });
       options.onBroken?.();
     },
   });
+  // One copy by specification: the claim alone, and nothing is streamed. More: the replication member.
+  let replicator = config.replicas === 0 ? undefined : replicate(undefined);
   context.copies = replicator?.copies;
-  const keeper = replicator !== undefined ? { ...replicator, doubt: () => undefined } : keepLease({
+  const claim = replicator !== undefined ? undefined : keepLease({
     ports,
     log,
     lease: leasePort,
@@ -147,13 +153,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     onServe: (lease) => region.lead(lease),
     onStandBy: (lease, reason) => region.standBy(lease, reason),
   });
+
+  /** The shard is to have copies from now on: who leads it goes on leading, with a log that begins now. */
+  function beginCopies(): void {
+    claim?.stop();
+    replicator = replicate(region.notServing === undefined ? region.lease : undefined);
+    context.copies = replicator.copies;
+    replicator.start();
+  }
   const lag = measureLag(ports);
   context.cluster = region.view;
   known.context = context;
-  onBus.answer = (method, body, from) => (method === refusedMethod && replicator !== undefined ? replicator.answerRefused(body) : region.gossip.answer(method, body, from));
+  onBus.answer = (method, body, from) => (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
   onBus.message = (type, payload, from) => {
-    if (type !== replicationMessage || replicator === undefined) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
-    replicator.message(payload, from);
+    if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
+    witnessDesk.message(payload, from, replicator?.receive);
   };
   onBus.switchover = (target) => replicator?.handOver(target, switchoverMs) ?? Promise.resolve(false);
   onBus.peer = (pod, open) => {
@@ -185,6 +199,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       access.load(accessFiles(next, settings));
       mounted = next;
       if (changed) applySettings(withFile(settings, next.config));
+      if (replicator === undefined && next.config.replicas > 0) beginCopies();
     } catch (error) {
       // A file that is being replaced, or that makes no sense: what is in force stays.
       log.warn('the mounted files could not be read', { error });
@@ -194,7 +209,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const poll = ports.timers.every(filePollMs, rereadFiles, { keepAlive: false });
 
   region.gossip.start();
-  keeper.start();
+  claim?.start();
+  replicator?.start();
   log.info('listening', { pod: environment.pod, incarnation, ports: actual });
 
   return {
@@ -205,7 +221,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       if ((await replicator?.handOver(undefined, handOverMs)) === true) await new Promise<void>((resolve) => ports.timers.after(redirectMs, resolve));
       stopWatching();
       ports.timers.cancel(poll);
-      keeper.stop();
+      claim?.stop();
+      replicator?.stop();
       redisListens = false;
       await redis.stop({ drainMs });
       stopKeeping();

@@ -1,4 +1,3 @@
-import type { PeerIdentity } from '../../shared/bus/identity.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -10,27 +9,31 @@ import type { KubeLeasePort } from '../lease/port.ts';
 import { createBacklog } from '../replication/backlog.ts';
 import type { ShardConfig } from '../replication/config.ts';
 import type { MemberEffect, MemberEvent, ReportedEvent } from '../replication/effects.ts';
+import type { Envelope } from '../replication/messages.ts';
 import { createMember } from '../replication/member.ts';
 import { noBugs } from '../replication/planted-bugs.ts';
 import { createShardTime } from '../replication/shard-time.ts';
 import { standardTiming } from '../replication/state.ts';
-import { createWitness } from '../replication/witness.ts';
 import type { Region } from '../topology/region.ts';
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { Applier } from './applier.ts';
-import { createLinks } from './links.ts';
-import { answerRefused, provedDead } from './proof-of-death.ts';
+import type { createLinks } from './links.ts';
+import { provedDead } from './proof-of-death.ts';
 import { Recorder } from './recorder.ts';
 import { Snapshots } from './snapshots.ts';
+import type { Identity } from './witness-desk.ts';
 
 export interface ReplicatorOptions {
   readonly ports: Ports;
   readonly log: Logger;
   readonly context: NodeContext;
   readonly bus: Bus;
+  readonly links: ReturnType<typeof createLinks>;
   readonly region: Region;
   readonly lease: KubeLeasePort;
-  readonly self: { readonly pod: string; readonly podUid: string; readonly incarnation: string; readonly shard: number };
+  readonly self: Identity;
+  /** This node leads under this Lease already, as the only copy there was by specification: it goes on. */
+  readonly resume: ShardConfig | undefined;
   readonly settings: () => { readonly memoryBytes: number; readonly minInSync: number; readonly fastFailover: boolean; readonly emptyShardAfterMs: number; readonly acknowledge: 'insync' | 'primary' };
   /** This copy cannot be kept: the process must begin anew, with nothing (P15). */
   readonly onBroken: (error: unknown) => void;
@@ -39,9 +42,8 @@ export interface ReplicatorOptions {
 export interface Replicator {
   readonly copies: Copies;
   start(): void;
-  /** A bus message of type `replicationMessage`. Throws WireError. */
-  message(payload: Uint8Array, from: PeerIdentity): void;
-  answerRefused(body: unknown): Promise<boolean>;
+  /** About this node's own shard. */
+  receive(envelope: Envelope): void;
   /** A connection to this pod has gone. */
   disconnected(pod: string): void;
   /** Hands over, if another copy is in sync; resolves when this node leads no more, or after `withinMs`. */
@@ -63,8 +65,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   const { clock, timers } = ports;
   const now = (): number => clock.monotonicMs();
   const recordOf = (pod: string) => region.members.others.get(pod)?.record;
-  const links = createLinks(bus, recordOf);
-  const witness = createWitness(now());
+  const { links } = options;
   const time = createShardTime(clock.wallMs(), now());
   const recorder = new Recorder(store);
   const snapshots = new Snapshots(store, recorder);
@@ -110,6 +111,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       bugs: noBugs,
     },
     now(),
+    options.resume,
   );
 
   function step(event: MemberEvent): void {
@@ -373,20 +375,12 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   return {
     copies,
     start() {
-      follow();
+      if (options.resume === undefined) follow();
+      else serve(options.resume.epoch);
       timer = timers.every(tickMs, () => step({ type: 'tick' }), { keepAlive: false });
       step({ type: 'tick' });
     },
-    message(payload, from) {
-      const envelope = links.receive(payload, from);
-      if (envelope === undefined || envelope.to !== self.pod) return;
-      if (envelope.shard === self.shard) return step({ type: 'message', envelope });
-      // This node is another shard's witness (P2).
-      const answer = witness.answer(envelope, envelope.message, now());
-      if (answer !== undefined) links.send({ shard: envelope.shard, epoch: envelope.epoch, from: self.pod, fromIncarnation: self.incarnation, to: envelope.from, toIncarnation: envelope.fromIncarnation, message: answer });
-      return undefined;
-    },
-    answerRefused: (body) => answerRefused(timers, body, recordOf),
+    receive: (envelope) => step({ type: 'message', envelope }),
     disconnected(pod) {
       if (sameShard(pod)) step({ type: 'disconnected', member: pod });
     },

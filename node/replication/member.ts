@@ -17,8 +17,9 @@ const outsiderReadGapMs = 500;
  * One member of one shard: `step(event, now) → effects`, no clock, no socket, no randomness of its own. The shell (and the simulator) carries the
  * effects out in order and feeds back what came of them.
  */
-export function createMember(options: MemberOptions, startMs: number) {
+export function createMember(options: MemberOptions, startMs: number, resume?: ShardConfig) {
   const s = createState(options, startMs);
+  if (resume !== undefined) resumeLeading(s, resume);
   return {
     step(event: MemberEvent, now: number): readonly MemberEffect[] {
       s.out = [];
@@ -48,6 +49,18 @@ export function createMember(options: MemberOptions, startMs: number) {
     isReadable: () => s.role === 'replica' && s.receiving === undefined && s.commit >= s.applied,
     state: s as Readonly<MemberState>,
   };
+}
+
+/** A primary that had no log while it was the only copy by specification: the log begins now, behind all that the store holds. */
+function resumeLeading(s: MemberState, config: ShardConfig): void {
+  s.config = config;
+  s.role = 'primary';
+  s.serving = true;
+  s.last = { epoch: config.epoch, seq: 1 };
+  s.lineage = [{ epoch: config.epoch, firstSeq: 1 }];
+  s.applied = 1;
+  s.commit = 1;
+  s.options.backlog.reset(s.last);
 }
 
 export type Member = ReturnType<typeof createMember>;

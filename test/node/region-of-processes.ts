@@ -29,6 +29,7 @@ export interface StartOptions {
   readonly busKey?: string;
   readonly clusterUid?: string;
   readonly authEnabled?: boolean;
+  readonly replicas?: number;
 }
 
 export interface ProcessRegion {
@@ -75,7 +76,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
 
   async function start(shard: number, ordinal = 0, options: StartOptions = {}): Promise<NodeProcess> {
     const pod = `quick-eu-s${shard}-${ordinal}`;
-    const own = { ...config, clusterUid: options.clusterUid ?? clusterUid, authEnabled: options.authEnabled ?? false };
+    const own = { ...config, clusterUid: options.clusterUid ?? clusterUid, authEnabled: options.authEnabled ?? false, replicas: options.replicas ?? config.replicas };
     const env = {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'meridian-compile-cache'),

@@ -204,6 +204,28 @@ describe('a shard with a copy', () => {
   });
 });
 
+describe('a shard that is to have a copy from now on', () => {
+  it('feeds one without a restart of its primary, which loses nothing', { timeout: 20_000 }, async () => {
+    region = await startRegion({ shards: 2 });
+    const [first] = await Promise.all([0, 1].map((shard) => region.start(shard)));
+    await serves(first);
+    const key = keysOfSlots(2)[0];
+    const redis = new Redis({ host: '127.0.0.1', port: first.ports.redis });
+    expect(await redis.set(key, 'before')).toBe('OK');
+    region.writeConfig({ replicas: 1 });
+    const copy = await region.start(0, 1, { replicas: 1 });
+    await eventually(() => copy.admin.status(), ({ role }) => role === 'replica');
+    expect(await first.admin.status()).toMatchObject({ role: 'primary', epoch: 1, isr: ['quick-eu-s0-0', 'quick-eu-s0-1'] });
+    expect(await redis.append(key, ' and after')).toBe(16);
+    redis.disconnect();
+    await first.stop('SIGKILL');
+    await eventually(() => copy.admin.status(), ({ role }) => role === 'primary');
+    const successor = new Redis({ host: '127.0.0.1', port: copy.ports.redis });
+    expect(await successor.get(key)).toBe('before and after');
+    successor.disconnect();
+  });
+});
+
 describe('a Lease edited by hand to nonsense', () => {
   it('is reported and never served from', async () => {
     region = await startRegion({ shards: 1 });
