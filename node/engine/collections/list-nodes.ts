@@ -66,7 +66,7 @@ export class ListNodes {
         left -= count;
         this.#enter(this.#words[this.#base + word.next]);
       }
-      this.#walkFromFront(left);
+      this.#walkTo(left);
     } else {
       let left = size - 1 - index;
       this.#enter(this.#parts.field(this.root, rootField.tail));
@@ -74,7 +74,7 @@ export class ListNodes {
         left -= count;
         this.#enter(this.#words[this.#base + word.previous]);
       }
-      this.#walkFromFront(this.#count() - 1 - left);
+      this.#walkTo(this.#count() - 1 - left);
     }
   }
 
@@ -304,9 +304,12 @@ export class ListNodes {
     return true;
   }
 
-  #walkFromFront(steps: number): void {
-    let offset = this.#words[this.#base + word.from];
-    for (let i = 0; i < steps; i++) offset = this.#behind(offset);
+  /** Goes to an element of the node, from its nearer end. */
+  #walkTo(index: number): void {
+    const count = this.#count();
+    let offset = this.#words[this.#base + (index < count / 2 ? word.from : word.to)];
+    if (index < count / 2) for (let i = 0; i < index; i++) offset = this.#behind(offset);
+    else for (let i = count; i > index; i--) offset = this.#before(offset);
     this.#look(offset);
   }
 
