@@ -1,6 +1,6 @@
 import { entryType } from '../../engine/entry-layout.ts';
 import { readCollection, wrongType } from '../key-access.ts';
-import { oneReadKey } from '../key-specs.ts';
+import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const hexists: CommandSpec = {
@@ -12,7 +12,7 @@ export const hexists: CommandSpec = {
   arity: 3,
   flags: ['readonly', 'fast'],
   categories: ['hash'],
-  keys: oneReadKey,
+  keys: keysAt(['RO'], 0),
   args: [{ name: 'key', type: 'key' }, { name: 'field', type: 'string' }],
   run(call) {
     const ref = readCollection(call, 1, entryType.hash);

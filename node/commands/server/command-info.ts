@@ -7,7 +7,8 @@ export function writeCommandInfo(reply: ReplyWriter, command: Command): void {
   reply.array(10);
   reply.bulkLatin1(command.name);
   reply.integer(command.arity);
-  const flags = [...command.spec.flags, ...(command.movableKeys && !command.spec.flags.includes('movablekeys') ? ['movablekeys'] : [])];
+  // Redis keeps may_replicate to itself.
+  const flags = [...command.spec.flags.filter((flag) => flag !== 'may_replicate'), ...(command.movableKeys && !command.spec.flags.includes('movablekeys') ? ['movablekeys'] : [])];
   writeStatusSet(reply, flags);
   reply.integer(command.firstKey);
   reply.integer(command.lastKey);

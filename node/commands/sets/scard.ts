@@ -1,6 +1,6 @@
 import { entryType } from '../../engine/entry-layout.ts';
 import { readCollection, wrongType } from '../key-access.ts';
-import { oneReadKey } from '../key-specs.ts';
+import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const scard: CommandSpec = {
@@ -12,7 +12,7 @@ export const scard: CommandSpec = {
   arity: 2,
   flags: ['readonly', 'fast'],
   categories: ['set'],
-  keys: oneReadKey,
+  keys: keysAt(['RO'], 0),
   args: [{ name: 'key', type: 'key' }],
   run(call) {
     const ref = readCollection(call, 1, entryType.set);

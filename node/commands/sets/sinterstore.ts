@@ -11,7 +11,7 @@ export const sinterstore: CommandSpec = {
   arity: -3,
   flags: ['write', 'denyoom'],
   categories: ['set'],
-  keys: [...keysAt(['OW', 'update'], 0), ...keysAt(['RO', 'access'], -1, 1, 2)],
+  keys: [...keysAt(['RW', 'update'], 0), ...keysAt(['RO', 'access'], -1, 1, 2)],
   args: [{ name: 'destination', type: 'key' }, { name: 'key', type: 'key', multiple: true }],
   run(call) {
     storeMembers(call, combine(call, 'inter', 2, call.argc - 1), 'sinterstore');
