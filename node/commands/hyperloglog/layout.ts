@@ -5,6 +5,7 @@ export const encodingAt = 4;
 export const encoding = { dense: 0, sparse: 1 } as const;
 export const cardinalityAt = 8;
 /** In the last byte of the cached cardinality: it is out of date. */
+export const staleAt: number = cardinalityAt + 7;
 export const staleBit = 0x80;
 export const registerCount = 16_384;
 const registerWidth = 6;

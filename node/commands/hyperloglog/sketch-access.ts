@@ -1,9 +1,10 @@
+import { sameBytes } from '../../engine/collections/packed.ts';
 import { copyBytes } from '../../engine/copy-bytes.ts';
 import { entryType, keepExpiry, stringEncoding } from '../../engine/entry-layout.ts';
 import { findKey, hashAt, readKey, wrongTypeLine } from '../key-access.ts';
 import { changeString, finishString } from '../strings/change-string.ts';
 import type { Call } from '../spec.ts';
-import { cardinalityAt, denseBytes, encoding, encodingAt, headerBytes, magic, staleBit } from './layout.ts';
+import { cardinalityAt, denseBytes, encoding, encodingAt, headerBytes, magic, staleAt, staleBit } from './layout.ts';
 import { raiseRegisters } from './register-union.ts';
 import { Sketch } from './sketch.ts';
 
@@ -20,7 +21,7 @@ export function openSketch(call: Call, ref: number): boolean {
   if (store.typeOf(ref) !== entryType.string) return refuse(call, wrongTypeLine);
   store.open(ref);
   const { entryBytes, valueStart, valueLength } = store;
-  if (valueLength < headerBytes || magic.some((byte, i) => entryBytes[valueStart + i] !== byte)) return refuse(call, notASketchLine);
+  if (valueLength < headerBytes || !sameBytes(entryBytes, valueStart, magic, 0, magic.length)) return refuse(call, notASketchLine);
   const form = entryBytes[valueStart + encodingAt];
   if (form > encoding.sparse || (form === encoding.dense && valueLength !== denseBytes)) return refuse(call, notASketchLine);
   return true;
@@ -84,7 +85,7 @@ export function cacheCardinality(call: Call, cardinality: number): void {
 
 /** The cached cardinality of the open entry, -1 when it is out of date. */
 export function cachedCardinality(bytes: Uint8Array, start: number): number {
-  if ((bytes[start + cardinalityAt + cardinalityBytes - 1] & staleBit) !== 0) return -1;
+  if ((bytes[start + staleAt] & staleBit) !== 0) return -1;
   let cardinality = 0;
   for (let i = cardinalityBytes - 1; i >= 0; i--) cardinality = cardinality * 256 + bytes[start + cardinalityAt + i];
   return cardinality;

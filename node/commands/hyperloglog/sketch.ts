@@ -1,6 +1,6 @@
 import {
-  cardinalityAt, denseBytes, denseRegister, encoding, encodingAt, headerBytes, isLongZeros, isValue, magic, opBytes, registerCount, repeatAt, setDenseRegister, shortZerosMax, sparseMaxRepeat, sparseMaxRun,
-  staleBit, valueOf, valueOp,
+  denseBytes, denseRegister, encoding, encodingAt, headerBytes, isLongZeros, isValue, magic, opBytes, registerCount, repeatAt, setDenseRegister, shortZerosMax, sparseMaxRepeat, sparseMaxRun,
+  staleAt, staleBit, valueOf, valueOp,
 } from './layout.ts';
 
 /** What became of one register: -1: the bytes make no sense. */
@@ -35,7 +35,7 @@ export class Sketch {
   }
 
   invalidate(): void {
-    this.bytes[cardinalityAt + 7] |= staleBit;
+    this.bytes[staleAt] |= staleBit;
   }
 
   /** Raises a register to `run`; 1: it was lower. */
