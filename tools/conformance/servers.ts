@@ -40,7 +40,7 @@ export async function startLocalCluster(): Promise<RunningServer> {
   const [redisPort, httpPort, statusPort] = await freePorts(3);
   const args = [join(root, 'cli/main.ts'), 'local', '-f', join(folder, 'cluster.yaml'), '--json', '--port', `${redisPort}`, '--http-port', `${httpPort}`, '--status-port', `${statusPort}`];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  process.once('exit', () => child.kill());
+  endWithUs(child);
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const ready = new Promise<void>((resolve, reject) => {
@@ -60,7 +60,7 @@ export async function startReference(): Promise<RunningServer> {
   const [port, busPort] = await freePorts(2);
   const args = ['--port', `${port}`, '--bind', host, '--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--save', '', '--dir', folder, '--enable-debug-command', 'yes'];
   const child = spawn('redis-server', args, { stdio: 'ignore' });
-  process.once('exit', () => child.kill());
+  endWithUs(child);
   child.once('error', () => {});
   if (child.pid === undefined) throw new ConformanceFault('redis-server cannot be started: it is needed for --reference');
   const ask = (...words: readonly string[]): string => spawnSync('redis-cli', ['-h', host, '-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
@@ -70,6 +70,13 @@ export async function startReference(): Promise<RunningServer> {
   ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
   while (!ask('CLUSTER', 'INFO').includes('cluster_state:ok'));
   return { address: { host, port }, stop: () => stopped(child, folder) };
+}
+
+/** A run that ends early leaves no server behind. */
+function endWithUs(child: ChildProcess): void {
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }
 
 async function stopped(child: ChildProcess, folder: string): Promise<void> {
