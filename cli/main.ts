@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, Command>> = {
   operator: { summary: 'the controller', run: async (args) => (await import('./operator.ts')).runOperatorCommand(args) },
   node: { summary: 'a cache node (started by the operator)', run: async (args) => (await import('./node.ts')).runNodeCommand(args) },
   status: { summary: 'clusters, regions and shards as they are', run: async (args) => (await import('./status.ts')).runStatusCommand(args) },
+  switchover: { summary: 'hand shards over to another copy, without a failed operation', run: async (args) => (await import('./switchover.ts')).runSwitchoverCommand(args) },
   manifests: { summary: 'print the whole installation, to pipe into kubectl', run: async (args) => (await import('./installation.ts')).runManifestsCommand(args) },
   crds: { summary: 'print the CustomResourceDefinitions', run: async (args) => (await import('./crds.ts')).runCrdsCommand(args) },
 };

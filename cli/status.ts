@@ -1,70 +1,31 @@
-import { parseArgs } from 'node:util';
-import { KubeError, type KubeObject, type KubePort } from '../operator/kube/port.ts';
+import type { KubeObject, KubePort } from '../operator/kube/port.ts';
 import { resourceTypes } from '../operator/kube/types.ts';
+import type { NodeStatus } from '../shared/admin/contract.ts';
 import { MeridianError } from '../shared/errors/meridian-error.ts';
-import { leaseConfigSchema, ownershipMapSchema, type LeaseConfig } from '../shared/kube/documents.ts';
-import { annotations, ownershipKey, shardName, slotsConfigMap } from '../shared/kube/names.ts';
-import type { CacheClusterSpec, CacheClusterStatus } from '../shared/resources/cache-cluster/resource.ts';
-import { connectKube } from './kube.ts';
+import { labels } from '../shared/kube/names.ts';
+import { parseFlags, placeUsage, withKube } from './flags.ts';
+import type { Connection } from './kube.ts';
+import { readBusKey, withNode } from './node-connection.ts';
+import { asCluster, readCluster, readShards, type Cluster, type Shard } from './shards.ts';
 import { table } from './table.ts';
 
-const usage = `meridian status [CLUSTER] — clusters; with a name its regions and shards as the Leases and ownership maps have them
+const usage = `meridian status [CLUSTER] — clusters; with a name its regions and shards as the Leases, ownership maps and nodes have them
 
-  -n, --namespace NS     default: that of the kube context
   -A, --all-namespaces
-  --local[=URL]          local mode's API (http://127.0.0.1:7300)
-  --context NAME, --kubeconfig FILE
-`;
-
-interface Cluster {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: CacheClusterSpec;
-  readonly status?: CacheClusterStatus;
-}
-
-const asCluster = (object: KubeObject): Cluster => object as unknown as Cluster;
-
-/** `--local` may stand alone; parseArgs wants a value. */
-const withLocalUrl = (args: readonly string[]): string[] => args.map((arg) => (arg === '--local' ? '--local=http://127.0.0.1:7300' : arg));
+${placeUsage}`;
 
 export async function runStatusCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(withLocalUrl(args));
+  const { values, positionals } = parseFlags(args, { 'all-namespaces': { type: 'boolean', short: 'A' } });
   if (values.help === true) {
     process.stdout.write(usage);
     return 0;
   }
   if (positionals.length > 1) throw new MeridianError('USAGE', { detail: `meridian status takes one cluster, not "${positionals.join(' ')}"` });
-  const { kube, namespace, close } = await connectKube(values);
-  try {
-    const place = values.namespace ?? namespace;
+  return await withKube(values, async (connection, namespace) => {
     const [name] = positionals;
-    process.stdout.write(name === undefined ? await listing(kube, values['all-namespaces'] === true ? undefined : place) : await details(kube, place, name));
+    process.stdout.write(name === undefined ? await listing(connection.kube, values['all-namespaces'] === true ? undefined : namespace) : await details(connection, namespace, name));
     return 0;
-  } catch (error) {
-    if (error instanceof KubeError) throw new MeridianError('KUBE_REQUEST', { detail: error.message }, { cause: error });
-    throw error;
-  } finally {
-    await close();
-  }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        namespace: { type: 'string', short: 'n' },
-        'all-namespaces': { type: 'boolean', short: 'A' },
-        local: { type: 'string' },
-        context: { type: 'string' },
-        kubeconfig: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new MeridianError('USAGE', { detail: (error as Error).message.split('\n')[0] });
-  }
+  });
 }
 
 const conditionText = (cluster: Cluster, type: string): string => cluster.status?.conditions?.find((condition) => condition.type === type)?.status ?? 'Unknown';
@@ -76,38 +37,59 @@ async function listing(kube: KubePort, namespace: string | undefined): Promise<s
   return `${table([['CLUSTER', 'READY', 'PHASE', 'REGIONS × SHARDS', 'MEMORY'], ...rows])}\n`;
 }
 
-async function details(kube: KubePort, namespace: string, name: string): Promise<string> {
-  const found = await kube.get(resourceTypes.cacheCluster, namespace, name);
-  if (found === undefined) throw new MeridianError('KUBE_NOT_FOUND', { kind: 'CacheCluster', name: `${namespace}/${name}` });
-  const cluster = asCluster(found);
+async function details(connection: Connection, namespace: string, name: string): Promise<string> {
+  const cluster = await readCluster(connection.kube, namespace, name);
   const conditions = (cluster.status?.conditions ?? []).map((condition) => [condition.type, condition.status, condition.reason, condition.message]);
-  const shards: string[][] = [];
-  for (const region of cluster.spec.regions) shards.push(...(await shardRows(kube, namespace, name, region.name)));
-  return `${namespace}/${name}: ${cluster.status?.phase ?? 'unknown'}\n\n${table([['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], ...conditions])}\n\n${table([['REGION', 'SHARD', 'SLOTS', 'EPOCH', 'PRIMARY', 'IN SYNC'], ...shards])}\n`;
-}
-
-async function shardRows(kube: KubePort, namespace: string, cluster: string, region: string): Promise<string[][]> {
-  const object = await kube.get(resourceTypes.configMap, namespace, slotsConfigMap(cluster, region));
-  const text = object?.data?.[ownershipKey];
-  if (text === undefined) return [[region, '-', 'no ownership map', '-', '-', '-']];
-  const map = ownershipMapSchema.parse(JSON.parse(text));
-  const owned = new Map<number, number>();
-  for (const range of map.ranges) owned.set(range.shard, (owned.get(range.shard) ?? 0) + range.to - range.from + 1);
   const rows: string[][] = [];
-  for (const [shard, slots] of [...owned].toSorted(([a], [b]) => a - b)) {
-    const lease = await kube.get(resourceTypes.lease, namespace, shardName(cluster, region, shard));
-    const spec = lease?.spec as { holderIdentity?: string; leaseTransitions?: number } | undefined;
-    rows.push([region, `${shard}`, `${slots}`, `${spec?.leaseTransitions ?? '-'}`, spec?.holderIdentity ?? 'none', configOf(lease)?.isr.join(' ') ?? 'unknown']);
+  const { reports, fault } = await askCopies(connection, namespace, cluster);
+  for (const region of cluster.spec.regions) {
+    const shards = await readShards(connection.kube, namespace, name, region.name);
+    rows.push(...(shards?.map((shard) => shardRow(shard, reports)) ?? [[region.name, '-', 'no ownership map', '-', '-', '-', '-', '-']]));
   }
-  return rows;
+  const head = ['REGION', 'SHARD', 'SLOTS', 'EPOCH', 'PRIMARY', 'INCARNATION', 'LAG', 'IN SYNC'];
+  const remark = fault === undefined ? '' : `\nLAG is not known: ${fault}\n`;
+  return `${namespace}/${name}: ${cluster.status?.phase ?? 'unknown'}\n\n${table([['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], ...conditions])}\n\n${table([head, ...rows])}\n${remark}`;
 }
 
-function configOf(lease: KubeObject | undefined): LeaseConfig | undefined {
-  const text = lease?.metadata.annotations?.[annotations.config];
-  if (text === undefined) return undefined;
+/** Digits of an incarnation that tell it from any other at a glance. */
+const shownDigits = 8;
+
+function shardRow({ region, shard, slots, epoch, primary, config }: Shard, reports: ReadonlyMap<string, NodeStatus>): string[] {
+  const incarnation = config?.incarnations[primary ?? '']?.slice(0, shownDigits) ?? '-';
+  return [region, `${shard}`, `${slots}`, `${epoch ?? '-'}`, primary ?? 'none', incarnation, lagOf(config?.isr.filter((pod) => pod !== primary), reports), config?.isr.join(' ') ?? 'unknown'];
+}
+
+/** The copy in sync that is furthest behind. */
+function lagOf(copies: readonly string[] | undefined, reports: ReadonlyMap<string, NodeStatus>): string {
+  if (copies === undefined || copies.length === 0) return '-';
+  const lags = copies.map((pod) => reports.get(pod)?.replicationLagMs);
+  return lags.every((lag) => lag !== undefined) ? `${Math.max(...lags)} ms` : 'unknown';
+}
+
+const mostAsked = 64;
+const askedAtOnce = 8;
+const nodeTimeoutMs = 2_000;
+
+/** What the nodes say of themselves, by pod name; a reader who may not ask them still sees what the objects say. */
+async function askCopies(connection: Connection, namespace: string, cluster: Cluster): Promise<{ readonly reports: ReadonlyMap<string, NodeStatus>; readonly fault?: string }> {
+  const reports = new Map<string, NodeStatus>();
+  if (cluster.spec.regions.every((region) => (region.replicas ?? cluster.spec.replicas) === 0)) return { reports };
   try {
-    return leaseConfigSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
+    const busKey = await readBusKey(connection.kube, namespace, cluster.metadata.name);
+    const { items } = await connection.kube.list(resourceTypes.pod, { namespace, labelSelector: `${labels.clusterUid}=${cluster.metadata.uid ?? ''}` });
+    if (items.length > mostAsked) return { reports, fault: `${items.length} pods are too many to be asked one by one` };
+    const waiting = [...items];
+    const ask = async (): Promise<void> => {
+      for (let pod = waiting.pop(); pod !== undefined; pod = waiting.pop()) {
+        const status = await statusOf(connection, pod, busKey);
+        if (status !== undefined) reports.set(status.pod, status);
+      }
+    };
+    await Promise.all(Array.from({ length: askedAtOnce }, ask));
+    return { reports };
+  } catch (error) {
+    return { reports, fault: error instanceof Error ? error.message : String(error) };
   }
 }
+
+const statusOf = (connection: Connection, pod: KubeObject, busKey: Uint8Array): Promise<NodeStatus | undefined> => withNode(connection, pod, busKey, nodeTimeoutMs, (node) => node.status()).catch(() => undefined);

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Cluster } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keyPerSlotRange } from '../clients/keys.ts';
+import { clusterManifest, manifestFolder, root, startLocal, type Finished, type LocalMode } from './local-mode.ts';
+
+let local: LocalMode;
+let folder: ReturnType<typeof manifestFolder>;
+
+beforeAll(async () => {
+  folder = manifestFolder({ 'a.yaml': clusterManifest('pair', { shards: 2, replicas: 1 }), 'b.yaml': clusterManifest('lone') });
+  local = await startLocal([folder.path], { nodes: 5 });
+});
+
+afterAll(async () => {
+  await local.stop();
+  folder.remove();
+});
+
+async function meridian(...args: readonly string[]): Promise<Finished> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'cli', 'main.ts'), ...args, `--local=${local.statusUrl}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
+  return { code, stdout, stderr };
+}
+
+/** Rows of a printed table, by the names of its columns. */
+function rowsOf(output: string, firstColumn: string): readonly Readonly<Record<string, string>>[] {
+  const lines = output.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(firstColumn));
+  const head = lines[start].split(/ {3,}/);
+  const end = lines.indexOf('', start);
+  return lines.slice(start + 1, end).map((line) => Object.fromEntries(line.split(/ {3,}/).map((cell, column) => [head[column], cell])));
+}
+
+const shardsOf = async (): Promise<readonly Readonly<Record<string, string>>[]> => rowsOf((await meridian('status', 'pair')).stdout, 'REGION   SHARD');
+const inSync = (copies: number) => expect.poll(async () => (await shardsOf()).map((row) => row['IN SYNC'].split(' ').length), { timeout: 60_000 }).toEqual([copies, copies]);
+
+/** Writes and reads until it is stopped; every answer that is not the right one. */
+function keepWriting() {
+  const client = new Cluster([{ host: '127.0.0.1', port: local.redisPort }]);
+  client.on('error', () => undefined);
+  const keys = keyPerSlotRange(8, 'over');
+  const failures: string[] = [];
+  let rounds = 0;
+  let running = true;
+  const loop = async (key: string): Promise<void> => {
+    for (let value = 0; running; value += 1) {
+      try {
+        await client.set(key, value);
+        const got = await client.get(key);
+        if (got !== `${value}`) failures.push(`${key}: ${got} instead of ${value}`);
+        rounds += 1;
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  };
+  const loops = Promise.all(keys.map(loop));
+  return {
+    moreRounds: async (): Promise<void> => {
+      const from = rounds;
+      await expect.poll(() => rounds - from, { timeout: 60_000 }).toBeGreaterThan(50);
+    },
+    async stop(): Promise<readonly string[]> {
+      running = false;
+      await loops;
+      client.disconnect();
+      return failures;
+    },
+  };
+}
+
+it('meridian switchover hands every shard over, and back to a pod that is named, without a failed operation', { timeout: 180_000 }, async () => {
+  await inSync(2);
+  const before = await shardsOf();
+  const writing = keepWriting();
+  await writing.moreRounds();
+  const over = await meridian('switchover', 'pair');
+  expect(over).toMatchObject({ code: 0, stderr: '' });
+  expect(rowsOf(`${over.stdout}\n`, 'REGION').map((row) => [row.FROM, row.EPOCH])).toEqual(before.map((row) => [row.PRIMARY, `${Number(row.EPOCH) + 1}`]));
+  await writing.moreRounds();
+  await inSync(2);
+  const back = await meridian('switchover', 'pair', '--to', before[1].PRIMARY);
+  expect(back).toMatchObject({ code: 0, stderr: '' });
+  await writing.moreRounds();
+  expect((await shardsOf()).map((row) => row.PRIMARY)).toEqual([rowsOf(`${over.stdout}\n`, 'REGION')[0].TO, before[1].PRIMARY]);
+  expect(await writing.stop()).toEqual([]);
+});
+
+it('meridian status shows epoch, primary, incarnation, lag and copies in sync of every shard', async () => {
+  await inSync(2);
+  for (const row of await shardsOf()) expect(row).toMatchObject({ EPOCH: expect.stringMatching(/^\d+$/), PRIMARY: expect.stringMatching(/^pair-us-s\d-\d$/), INCARNATION: expect.stringMatching(/^[0-9a-f]{8}$/), LAG: expect.stringMatching(/^\d+ ms$/) });
+});
+
+it('says why a shard cannot be handed over', async () => {
+  const lone = await meridian('switchover', 'lone');
+  expect(lone.code).toBe(1);
+  expect(lone.stdout).toContain('there is one copy only: raise spec.replicas');
+  expect(await meridian('switchover', 'pair', '--region', 'mars')).toMatchObject({ code: 2, stderr: expect.stringContaining('pair has no region "mars"; it has us') });
+  expect(await meridian('switchover', 'pair', '--to', 'lone-us-s0-0')).toMatchObject({ code: 2, stderr: expect.stringContaining('pod of CacheCluster pair "default/lone-us-s0-0" not found') });
+  expect(await meridian('switchover', 'pair', '--shard', '7')).toMatchObject({ code: 2, stderr: expect.stringContaining('pair has no shard 7') });
+  expect(await meridian('switchover')).toMatchObject({ code: 2, stderr: expect.stringContaining('takes the name of one cluster') });
+});
