@@ -5,7 +5,7 @@ import { MeridianError } from '../errors/meridian-error.ts';
 import { dialBus } from '../io/bus-tcp.ts';
 import { systemPorts } from '../ports/system.ts';
 import type { Ports } from '../ports/ports.ts';
-import { liveConfigAppliedSchema, nodeStatusSchema, switchoverDoneSchema, type LiveConfig, type LiveConfigApplied, type NodeStatus, type SwitchoverDone } from './contract.ts';
+import { liveConfigAppliedSchema, nodeStatusSchema, switchoverDoneSchema, targetsReadSchema, type LiveConfig, type LiveConfigApplied, type NodeStatus, type SwitchoverDone, type TargetsRead } from './contract.ts';
 
 /** The admin port of one node. Every call fails with a MeridianError: BUS_UNREACHABLE, BUS_TIMEOUT, BUS_IDENTITY, BUS_AUTH, BUS_TARGET … */
 export interface AdminClient {
@@ -14,6 +14,8 @@ export interface AdminClient {
   applyConfig(config: LiveConfig): Promise<LiveConfigApplied>;
   /** Planned hand-over of the shard that this node leads, without a failed operation. */
   switchover(target?: string): Promise<SwitchoverDone>;
+  /** The targets were written: the node reads them again, at once. */
+  targetsChanged(): Promise<TargetsRead>;
   /** Resolves when the node's event loop answers. */
   ping(): Promise<void>;
   close(): void;
@@ -76,6 +78,7 @@ export function adminClient(options: AdminClientOptions): AdminClient {
     status: async () => nodeStatusSchema.parse(await call('status', null)),
     applyConfig: async (config) => liveConfigAppliedSchema.parse(await call('applyConfig', config)),
     switchover: async (target) => switchoverDoneSchema.parse(await call('switchover', { target })),
+    targetsChanged: async () => targetsReadSchema.parse(await call('targetsChanged', null)),
     ping: async () => {
       await call('ping', null);
     },

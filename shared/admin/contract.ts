@@ -1,5 +1,26 @@
 import { z } from 'zod';
 
+/** A move of slots (B9) that the node takes part in, as source or target. */
+const slotMoveSchema = z.object({
+  id: z.string(),
+  from: z.int(),
+  to: z.int(),
+  source: z.int(),
+  target: z.int(),
+  /**
+   * opening: the target makes room for staging · copying: the data go over · ordering: the map's compare-and-swap is under way · ordered: the map names the target, the source serves ·
+   * pausing: writes of the slots wait · released: the target serves, or does so on the message that is on its way · dropping: the source deletes what has left.
+   * A target says staging, then opened until the map has no such move any more; or dropping when the move was cancelled.
+   */
+  phase: z.enum(['opening', 'copying', 'ordering', 'ordered', 'pausing', 'released', 'dropping', 'staging', 'opened']),
+  keysSent: z.number(),
+  bytesSent: z.number(),
+  /** Estimate made when copying began. */
+  bytesTotal: z.number(),
+  /** Why it stands still, as a sentence; absent while it goes on. */
+  waitsFor: z.string().optional(),
+});
+
 /** What a node answers to the operator's `status` request on the admin port, and what meridian status shows. */
 export const nodeStatusSchema = z.object({
   formatVersion: z.literal(1),
@@ -17,6 +38,10 @@ export const nodeStatusSchema = z.object({
   /** The slots of `slotsOwned`, for a map that has to be written anew (architecture.md). */
   ownedRanges: z.array(z.object({ from: z.int(), to: z.int(), generation: z.int() })).optional(),
   ownershipVersion: z.int(),
+  /** Moves that this shard's primary knows of, finished ones until nothing of them is left. Owns nothing = `slotsOwned` 0 and no moves. Only primaries fill it. */
+  moves: z.array(slotMoveSchema).optional(),
+  /** Generation of the newest targets that this node has read; absent: none yet. */
+  targetsGeneration: z.int().optional(),
   keys: z.number(),
   memoryUsedBytes: z.number(),
   memoryLimitBytes: z.number(),
@@ -49,6 +74,10 @@ export const switchoverSchema = z.object({ target: z.string().optional() });
 /** `handedOver` false: this node does not lead, or no other copy (not that one) is in sync. */
 export const switchoverDoneSchema = z.object({ handedOver: z.boolean() });
 export type SwitchoverDone = z.infer<typeof switchoverDoneSchema>;
+
+/** Answer to `targetsChanged` (the targets ConfigMap was written: read it again): generation in force afterwards, absent when none could be read. */
+export const targetsReadSchema = z.object({ generation: z.int().optional() });
+export type TargetsRead = z.infer<typeof targetsReadSchema>;
 
 /** Answer to `applyConfig`: the revision in force afterwards. */
 export const liveConfigAppliedSchema = z.object({ revision: z.int().min(0) });
