@@ -113,6 +113,8 @@ import { slowlog } from './server/slowlog.ts';
 import { time } from './server/time.ts';
 import { wait } from './server/wait.ts';
 import { save, bgsave, bgrewriteaof, lastsave, shutdown, replicaof, slaveof, failover, migrate } from './server/without-counterpart.ts';
+import { meridianRead } from './service/read.ts';
+import { meridianWrite } from './service/write.ts';
 import { sadd } from './sets/sadd.ts';
 import { scard } from './sets/scard.ts';
 import { sdiff } from './sets/sdiff.ts';
@@ -333,6 +335,8 @@ export const allCommands: readonly CommandSpec[] = [
   slaveof,
   failover,
   migrate,
+  meridianRead,
+  meridianWrite,
   sadd,
   scard,
   sdiff,

@@ -5,6 +5,7 @@ import type { KeyEvents } from './key-events.ts';
 import type { KeyPrefetch } from './key-prefetch.ts';
 import type { ServerServices } from './services.ts';
 import type { StoreView } from './store-view.ts';
+import type { TenantHooks } from './tenant-hooks.ts';
 import type { ClusterView } from '../topology/view.ts';
 
 /**
@@ -27,4 +28,6 @@ export interface NodeContext {
   readonly server: ServerServices;
   /** Figures and slot contents of the store, for INFO, MEMORY and CLUSTER. */
   readonly storeView?: StoreView;
+  /** Settings of CacheNamespaces as they bear on single keys. */
+  tenants?: TenantHooks;
 }

@@ -12,7 +12,7 @@ export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   readonly since: string;
-  readonly group: 'string' | 'generic' | 'bitmap' | 'hash' | 'list' | 'set' | 'sorted-set' | 'hyperloglog' | 'geo' | 'pubsub' | 'transactions' | 'connection' | 'server' | 'cluster' | 'scripting' | 'stream';
+  readonly group: 'string' | 'generic' | 'bitmap' | 'hash' | 'list' | 'set' | 'sorted-set' | 'hyperloglog' | 'geo' | 'pubsub' | 'transactions' | 'connection' | 'server' | 'cluster' | 'scripting' | 'stream' | 'meridian';
   readonly complexity: string;
   /** Positive: exactly so many arguments, the name included; negative: at least. */
   readonly arity: number;

@@ -50,8 +50,8 @@ export const generationMask = 3;
 export const flagChecked = 1 << 27;
 /** What an overwritten entry keeps of word 0. */
 export const keptFlags: number = flagInWheel | (generationMask << generationShift) | flagChecked;
-/** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`. */
-export const stringEncoding = { plain: 0, raw: 1 } as const;
+/** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`, `json` is JSON text that the HTTP API wrote. */
+export const stringEncoding = { plain: 0, raw: 1, json: 2 } as const;
 
 /** Encoding bit of collections whose parts lie in the slab; the value is then the number of their root (4 bytes). */
 export const largeEncoding = 4;

@@ -11,6 +11,8 @@ export interface ErrorRow {
   readonly sentence: string;
   /** What the reader can do about it. */
   readonly remedy: string;
+  /** The `error` of an HTTP answer where it is not the sentence; `{name}` as there. */
+  readonly title?: string;
 }
 
 export const errorTable = {
@@ -28,16 +30,33 @@ export const errorTable = {
   NO_AUTH: { http: 401, redis: 'NOAUTH', sentence: 'Authentication required.', remedy: 'Send AUTH or HELLO with the password from the Secret <cluster>-auth.' },
   WRONG_PASS: { http: 401, redis: 'WRONGPASS', sentence: 'invalid username-password pair or user is disabled.', remedy: 'Check the user and password in the Secret <cluster>-auth.' },
   NO_PERMISSION: { http: 403, redis: 'NOPERM', sentence: "this user has no permissions to run the '{command}' command", remedy: 'Ask the owner of the cluster for the command or keys.' },
-  OUT_OF_MEMORY: { http: 507, redis: 'OOM', sentence: "command not allowed when used memory > 'maxmemory'.", remedy: 'Raise spec.memory or choose an eviction policy.' },
+  OUT_OF_MEMORY: { http: 507, redis: 'OOM', sentence: "command not allowed when used memory > 'maxmemory'.", remedy: 'Raise spec.memory or choose an eviction policy.', title: 'Cache storage full' },
   NO_REPLICAS: { http: 503, redis: 'NOREPLICAS', sentence: 'Not enough good replicas to write.', remedy: 'Wait until a replica is in sync again, or lower spec.replication.minInSync.' },
   KEY_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'key is longer than {limitBytes} bytes', remedy: 'Use a shorter key.' },
-  VALUE_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'string exceeds maximum allowed size ({limitBytes} bytes)', remedy: 'Split the value or raise the limit.' },
+  VALUE_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'string exceeds maximum allowed size ({limitBytes} bytes)', remedy: 'Split the value or raise the limit.', title: 'Value too large' },
   PROTOCOL: { http: 400, redis: 'ERR', sentence: 'Protocol error: {detail}', remedy: 'Use a RESP2 or RESP3 client; the connection was closed.' },
   MAX_CLIENTS: { http: 503, redis: 'ERR', sentence: 'max number of clients reached', remedy: 'Close idle connections or add shards.' },
   LOADING: { http: 503, redis: 'LOADING', sentence: 'Meridian is starting and does not know its slots yet', remedy: 'Retry shortly; see GET /health.' },
   INTERNAL: { http: 500, redis: 'ERR', sentence: 'internal error ({reference})', remedy: 'Look the reference up in the log of the node and report it.' },
   NO_ROUTE: { http: 404, redis: 'ERR', sentence: 'there is nothing at {method} {path}', remedy: 'See the HTTP API in the documentation.' },
   NOT_IMPLEMENTED: { http: 501, redis: 'ERR', sentence: '{what} is not part of this version yet', remedy: 'Use the Redis protocol, or a newer version.' },
+  // --- HTTP API
+  INVALID_NAMESPACE: { http: 400, redis: 'ERR', sentence: 'Invalid namespace', remedy: 'Use the name of a CacheNamespace of this cluster, or `default` for keys without a namespace.' },
+  INVALID_KEY: { http: 400, redis: 'ERR', sentence: 'Invalid key: {detail}', remedy: 'Percent-encode the key once; 1 to 65536 bytes.' },
+  INVALID_REQUEST: { http: 400, redis: 'ERR', sentence: 'Invalid request: {detail}', remedy: 'See /api/v1/openapi.json for what the call takes.' },
+  MALFORMED_JSON: { http: 400, redis: 'ERR', sentence: 'Malformed JSON: {detail}', remedy: 'Send a JSON document in UTF-8.' },
+  MALFORMED_HTTP: { http: 400, redis: 'ERR', sentence: 'Malformed HTTP request', remedy: 'The connection was closed; use an HTTP/1.1 client.' },
+  HEADERS_TOO_LARGE: { http: 431, redis: 'ERR', sentence: 'Request line and headers are longer than {limitBytes} bytes', remedy: 'Use shorter headers or a shorter key.' },
+  REQUEST_TIMEOUT: { http: 408, redis: 'ERR', sentence: 'The request did not arrive in time', remedy: 'Send it again, faster.' },
+  METHOD_NOT_ALLOWED: { http: 405, redis: 'ERR', sentence: '{method} is not a method of {path}', remedy: 'The header Allow lists the methods.' },
+  UNSUPPORTED_MEDIA: { http: 415, redis: 'ERR', sentence: 'Content {detail} is not understood', remedy: 'Send application/json, or application/octet-stream for raw bytes, without Content-Encoding.' },
+  INVALID_TOKEN: { http: 401, redis: 'ERR', sentence: 'Invalid token', remedy: 'Use a token from the users Secret of the cluster.' },
+  EXPIRED_TOKEN: { http: 401, redis: 'ERR', sentence: 'Token expired', remedy: 'Use a newer token from the users Secret of the cluster.' },
+  VERSION_CONFLICT: { http: 409, redis: 'ERR', sentence: 'Version conflict', remedy: 'Read the key again and repeat the change.' },
+  FILL_VOIDED: { http: 409, redis: 'ERR', sentence: 'Fill token is not valid any more', remedy: 'The key was written or deleted meanwhile; read it again.' },
+  TOO_BUSY: { http: 503, redis: 'ERR', sentence: 'Too many requests are in flight', remedy: 'Retry shortly.' },
+  OUTCOME_UNKNOWN: { http: 503, redis: 'ERR', sentence: 'The node lost its role while it answered; whether a write was done is unknown', remedy: 'Read the key, or repeat the request.' },
+  NO_ANSWER: { http: 504, redis: 'ERR', sentence: 'No answer within {limitMs} ms', remedy: 'The copies of the shard are slow or away; see GET /health and meridian status.' },
   // --- node to node, operator to node
   BUS_IDENTITY: { http: 403, redis: 'ERR', sentence: 'peer belongs to cluster {theirs}, not to {ours}', remedy: 'A pod address was reused by another cluster; the connection is retried.' },
   BUS_AUTH: { http: 403, redis: 'ERR', sentence: 'peer could not prove that it knows the cluster key', remedy: 'Check that all pods mount the same bus Secret.' },

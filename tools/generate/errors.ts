@@ -12,6 +12,6 @@ stands for what is known when the error happens.
 |---|---|---|---|---|
 `;
 
-const line = ([code, { http, redis, sentence, remedy }]: [string, ErrorRow]): string => `| \`${code}\` | ${http} | \`${redis}\` | ${cell(sentence)} | ${cell(remedy)} |\n`;
+const line = ([code, { http, redis, sentence, remedy, title }]: [string, ErrorRow]): string => `| \`${code}\` | ${http} | \`${redis}\` | ${cell(sentence)}${title === undefined ? '' : `; over HTTP: ${cell(title)}`} | ${cell(remedy)} |\n`;
 
 export const errorsFile = (): GeneratedFile => ({ path: 'docs/errors.md', content: introduction + Object.entries<ErrorRow>(errorTable).map(line).join('') });
