@@ -19,6 +19,7 @@ export interface Reported {
   readonly lagMs: () => number;
   readonly bus: { readonly counters: BusCounters; readonly sessions: number };
   readonly admin: { readonly counters: BusCounters };
+  readonly takeover: () => NodeStatus['takeover'];
 }
 
 /** Undefined: primary under a committed Lease (or, with replication, in sync). Else why not. */
@@ -52,6 +53,7 @@ export function statusOf(node: Reported): NodeStatus {
     memoryLimitBytes: settings.memoryBytes,
     opsPerSecond: context.server.statistics.operationsPerSecond,
     replicationLagMs: node.context.copies === undefined || self.role !== 'replica' ? undefined : node.context.copies.lagMs,
+    takeover: self.role === 'primary' ? node.takeover() : undefined,
     configRevision: settings.revision === 0 ? undefined : String(settings.revision),
     notServing: notReadyReason(node),
   };

@@ -2,6 +2,7 @@ import { MeridianError } from '../shared/errors/meridian-error.ts';
 import { kubeRequester } from '../shared/io/kube-request.ts';
 import { listenPlainHttp } from '../shared/io/http-server.ts';
 import { nodesService, ports as standardPorts } from '../shared/kube/names.ts';
+import type { NodeStatus } from '../shared/admin/contract.ts';
 import type { PeerIdentity } from '../shared/bus/identity.ts';
 import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
@@ -73,6 +74,7 @@ const redirectMs = 500;
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { ports, log } = options;
+  const startedMs = ports.clock.monotonicMs();
   const environment = readEnvironment(options.env);
   let mounted = readMounted(environment.folders);
   const { config } = mounted;
@@ -142,6 +144,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       options.onBroken?.();
     },
   });
+  let aloneSince: NodeStatus['takeover'];
   // One copy by specification: the claim alone, and nothing is streamed. More: the replication member.
   let replicator = config.replicas === 0 ? undefined : replicate(undefined);
   context.copies = replicator?.copies;
@@ -150,7 +153,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     log,
     lease: leasePort,
     self: { pod: environment.pod, podUid: environment.podUid, ordinal: Number(/\d+$/.exec(environment.pod)?.[0] ?? 0), incarnation },
-    onServe: (lease) => region.lead(lease),
+    onServe(lease) {
+      // Alone, a process that leads has begun with nothing: its outage is at least its own age.
+      if (lease.epoch !== aloneSince?.epoch) aloneSince = { epoch: lease.epoch, cause: 'empty', outageMs: Math.round(ports.clock.monotonicMs() - startedMs) };
+      region.lead(lease);
+    },
     onStandBy: (lease, reason) => region.standBy(lease, reason),
   });
 
@@ -173,7 +180,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   onBus.peer = (pod, open) => {
     if (!open) replicator?.disconnected(pod);
   };
-  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin };
+  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince };
 
   function applySettings(next: Settings): void {
     if (next === settings) return;

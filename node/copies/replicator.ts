@@ -1,3 +1,4 @@
+import type { NodeStatus } from '../../shared/admin/contract.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -41,6 +42,8 @@ export interface ReplicatorOptions {
 
 export interface Replicator {
   readonly copies: Copies;
+  /** The last time that this node took the shard over. */
+  readonly takeover: NodeStatus['takeover'];
   start(): void;
   /** About this node's own shard. */
   receive(envelope: Envelope): void;
@@ -75,6 +78,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   let committedSeq = 0;
   let appliedSeq = 0;
   let leads = false;
+  let takeover: NodeStatus['takeover'];
   /** Bytes of units written down, committed, and where each turn ended. */
   let writtenBytes = 0;
   let committedBytes = 0;
@@ -283,6 +287,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   }
 
   function report(event: ReportedEvent): void {
+    if (event.what === 'promoted') takeover = { epoch: event.epoch, cause: event.cause, outageMs: Math.round(now() - member.state.quietSinceMs) };
     if (event.what !== 'refused') log.info('replication', { ...event });
   }
 
@@ -374,6 +379,9 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   return {
     copies,
+    get takeover() {
+      return takeover;
+    },
     start() {
       if (options.resume === undefined) follow();
       else serve(options.resume.epoch);

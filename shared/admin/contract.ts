@@ -47,6 +47,11 @@ export const nodeStatusSchema = z.object({
   memoryLimitBytes: z.number(),
   opsPerSecond: z.number(),
   replicationLagMs: z.number().optional(),
+  /**
+   * How this node came to lead its shard, as long as it has led since: in which epoch, why, and how long nobody had served, as far as it knows.
+   * empty: its memory was gone and nobody else had a copy.
+   */
+  takeover: z.object({ epoch: z.int(), cause: z.enum(['silence', 'proof', 'resigned', 'empty']), outageMs: z.number() }).optional(),
   configRevision: z.string().optional(),
   /** Why this node serves nothing now: a Lease that makes no sense, no ownership map yet … Absent while it serves. */
   notServing: z.string().optional(),
