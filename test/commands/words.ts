@@ -19,7 +19,7 @@ export const small: fc.Arbitrary<Word> = fc.integer({ min: -3, max: 12 }).map(St
 export const score: fc.Arbitrary<Word> = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -5, max: 5 }).map(String) },
   { weight: 2, arbitrary: fc.double({ min: -100, max: 100, noNaN: true }).map(String) },
-  { weight: 1, arbitrary: fc.constantFrom<Word>('inf', '-inf', '+inf', 'nan', 'x', '', '1e3', '1e400', '1e-400', '0x1p3', '.5', '5.', ' 1', '1 ', '3.0e0', '9007199254740993', '123456789012345678901234', 'infinity') },
+  { weight: 1, arbitrary: fc.constantFrom<Word>('inf', '-inf', '+inf', '-0', 'nan', 'x', '', '1e3', '1e400', '1e-400', '0x1p3', '.5', '5.', ' 1', '1 ', '3.0e0', '9007199254740993', '123456789012345678901234', 'infinity') },
 );
 
 export const word = (text: string): fc.Arbitrary<Word> => fc.constant(text);

@@ -8,6 +8,8 @@ export interface PayloadFacts {
   readonly count: number;
   /** Of all of them, values included. */
   readonly bytes: number;
+  /** Of the longest element, member or field. */
+  readonly longestBytes: number;
 }
 
 /** Seeded, so that nobody can make members that collide. */
@@ -22,6 +24,7 @@ export function checkPayload(bytes: Uint8Array, start: number, end: number, hash
   const distinct = type === 'set' || type === 'zset' || type === 'hash';
   let count = 0;
   let total = 0;
+  let longestBytes = 0;
   let hashes = new Int32Array(distinct ? firstHashes : 0);
   const add = (member: Uint8Array, at: number, length: number): void => {
     if (distinct) {
@@ -30,10 +33,11 @@ export function checkPayload(bytes: Uint8Array, start: number, end: number, hash
     }
     count += 1;
     total += length;
+    longestBytes = Math.max(longestBytes, length);
   };
   const isValue = walked(bytes, start, end, add, (length) => (total += length));
   if (!isValue || (count === 0 && type !== 'string') || (distinct && hasTwice(bytes, start, end, hash, repeatedIn(hashes.subarray(0, count))))) return undefined;
-  return { type, count, bytes: total };
+  return { type, count, bytes: total, longestBytes };
 }
 
 function walked(bytes: Uint8Array, start: number, end: number, add: (member: Uint8Array, at: number, length: number) => void, addValue: (length: number) => void): boolean {

@@ -117,23 +117,24 @@ function putPayloadString(call: Call, expireAtMs: number): boolean {
 }
 
 /** False after answering that there is no room. */
-function putCollection(call: Call, { type, count, bytes }: PayloadFacts, expireAtMs: number): boolean {
+function putCollection(call: Call, facts: PayloadFacts, expireAtMs: number): boolean {
   if (keyTooLarge(call, 1)) return false;
   const { store } = call.node;
-  if (!store.makeRoomFor(bytes + count * elementOverheadBytes, 1)) {
+  if (!store.makeRoomFor(facts.bytes + facts.count * elementOverheadBytes, 1)) {
     call.reply.error(outOfMemoryLine);
     return false;
   }
   removeKey(call, 1);
-  fill(call, type);
+  fill(call, facts);
   if (expireAtMs !== noExpiry) store.setExpiry(findKey(call, 1), expireAtMs, call.nowMs);
   return true;
 }
 
-function fill(call: Call, type: PayloadFacts['type']): void {
+function fill(call: Call, { type, count, longestBytes }: PayloadFacts): void {
   const { lists, sets, zsets, hashes } = call.node.store.collections;
   const collection = type === 'list' ? lists : type === 'set' ? sets : type === 'zset' ? zsets : hashes;
   collection.edit(call.bytes, call.start[1], call.length[1], call.keySlot, hashAt(call, 1), call.nowMs);
+  if (type === 'zset') zsets.expect(count, longestBytes);
   const element: Visitor['element'] = (bytes, start, length, score) => {
     if (type === 'list') lists.pushBack(bytes, start, length);
     else if (type === 'set') sets.add(bytes, start, length);

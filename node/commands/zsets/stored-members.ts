@@ -18,8 +18,16 @@ export function inOrder(a: ScoredMember, b: ScoredMember): number {
   return Buffer.compare(a.member, b.member);
 }
 
+/** What is known of a result before it is stored: so many members, and the length of the longest. */
+export interface Expected {
+  readonly members: number;
+  readonly longestBytes: number;
+}
+
+export const sizeOf = (members: readonly ScoredMember[]): Expected => ({ members: members.length, longestBytes: members.reduce((longest, { member }) => Math.max(longest, member.length), 0) });
+
 /** ZUNIONSTORE and its kin: the result replaces whatever is at argument `key`, and its size is answered. */
-export function storeMembers(call: Call, key: number, members: readonly ScoredMember[], event: string): void {
+export function storeMembers(call: Call, key: number, members: readonly ScoredMember[], event: string, expected: Expected = sizeOf(members)): void {
   const { store } = call.node;
   const { bytes, start, length } = call;
   if (members.length === 0) {
@@ -31,6 +39,7 @@ export function storeMembers(call: Call, key: number, members: readonly ScoredMe
   removeKey(call, key);
   const { zsets } = store.collections;
   zsets.edit(bytes, start[key], length[key], call.keySlot, hashAt(call, key), call.nowMs);
+  zsets.expect(expected.members, expected.longestBytes);
   for (const { member, score } of members) zsets.set(member, 0, member.length, score);
   zsets.done();
   keyChanged(call, key, 'z', event);

@@ -33,6 +33,7 @@ export const zrangestore: CommandSpec = {
         members.push(copyOf(zsets));
       }
     }
-    storeMembers(call, 1, members, 'zrangestore');
+    // As in Redis: only by rank is it known in advance how many there are. Seen in the scores -0, which a packed set turns into 0.
+    storeMembers(call, 1, members, 'zrangestore', { members: request.bounds.by === 'rank' ? members.length : 0, longestBytes: 0 });
   },
 };

@@ -48,7 +48,7 @@ export class Zsets extends Session {
         this.#place(bytes, start, length, score);
         return 0;
       }
-      if (length <= this.limits.zsetMaxListpackValue && this.size < Math.min(this.limits.zsetMaxListpackEntries, maxPackedElements)) {
+      if (this.#fitsPacked(this.size + 1, length)) {
         this.#place(bytes, start, length, score);
         return 1;
       }
@@ -56,6 +56,11 @@ export class Zsets extends Session {
     }
     this.touchedIt();
     return this.#large.set(bytes, start, length, score);
+  }
+
+  /** So many members, the longest of so many bytes, will be put into this empty set: what ends large is large from the start, so that its scores never were in packed form. */
+  expect(members: number, longestBytes: number): void {
+    if (this.root === 0 && !this.#fitsPacked(members, longestBytes)) this.#convert();
   }
 
   remove(bytes: Uint8Array, start: number, length: number): boolean {
@@ -239,6 +244,11 @@ export class Zsets extends Session {
     this.memberLength = large.memberLength;
     this.score = large.score;
     return true;
+  }
+
+  #fitsPacked(members: number, longestBytes: number): boolean {
+    const { zsetMaxListpackEntries, zsetMaxListpackValue } = this.limits;
+    return longestBytes <= zsetMaxListpackValue && members <= zsetMaxListpackEntries && members <= maxPackedElements;
   }
 
   #convert(): void {
