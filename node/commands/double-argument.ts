@@ -38,10 +38,10 @@ export function parseDouble(bytes: Uint8Array, start: number, length: number): n
 }
 
 /** Argument `i` as a score, weight or distance: NaN for what is none, also for a number beyond the range of doubles. */
-export function doubleAt(call: Call, i: number): number {
-  const { bytes } = call;
-  const start = call.start[i];
-  const length = call.length[i];
+export const doubleAt = ({ bytes, start, length }: Call, i: number): number => doubleWithin(bytes, start[i], length[i]);
+
+/** As `parseDouble`; NaN also for a number beyond the range of doubles. */
+export function doubleWithin(bytes: Uint8Array, start: number, length: number): number {
   const value = parseDouble(bytes, start, length);
   if (value === 0) return vanished(bytes, start, length) ? Number.NaN : value;
   if (Number.isFinite(value)) return value;

@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 /** Redis 7.0 goes on refusing to sort after it once met a number too large or too small for it (errno is not reset). */
-const scoreInRange = score.filter((text) => text !== '1e400' && text !== '1e-400');
+const scoreInRange = score.filter((text) => text !== '1e400' && text !== '1e-400' && !(Number(text) !== 0 && Math.abs(Number(text)) < 2 ** -1022));
 const number = fc.oneof({ weight: 12, arbitrary: fc.integer({ min: -20, max: 20 }).map(String) }, { weight: 1, arbitrary: scoreInRange });
 const limit = perhaps(together(word('LIMIT'), fc.oneof(small, integer), fc.oneof(small, integer)));
 const order = perhaps(oneOf('ASC', 'DESC', 'desc'));

@@ -25,12 +25,14 @@ interface Ends {
   readonly inBits: boolean;
 }
 
-/** `start [end [BYTE|BIT]]` from argument `i` on; undefined after answering what is wrong. */
-export function rangeEnds(call: Call, i: number): Ends | undefined {
+/** `start [end [BYTE|BIT]]` from argument `i` on; undefined after answering what is wrong, by order of what Redis looks at first. */
+export function rangeEnds(call: Call, i: number, unitBeforeEnd: boolean): Ends | undefined {
   const start = integerAt(call, i);
   const hasEnd = i + 1 < call.argc;
   const end = hasEnd ? integerAt(call, i + 1) : Number.NaN;
-  const fault = Number.isNaN(start) || (hasEnd && Number.isNaN(end)) ? notAnIntegerLine : unitFault(call, i + 2);
+  const wrongUnit = unitFault(call, i + 2);
+  const wrongEnd = hasEnd && Number.isNaN(end) ? notAnIntegerLine : undefined;
+  const fault = Number.isNaN(start) ? notAnIntegerLine : unitBeforeEnd ? (wrongUnit ?? wrongEnd) : (wrongEnd ?? wrongUnit);
   if (fault === undefined) return { start, end, inBits: i + 2 < call.argc && optionIs(call, i + 2, 'bit') };
   call.reply.error(fault);
   return undefined;

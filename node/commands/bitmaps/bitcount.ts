@@ -37,7 +37,7 @@ function countRange(call: Call, ref: number): void {
   const end = integerAt(call, 3);
   // Two negative ends in the wrong order are empty even where both would be cut to 0, and before the unit is looked at.
   if (start < 0 && end < 0 && start > end) return call.reply.integer(0);
-  const ends = rangeEnds(call, 2);
+  const ends = rangeEnds(call, 2, false);
   if (ends === undefined) return;
   const { store } = call.node;
   store.open(ref);

@@ -35,7 +35,7 @@ export const bitpos: CommandSpec = {
 
 function replyPosition(call: Call, ref: number, bit: number): void {
   const { store } = call.node;
-  const ends = call.argc === 3 ? { start: 0, end: Number.NaN, inBits: false } : rangeEnds(call, 3);
+  const ends = call.argc === 3 ? { start: 0, end: Number.NaN, inBits: false } : rangeEnds(call, 3, true);
   if (ends === undefined) return;
   store.open(ref);
   const { first, last } = bitRange(ends, store.valueLength);

@@ -9,6 +9,8 @@ const longitudeLimit = 180;
 const latitudeLimit = 85.05112878;
 const maxStep = 26;
 const half = 2 ** 26;
+const wordValues = 2 ** 32;
+const topBit = 1n << 63n;
 
 /** A rectangle of the map, which is cut into 2^step × 2^step of them. */
 export interface Cell {
@@ -45,13 +47,21 @@ export function boundsOf({ x, y, step }: Cell): { readonly west: number; readonl
   return { west: longitude(x), east: longitude(x + 1), south: latitude(y), north: latitude(y + 1) };
 }
 
-/** The middle of the smallest cell that a score names. */
+/** The middle of the smallest cell that a score names. Any sorted set can be asked for places: what no place has leads to the edge of the map. */
 export function pointOf(score: number): Point {
-  const whole = Math.max(0, Math.trunc(score));
-  const high = Math.floor(whole / half);
-  const low = whole - high * half;
-  const { west, east, south, north } = boundsOf({ x: evenBits(high >>> 1) * 8192 + evenBits(low >>> 1), y: evenBits(high) * 8192 + evenBits(low), step: maxStep });
+  const isPlace = score >= 0 && score < 2 ** 52;
+  const high = isPlace ? Math.floor(score / wordValues) : Number(as64Bits(score) >> 32n);
+  const low = isPlace ? score % wordValues : Number(as64Bits(score) & 0xffff_ffffn);
+  const { west, east, south, north } = boundsOf({ x: evenBits(high >>> 1) * 65_536 + evenBits(low >>> 1), y: evenBits(high) * 65_536 + evenBits(low), step: maxStep });
   return { longitude: within((west + east) / 2, longitudeLimit), latitude: within((south + north) / 2, latitudeLimit) };
+}
+
+/** As the processors that Redis runs on turn a double into an unsigned number of 64 bits, whatever it is. */
+function as64Bits(score: number): bigint {
+  const upper = score >= 2 ** 63;
+  const signed = upper ? score - 2 ** 63 : score;
+  const bits = Math.abs(signed) < 2 ** 63 ? BigInt.asUintN(64, BigInt(Math.trunc(signed))) : topBit;
+  return upper ? bits ^ topBit : bits;
 }
 
 const within = (value: number, limit: number): number => Math.min(limit, Math.max(-limit, value));

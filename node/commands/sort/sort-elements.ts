@@ -1,8 +1,8 @@
+import { doubleWithin } from '../double-argument.ts';
 import type { SortOptions } from './sort-options.ts';
 
-const decimalNumber = /^[\t\n\v\f\r ]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const hexadecimalNumber = /^[\t\n\v\f\r ]*([+-]?)0[xX]([0-9a-fA-F]+)$/;
-const infinite = /^[\t\n\v\f\r ]*([+-]?)inf(?:inity)?$/i;
+const spaces: ReadonlySet<number> = new Set(Buffer.from('\t\n\v\f\r '));
+const smallestNormal = 2 ** -1022;
 
 /** The part of the elements that LIMIT asks for. */
 export function limited(elements: readonly Buffer[], { offset, count }: SortOptions): readonly Buffer[] {
@@ -20,16 +20,11 @@ export function sorted(elements: readonly Buffer[], alphabetic: boolean, descend
   return scored.toSorted((a, b) => sign * (a.score === b.score ? a.element.compare(b.element) : a.score < b.score ? -1 : 1)).map(({ element }) => element);
 }
 
-/** The number as C reads it, which takes nothing for 0; NaN for anything else and for what is too large. */
+/** The number as C reads it: nothing is 0, spaces may stand in front; NaN for anything else and for what is too large or too small. */
 function scoreOf(element: Buffer): number {
-  const text = element.toString('latin1');
-  if (text === '') return 0;
-  if (decimalNumber.test(text)) {
-    const score = Number(text);
-    return Number.isFinite(score) ? score : Number.NaN;
-  }
-  const hexadecimal = hexadecimalNumber.exec(text);
-  if (hexadecimal !== null) return Number(`0x${hexadecimal[2]}`) * (hexadecimal[1] === '-' ? -1 : 1);
-  const infinity = infinite.exec(text);
-  return infinity === null ? Number.NaN : infinity[1] === '-' ? -Infinity : Infinity;
+  if (element.length === 0) return 0;
+  let start = 0;
+  while (start < element.length && spaces.has(element[start])) start++;
+  const score = doubleWithin(element, start, element.length - start);
+  return score !== 0 && Math.abs(score) < smallestNormal ? Number.NaN : score;
 }
