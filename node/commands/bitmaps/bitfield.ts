@@ -2,7 +2,7 @@ import { stringEncoding } from '../../engine/entry-layout.ts';
 import { findString, readString, wrongType } from '../key-access.ts';
 import { keysAt, oneReadKey } from '../key-specs.ts';
 import type { ArgumentDoc, Call, CommandSpec } from '../spec.ts';
-import { changeString, finishString } from '../strings/change-string.ts';
+import { changeString, finishString, finishUnchanged } from '../strings/change-string.ts';
 import { fieldOperations, type FieldOperation } from './field-operations.ts';
 import { fitField, readField, writeField } from './field-value.ts';
 
@@ -94,7 +94,7 @@ function spanOf(operations: readonly FieldOperation[]): Span {
   return { first, behind };
 }
 
-/** Runs on a copy of the bytes touched: where they stay as they were, there was no write. The string gets as long as its last field written needs it all the same. */
+/** Runs on a copy of the bytes touched: where they stay as they were, there was no write, but for a value that was not kept as bytes to be changed. The string gets as long as its last field written needs it all the same. */
 function changeFields(call: Call, operations: readonly FieldOperation[]): void {
   const { store } = call.node;
   const ref = findString(call, 1);
@@ -108,12 +108,14 @@ function changeFields(call: Call, operations: readonly FieldOperation[]): void {
   // Of an absent key there are no bytes to look at: the store's view may be of memory that was given back.
   if (ref !== 0) scratch.set(store.entryBytes.subarray(store.valueStart + Math.min(first, oldLength), store.valueStart + Math.min(behind, oldLength)));
   const results = operations.map((operation) => run(operation, scratch, first));
-  if (length > oldLength || results.some(({ changed }) => changed)) {
+  const changed = length > oldLength || results.some((result) => result.changed);
+  if (changed || store.encodingOf(ref) === stringEncoding.plain) {
     const at = changeString(call, 1, length, stringEncoding.raw);
     if (at < 0) return;
     if (length > oldLength) store.entryBytes.fill(0, at + oldLength, at + length);
     store.entryBytes.set(scratch.subarray(0, Math.max(0, length - first)), at + first);
-    finishString(call, 1, 'setbit');
+    if (changed) finishString(call, 1, 'setbit');
+    else finishUnchanged(call);
   }
   call.reply.array(results.length);
   for (const { answer } of results) {
