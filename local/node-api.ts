@@ -18,12 +18,15 @@ export function createLocalNodeApi(ports: Ports, adminPortOf: (namespace: string
     clients.set(key, { port, podUid: target.podUid, client });
     return client;
   };
+  const placed = (target: NodeTarget): AdminClient => {
+    const port = adminPortOf(target.namespace, target.pod);
+    if (port === undefined) throw new MeridianError('NODE_CONFIG', { detail: `pod ${target.pod} has no admin port yet` });
+    return clientOf(target, port);
+  };
   return {
-    async status(target) {
-      const port = adminPortOf(target.namespace, target.pod);
-      if (port === undefined) throw new MeridianError('NODE_CONFIG', { detail: `pod ${target.pod} has no admin port yet` });
-      return clientOf(target, port).status();
-    },
+    status: async (target) => placed(target).status(),
+    switchover: async (target, to) => (await placed(target).switchover(to)).handedOver,
+    applyConfig: async (target, config) => (await placed(target).applyConfig(config)).revision,
     close() {
       for (const { client } of clients.values()) client.close();
       clients.clear();

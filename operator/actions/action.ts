@@ -1,3 +1,4 @@
+import type { LiveConfig } from '../../shared/admin/contract.ts';
 import type { KubeObject, ObjectMeta, ResourceType } from '../kube/port.ts';
 
 /**
@@ -15,12 +16,18 @@ export type Action =
   | { readonly kind: 'replace'; readonly type: ResourceType; readonly object: KubeObject }
   /** Labels and owner of an object whose content is not ours to apply. */
   | { readonly kind: 'patch-metadata'; readonly type: ResourceType; readonly object: KubeObject; readonly metadata: Pick<ObjectMeta, 'labels' | 'ownerReferences'> }
-  | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean };
+  /** `atOnce`: the object goes without waiting for whoever runs it, for that machine is away. */
+  | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean; readonly guard?: Guard; readonly atOnce?: boolean }
+  /** Has a primary hand its shard over to that copy. It may refuse; the next observation says who leads. */
+  | { readonly kind: 'switchover'; /** The primary's pod. */ readonly object: KubeObject; readonly to: string }
+  /** Gives a node settings that take effect at once. */
+  | { readonly kind: 'configure'; readonly object: KubeObject; readonly config: LiveConfig };
 
-/** Read again, from the API server itself, just before the irreversible: the shard's primary must not be one of the pods that go. */
+/** Read again, from the API server itself, just before the irreversible: none of the pods that go may be the shard's primary or, for `notInSync`, in its in-sync set. */
 export interface Guard {
   readonly lease: string;
   readonly notHeldBy: readonly string[];
+  readonly notInSync?: readonly string[];
 }
 
 export const isIrreversible = (action: Action): boolean => (action.kind === 'apply' || action.kind === 'delete') && action.irreversible === true;

@@ -1,5 +1,7 @@
 import { assertNever } from '../../shared/assert/never.ts';
-import { fieldManager } from '../../shared/kube/names.ts';
+import type { LiveConfig } from '../../shared/admin/contract.ts';
+import { leaseConfigSchema } from '../../shared/kube/documents.ts';
+import { annotations, fieldManager } from '../../shared/kube/names.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { KubeError, type KubeObject, type KubePort } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
@@ -10,9 +12,16 @@ export interface ExecuteOptions {
   readonly kube: KubePort;
   readonly ports: Pick<Ports, 'random'>;
   readonly expectations: Pick<Expectations, 'wrote' | 'deleted'>;
+  readonly nodes: NodeCalls;
   /** Key of work that the writes belong to. */
   readonly owner: string;
   readonly dryRun?: boolean;
+}
+
+/** What a pass asks of nodes. What they answer, or that they do not, is for the next observation to see. */
+export interface NodeCalls {
+  switchover(pod: KubeObject, to: string): Promise<void>;
+  configure(pod: KubeObject, config: LiveConfig): Promise<void>;
 }
 
 export type Executed =
@@ -75,6 +84,12 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
     }
     case 'delete':
       return await remove(action, options);
+    case 'switchover':
+      if (!dryRun) await options.nodes.switchover(action.object, action.to);
+      return true;
+    case 'configure':
+      if (!dryRun) await options.nodes.configure(action.object, action.config);
+      return true;
     default:
       return assertNever(action, 'action');
   }
@@ -82,15 +97,28 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
 
 async function remove(action: Extract<Action, { kind: 'delete' }>, { kube, expectations, owner, dryRun }: ExecuteOptions): Promise<boolean> {
   const { namespace, name, uid } = action.object.metadata;
+  if (action.guard && !(await holds(kube, namespace, action.guard))) return false;
   const live = await kube.get(action.type, namespace, name);
   if (live && live.metadata.uid !== uid) return false;
-  if (live && (await kube.delete(action.type, namespace, name, { uid, propagationPolicy: 'Background', dryRun }))) expectations.deleted(owner, action.type, live);
+  const how = action.atOnce === true ? { gracePeriodSeconds: 0 } : {};
+  if (live && (await kube.delete(action.type, namespace, name, { uid, propagationPolicy: 'Background', dryRun, ...how }))) expectations.deleted(owner, action.type, live);
   return true;
 }
 
 async function holds(kube: KubePort, namespace: string | undefined, guard: Guard): Promise<boolean> {
   const lease = await kube.get(resourceTypes.lease, namespace, guard.lease);
-  return lease !== undefined && !guard.notHeldBy.includes(primaryOf(lease) ?? '');
+  if (lease === undefined || guard.notHeldBy.includes(primaryOf(lease) ?? '')) return false;
+  const inSync = guard.notInSync && copiesInSyncOf(lease);
+  return guard.notInSync === undefined || (inSync !== undefined && !guard.notInSync.some((pod) => inSync.includes(pod)));
+}
+
+/** The in-sync set of a shard's Lease, its primary included; undefined when the Lease makes no sense. */
+export function copiesInSyncOf(lease: KubeObject): readonly string[] | undefined {
+  try {
+    return leaseConfigSchema.parse(JSON.parse(lease.metadata.annotations?.[annotations.config] ?? '')).isr;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The pod that a shard's Lease names (B3). */

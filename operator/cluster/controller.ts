@@ -14,6 +14,7 @@ import type { RuntimeObserver } from '../runtime/observer.ts';
 import { startCaches } from './caches.ts';
 import { eventsOf } from './events.ts';
 import { statusOf } from './intent.ts';
+import { nodeCalls } from './node-calls.ts';
 import { observe } from './observe.ts';
 import type { Observed, Settings } from './observed.ts';
 import { cachesBehind, type Plan } from './plan.ts';
@@ -84,7 +85,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     // A new generation is said before it is acted on: without Reconciling, a waiting reader would take the old status for the new.
     const announced = statusOf(cluster).observedGeneration === cluster.metadata.generation;
     if (!announced) await writeStatus(pass, mine, seen.observed, seen.plan);
-    const executed = await execute(seen.plan.actions, { kube, ports, expectations, owner: pass.key });
+    const executed = await execute(seen.plan.actions, { kube, ports, expectations, owner: pass.key, nodes: nodeCalls(options.nodeApi, busKeyOf(seen.observed.objects, name), pass.log) });
     const refused = mine.refusal;
     mine.refusal = executed.kind === 'refused' ? executed.message : undefined;
     if (announced) await writeStatus(pass, mine, seen.observed, seen.plan);

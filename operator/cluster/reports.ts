@@ -1,9 +1,10 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
-import { busSecret, labels } from '../../shared/kube/names.ts';
+import { busSecret } from '../../shared/kube/names.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { NodeApi } from '../node-api/node-api.ts';
 import { isRunning } from './health.ts';
+import { nodeTargetOf } from './node-calls.ts';
 
 /** What nodes have answered, kept by pod UID; nodes are asked beside the passes, so that one that is silent holds none up. */
 export interface Reports {
@@ -40,11 +41,10 @@ export function createReports(nodeApi: NodeApi, clock: Clock): Reports {
     else free += 1;
   };
   const ask = async (pod: KubeObject, busKey: string): Promise<boolean> => {
-    const { uid = '', name, namespace = '', labels: own } = pod.metadata;
+    const { uid = '' } = pod.metadata;
     const before = answers.get(uid)?.status;
-    const target = { namespace, pod: name, podUid: uid, host: String(pod.status?.podIP), clusterUid: own?.[labels.clusterUid] ?? '', busKey };
     await enter();
-    const status = await nodeApi.status(target).catch(() => undefined).finally(leave);
+    const status = await nodeApi.status(nodeTargetOf(pod, busKey)).catch(() => undefined).finally(leave);
     answers.set(uid, { status, atMs: clock.monotonicMs() });
     return status?.role !== before?.role || status?.epoch !== before?.epoch || (status === undefined) !== (before === undefined);
   };

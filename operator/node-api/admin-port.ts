@@ -1,9 +1,13 @@
-import { adminClient } from '../../shared/admin/client.ts';
+import { adminClient, type AdminClient } from '../../shared/admin/client.ts';
+import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { parseBusKey } from '../../shared/bus/identity.ts';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import { ports as podPorts } from '../../shared/kube/names.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
-import type { NodeApi } from './node-api.ts';
+import type { NodeApi, NodeTarget } from './node-api.ts';
+
+/** A node answers within 1.5 s whether it has handed over. */
+const switchoverTimeoutMs = 5_000;
 
 export interface AdminPortOptions {
   readonly ports: Ports;
@@ -19,18 +23,22 @@ export interface AdminPortOptions {
  * than a handshake.
  */
 export function createNodeApi({ ports, caller, timeoutMs = 2_000, port = podPorts.admin }: AdminPortOptions): NodeApi {
+  /** Nothing is asked of a pod that has taken the name and address of the one that is meant. */
+  async function ask<T>(target: NodeTarget, limitMs: number, question: (client: AdminClient, status: NodeStatus) => T | Promise<T>): Promise<T> {
+    const busKey = parseBusKey(target.busKey);
+    if (!busKey) throw new MeridianError('NODE_CONFIG', { detail: `the bus key of ${target.pod} is not 64 hex digits` });
+    const client = adminClient({ host: target.host, port, clusterUid: target.clusterUid, keys: [busKey], pod: target.pod, caller, ports, timeoutMs: limitMs });
+    try {
+      const status = await client.status();
+      if (status.podUid !== target.podUid) throw new MeridianError('BUS_IDENTITY', { theirs: status.podUid, ours: target.podUid });
+      return await question(client, status);
+    } finally {
+      client.close();
+    }
+  }
   return {
-    async status(target) {
-      const busKey = parseBusKey(target.busKey);
-      if (!busKey) throw new MeridianError('NODE_CONFIG', { detail: `the bus key of ${target.pod} is not 64 hex digits` });
-      const client = adminClient({ host: target.host, port, clusterUid: target.clusterUid, keys: [busKey], pod: target.pod, caller, ports, timeoutMs });
-      try {
-        const status = await client.status();
-        if (status.podUid !== target.podUid) throw new MeridianError('BUS_IDENTITY', { theirs: status.podUid, ours: target.podUid });
-        return status;
-      } finally {
-        client.close();
-      }
-    },
+    status: (target) => ask(target, timeoutMs, (_client, status) => status),
+    switchover: (target, to) => ask(target, switchoverTimeoutMs, async (client) => (await client.switchover(to)).handedOver),
+    applyConfig: (target, config) => ask(target, timeoutMs, async (client) => (await client.applyConfig(config)).revision),
   };
 }

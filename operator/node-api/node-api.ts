@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../shared/admin/contract.ts';
+import type { LiveConfig, NodeStatus } from '../../shared/admin/contract.ts';
 
 /** A node as the operator addresses it. */
 export interface NodeTarget {
@@ -16,4 +16,8 @@ export interface NodeTarget {
 export interface NodeApi {
   /** Rejects when the node cannot be reached in time, or is not the pod and cluster that it is taken for. */
   status(target: NodeTarget): Promise<NodeStatus>;
+  /** Has the node hand its shard over, to that pod or to any copy in sync; false when it kept it. Rejects as `status` does. */
+  switchover(target: NodeTarget, to?: string): Promise<boolean>;
+  /** Gives the node settings that take effect at once and spread in its region; answers the revision in force. Rejects as `status` does. */
+  applyConfig(target: NodeTarget, config: LiveConfig): Promise<number>;
 }

@@ -25,6 +25,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const pods = startInformer({ kube, ports, log, type: resourceTypes.pod, labelSelector: managedSelector });
   const leases = startInformer({ kube, ports, log, type: resourceTypes.lease, labelSelector: managedSelector });
   const stopped = { value: false };
+  const revisions = new Map<string, number>();
   const look = (pod: KubeObject | undefined): void => {
     if (!pod || stopped.value || pod.metadata.deletionTimestamp !== undefined) return;
     live(kube, pod, (name) => pods.store.get(pod.metadata.namespace, name)).catch((error: unknown) => {
@@ -46,7 +47,17 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
         if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
         const pod = pods.store.get(target.namespace, target.pod);
         if (!pod) throw new Error(`no pod ${target.pod}`);
-        return reportOf(pod, leases.store.get(target.namespace, leaseOf(pod)));
+        return reportOf(pod, leases.store.get(target.namespace, leaseOf(pod)), revisions.get(target.podUid));
+      },
+      async switchover(target, to) {
+        const lease = leases.store.get(target.namespace, target.pod.replace(/-\d+$/, ''));
+        if (lease === undefined || to === undefined || lease.spec?.holderIdentity !== target.pod) return false;
+        await takeLease(kube, lease, to);
+        return true;
+      },
+      async applyConfig(target, { revision }) {
+        revisions.set(target.podUid, Math.max(revision, revisions.get(target.podUid) ?? 0));
+        return revisions.get(target.podUid) ?? 0;
       },
     },
     stop() {
@@ -84,7 +95,7 @@ async function takeLease(kube: KubePort, lease: KubeObject, pod: string): Promis
 
 const epochs = new Map<string, number>();
 
-function reportOf(pod: KubeObject, lease: KubeObject | undefined): NodeStatus {
+function reportOf(pod: KubeObject, lease: KubeObject | undefined, revision: number | undefined): NodeStatus {
   const { name, uid = '' } = pod.metadata;
   const primary = lease === undefined ? wasReady(pod) : lease.spec?.holderIdentity === name;
   const epoch = lease === undefined ? (epochs.get(uid) ?? 0) : Number(lease.spec?.leaseTransitions);
@@ -92,5 +103,6 @@ function reportOf(pod: KubeObject, lease: KubeObject | undefined): NodeStatus {
   return {
     formatVersion: 1, pod: name, podUid: uid, incarnation: 'i', version: '1.0.0', region: pod.metadata.labels?.[labels.region] ?? '', shard: Number(pod.metadata.labels?.[labels.shard]),
     role: primary ? 'primary' : 'waiting', epoch, isr: primary ? [name] : [], slotsOwned: 0, ownershipVersion: 1, keys: 10, memoryUsedBytes: 1000, memoryLimitBytes: 1e6, opsPerSecond: 0,
+    ...(revision === undefined ? {} : { configRevision: String(revision) }),
   };
 }
