@@ -65,14 +65,14 @@ function replay(policy: PolicyName, byBytes: boolean, size: number, trace: Trace
   store.setPolicy(policy);
   const { keys, sizes, requests } = trace;
   const value = new Uint8Array(byBytes ? sizes.reduce((a, b) => Math.max(a, b), 1) : 1);
-  const begin = process.cpuUsage();
+  const begin = process.threadCpuUsage();
   for (let i = 0; i < requests; i++) {
     const at = i * keyBytes;
     const slot = slotOfKey(keys, at, keyBytes);
     const hash = store.hashKey(keys, at, keyBytes);
     if (store.read(keys, at, keyBytes, slot, hash, 0) === 0) store.put(keys, at, keyBytes, slot, hash, value, 0, byBytes ? sizes[i] : 1, 0, 0, 0);
   }
-  const used = process.cpuUsage(begin);
+  const used = process.threadCpuUsage(begin);
   const result = { hitPercent: (store.hits / requests) * 100, nanoseconds: ((used.user + used.system) * 1000) / requests, queueBytes: store.policy?.memoryBytes ?? 0 };
   store.flush();
   return result;

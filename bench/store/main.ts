@@ -11,9 +11,9 @@ const housekeepingWork = 1_000;
 const mib = 1024 * 1024;
 const usage = '--entries 100000,1000000,10000000  --limit MiB  --seconds N (filling past the limit)  --policy NAME';
 
-/** Time that this process used; the wall clock would count what others do on the machine. */
+/** Time that this thread used; the wall clock would count what others do on the machine. */
 function cpuNanoseconds(): number {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.threadCpuUsage();
   return (user + system) * 1000;
 }
 

@@ -73,8 +73,7 @@ export class Workload {
       this.#slots[i] = slotOfKey(keys, i * keyBytes, keyBytes);
       this.#hashes[i] = store.hashKey(keys, i * keyBytes, keyBytes);
     }
-    for (let i = 0; i < batch; i++) this.#sink ^= store.touchIndex(this.#hashes[i], this.#slots[i]);
-    for (let i = 0; i < batch; i++) this.#sink ^= store.touchEntry(this.#hashes[i], this.#slots[i]);
+    this.#sink ^= store.prefetch(this.#hashes, this.#slots, batch);
   }
 }
 

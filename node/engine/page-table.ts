@@ -16,7 +16,7 @@ export const splitPairs = 48;
 export const mergePairs = 16;
 export const pairsPerUnit = 2;
 export const hashBits = 31;
-const countMask = 0xffff;
+export const countMask = 0xffff;
 export const groupShift = 6;
 
 /** The pages: finding one, growing, splitting and merging them. */

@@ -1,7 +1,10 @@
 import { mix } from './hash.ts';
 import { depthOf, pageOf, reverseBits, unitsFor } from './hash-pages.ts';
-import { groupShift, hashBits, headWords, mergePairs, PageTable, pairsPerUnit, splitPairs } from './page-table.ts';
+import { countMask, groupShift, hashBits, headWords, mergePairs, PageTable, pairsPerUnit, splitPairs } from './page-table.ts';
+import { slabExtentShift, slabUnitMask } from './slab.ts';
 
+/** Look-ups that one batch may have. */
+export const maxBatch = 64;
 /** More pairs than a page usually has. */
 const drawBound = 2 * splitPairs;
 
@@ -10,6 +13,11 @@ const drawBound = 2 * splitPairs;
  * are) and goes on to the left or right.
  */
 export class SlotIndex extends PageTable {
+  readonly #batchPages = new Int32Array(maxBatch);
+  readonly #batchPairs = new Int32Array(maxBatch);
+  /** What `findAll` read ahead; kept so that the reads are not optimised away. */
+  touched = 0;
+
   keysIn(slot: number): number {
     return this.heads[slot * headWords + 3];
   }
@@ -18,11 +26,45 @@ export class SlotIndex extends PageTable {
     return this.slab.committedBytes + this.heads.byteLength;
   }
 
-  /** Reads the pair where the hash is expected. */
-  touch(slot: number, hash: number): number {
-    const count = this.locate(slot, hash);
-    if (count === 0) return 0;
-    return this.words[this.base + ((((hash >>> 15) * count) >>> 16) << 1)];
+  /**
+   * References of the first entries with these hashes, 0 where there is none, for up to `maxBatch` look-ups at once (slot -1: none wanted). Step by step for all, so that the
+   * cache misses of each step overlap: no branch waits for a load of its own step.
+   */
+  findAll(hashes: Int32Array, slots: Int32Array, count: number, refs: Int32Array): void {
+    const pages = this.#batchPages;
+    const pairs = this.#batchPairs;
+    const slabWords = this.slab.words;
+    this.#locateAll(hashes, slots, count);
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const page = pages[i];
+      const words = slabWords[page >>> slabExtentShift];
+      if (page !== 0) touched ^= words[((page & slabUnitMask) << 2) + ((((hashes[i] >>> 15) * pairs[i]) >>> 16) << 1)];
+    }
+    this.touched = touched;
+    for (let i = 0; i < count; i++) refs[i] = pages[i] === 0 ? 0 : searchPage(slabWords[pages[i] >>> slabExtentShift], (pages[i] & slabUnitMask) << 2, pairs[i], hashes[i]);
+  }
+
+  /** The page of each look-up (0: none) and how many pairs it has. */
+  #locateAll(hashes: Int32Array, slots: Int32Array, count: number): void {
+    const { heads } = this;
+    const pages = this.#batchPages;
+    const pairs = this.#batchPairs;
+    const slabWords = this.slab.words;
+    for (let i = 0; i < count; i++) {
+      const head = slots[i] * headWords;
+      const pagesInSlot = head < 0 ? 0 : heads[head];
+      if (pagesInSlot <= 1) {
+        pages[i] = pagesInSlot === 0 ? 0 : heads[head + 1];
+        pairs[i] = pagesInSlot === 0 ? 0 : heads[head + 2] & countMask;
+      } else {
+        const directory = heads[head + 1];
+        const words = slabWords[directory >>> slabExtentShift];
+        const at = ((directory & slabUnitMask) << 2) + (pageOf(pagesInSlot, hashes[i]) << 1);
+        pages[i] = words[at];
+        pairs[i] = words[at + 1] & countMask;
+      }
+    }
   }
 
   /** Reference of the first entry with this hash in the slot, 0 if there is none; `next` goes on. */
@@ -176,4 +218,18 @@ export class SlotIndex extends PageTable {
     else if (keys === 0) this.heads[head] = 0;
   }
 
+}
+
+/** Reference of the first of a page's pairs with this hash; 0 if there is none. */
+function searchPage(words: Int32Array, base: number, pairs: number, hash: number): number {
+  if (pairs === 0) return 0;
+  let position = ((hash >>> 15) * pairs) >>> 16;
+  if (words[base + (position << 1)] < hash) {
+    do position++;
+    while (position < pairs && words[base + (position << 1)] < hash);
+    if (position === pairs) return 0;
+  } else {
+    while (position > 0 && words[base + (position << 1) - 2] >= hash) position--;
+  }
+  return words[base + (position << 1)] === hash ? words[base + (position << 1) + 1] : 0;
 }

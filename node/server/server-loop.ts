@@ -237,10 +237,7 @@ export class ServerLoop {
       hashes[i] = prefetch.hashKey(bytes, start[i][key], length[i][key]);
     }
     if (count === 1) return;
-    let touched = 0;
-    for (let i = 0; i < count; i++) if (keySlot[i] >= 0) touched ^= prefetch.touchIndex(hashes[i], keySlot[i]);
-    for (let i = 0; i < count; i++) if (keySlot[i] >= 0) touched ^= prefetch.touchEntry(hashes[i], keySlot[i]);
-    this.#sink = touched;
+    this.#sink = prefetch.prefetch(hashes, keySlot, count);
   }
 
   /** Keeps the prefetch reads from being optimised away. */
