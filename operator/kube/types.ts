@@ -6,6 +6,7 @@ const namespaced = (group: string, version: string, plural: string, kind: string
 /** Every resource type that Meridian reads or writes. */
 export const resourceTypes = {
   cacheCluster: namespaced(apiGroup, apiVersion, 'cacheclusters', 'CacheCluster'),
+  cacheNamespace: namespaced(apiGroup, apiVersion, 'cachenamespaces', 'CacheNamespace'),
   pod: namespaced('', 'v1', 'pods', 'Pod'),
   service: namespaced('', 'v1', 'services', 'Service'),
   configMap: namespaced('', 'v1', 'configmaps', 'ConfigMap'),

@@ -35,7 +35,7 @@ test('JSON is YAML', () => {
 
 test('kinds that Meridian does not have, and versions that a kind does not have', () => {
   expect(faultsOf('apiVersion: v1\nkind: Pod\n')).toEqual([
-    'cart.yaml:2: kind: Unsupported value: "Pod": Meridian\'s kinds are CacheCluster (meridiancache.io/v1alpha1); other kinds are for kubectl',
+    'cart.yaml:2: kind: Unsupported value: "Pod": Meridian\'s kinds are CacheCluster (meridiancache.io/v1alpha1), CacheNamespace (meridiancache.io/v1alpha1); other kinds are for kubectl',
   ]);
   expect(faultsOf('apiVersion: meridiancache.io/v1\nkind: CacheCluster\n')).toEqual([
     'cart.yaml:1: apiVersion: Unsupported value: "meridiancache.io/v1": write meridiancache.io/v1alpha1 for a CacheCluster',

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { apiGroup, apiVersion } from '../kube/names.ts';
 import { cacheClusterSchema } from './cache-cluster/resource.ts';
+import { cacheNamespaceSchema } from './cache-namespace/resource.ts';
 import { structuralSchemaOf } from './structural/from-zod.ts';
 import type { StructuralSchema } from './structural/schema.ts';
 
@@ -69,4 +70,24 @@ const cacheClusterResource = customResource({
   ],
 });
 
-export const customResources: readonly CustomResource[] = [cacheClusterResource];
+const cacheNamespaceResource = customResource({
+  kind: 'CacheNamespace',
+  plural: 'cachenamespaces',
+  singular: 'cachenamespace',
+  shortNames: ['cns'],
+  zod: cacheNamespaceSchema,
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: condition('Ready'), description: 'Whether every node of every region has it in force.' },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'One word for people.', priority: 1 },
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'The CacheCluster that keeps the keys.' },
+    { name: 'Name', type: 'string', jsonPath: '.status.wireName', description: 'Name on the wire: keys begin with it and a colon.' },
+    { name: 'Tenant', type: 'string', jsonPath: '.spec.tenant', description: 'Who it belongs to; empty: its Kubernetes namespace.', priority: 1 },
+    { name: 'Keys', type: 'integer', jsonPath: '.status.keys', description: 'Keys in the region that has most.' },
+    { name: 'Memory', type: 'integer', jsonPath: '.status.memoryUsed', description: 'Bytes of data in the region that has most.' },
+    { name: 'Hit %', type: 'integer', jsonPath: '.status.hitRatePercent', description: 'Reads that found a key, of all reads.' },
+    { name: 'Message', type: 'string', jsonPath: condition('Ready', 'message'), description: 'What is waited for.', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+
+export const customResources: readonly CustomResource[] = [cacheClusterResource, cacheNamespaceResource];

@@ -5,13 +5,15 @@ import type { ApiServer } from './api-server.ts';
 import type { Answer, Apply } from './suite.ts';
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const clusters = '/apis/meridiancache.io/v1alpha1/namespaces/default/cacheclusters';
+const inDefault = '/apis/meridiancache.io/v1alpha1/namespaces/default';
+const pathOf = (manifest: JsonObject): string => `${inDefault}/${manifest.kind === 'CacheNamespace' ? 'cachenamespaces' : 'cacheclusters'}`;
 
 /** Installs the CRDs and waits until their kinds are served. */
 export async function installCrds(server: ApiServer): Promise<readonly JsonObject[]> {
   const created: JsonObject[] = [];
   for (const crd of allCrds()) created.push(await server.call('POST', definitions, crd));
-  await untilServed(server, clusters, 'CacheClusterList');
+  await untilServed(server, `${inDefault}/cacheclusters`, 'CacheClusterList');
+  await untilServed(server, `${inDefault}/cachenamespaces`, 'CacheNamespaceList');
   await untilServed(server, '/api/v1/namespaces/default', 'Namespace');
   return created;
 }
@@ -24,13 +26,14 @@ async function untilServed(server: ApiServer, path: string, kind: string): Promi
 export const applyTo =
   (server: ApiServer): Apply =>
   async ({ manifest, before, strict }) => {
+    const path = pathOf(manifest);
     const query = `fieldValidation=${strict ? 'Strict' : 'Warn'}`;
-    if (before === undefined) return answerOf(await server.call('POST', `${clusters}?dryRun=All&${query}`, manifest));
-    const { metadata } = await server.call('POST', clusters, before);
+    if (before === undefined) return answerOf(await server.call('POST', `${path}?dryRun=All&${query}`, manifest));
+    const { metadata } = await server.call('POST', path, before);
     const { name, resourceVersion } = metadata as { readonly name: string; readonly resourceVersion: string };
     const update = { ...manifest, metadata: { ...(manifest.metadata as JsonObject), resourceVersion } };
-    const answer = await server.call('PUT', `${clusters}/${name}?dryRun=All&${query}`, update);
-    await server.call('DELETE', `${clusters}/${name}`);
+    const answer = await server.call('PUT', `${path}/${name}?dryRun=All&${query}`, update);
+    await server.call('DELETE', `${path}/${name}`);
     return answerOf(answer);
   };
 

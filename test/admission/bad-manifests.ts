@@ -20,7 +20,7 @@ const many = <T>(count: number, item: (index: number) => T): T[] => Array.from({
 const evictions = evictionPolicies.map((policy) => JSON.stringify(policy)).join(', ');
 const rulesSkipped = '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
-/** What admission refuses, on Kubernetes and in local mode alike. */
+/** CacheClusters that admission refuses, on Kubernetes and in local mode alike. */
 export const badManifests: readonly BadManifest[] = [
   {
     name: 'no spec',

@@ -8,6 +8,14 @@ export const cluster = (spec: JsonObject = {}, metadata: JsonObject = {}): JsonO
   spec: { memory: '64Mi', regions: [{ name: 'us-east-1' }], ...spec },
 });
 
+/** The same for a CacheNamespace. */
+export const namespaceOf = (spec: JsonObject = {}, metadata: JsonObject = {}): JsonObject => ({
+  apiVersion: 'meridiancache.io/v1alpha1',
+  kind: 'CacheNamespace',
+  metadata: { name: 'items', namespace: 'default', ...metadata },
+  spec: { clusterRef: { name: 'cart' }, ...spec },
+});
+
 export const without = (object: JsonObject, field: string): JsonObject => Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
 
 export const regions = (...names: readonly string[]): readonly JsonObject[] => names.map((name) => ({ name }));

@@ -52,8 +52,9 @@ describe('the CRDs', () => {
 
   test('are found by short name and category', async () => {
     const { resources } = await server.call('GET', '/apis/meridiancache.io/v1alpha1');
-    const [found] = (resources as { readonly name: string; readonly shortNames?: readonly string[]; readonly categories?: readonly string[] }[]).filter(({ name }) => name === 'cacheclusters');
-    expect(found).toMatchObject({ shortNames: ['cc'], categories: ['meridian'] });
+    const named = (plural: string): unknown => (resources as { readonly name: string }[]).find(({ name }) => name === plural);
+    expect(named('cacheclusters')).toMatchObject({ shortNames: ['cc'], categories: ['meridian'] });
+    expect(named('cachenamespaces')).toMatchObject({ shortNames: ['cns'], categories: ['meridian'] });
   });
 
   test('scale by the scale subresource, which shows shards and selector of the status', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, int32, quantity, secretRef, stringMap, text, validations } from '../structural/fields.ts';
+import { duration, int32, listMap, quantity, secretRef, stringMap, text, validations } from '../structural/fields.ts';
 import { podTemplate } from './pod-template.ts';
 import { autoscalingRules, maxNamesLength, memoryRules, regionNameRules, regionsRules, specRules, storageSizeRules } from './rules.ts';
 import { labelSelector, networkPeers, resources, tolerations, topologySpreadConstraints } from './scheduling.ts';
@@ -62,6 +62,16 @@ const rollout = () =>
     maxUnavailableShards: int32(1, 1000).describe('Shards of one region that may be disturbed at once; regions go one after the other.').default(1),
   });
 
+const weight = () =>
+  listMap(
+    z.object({
+      shard: int32(0, 999).describe('Number of the shard.'),
+      weight: int32(1, 1000).describe('Its part of the slots beside the others; a shard that is not listed has 100.'),
+    }),
+    'shard',
+    1000,
+  );
+
 const resharding = () =>
   z.object({
     approval: z.enum(['auto', 'manual']).describe('manual: slots move only after meridian approve.').default('auto'),
@@ -101,6 +111,7 @@ export const cacheClusterSpecSchema = z
     auth: auth().describe('Authentication of clients; absent: enabled on Kubernetes, off in local mode.').optional(),
     networkPolicy: networkPolicy().describe('Who may connect.').prefault({}),
     rollout: rollout().describe('How pods are replaced.').prefault({}),
+    weight: weight().describe('Parts of the slots that are not even.').optional(),
     resharding: resharding().describe('How slots move between shards.').prefault({}),
     hibernate: z.boolean().describe('Removes the pods and keeps the data; needs storage.').default(false),
     deletionPolicy: z.enum(['Delete', 'RetainData']).describe('What happens to volumes, Leases, maps and the auth Secret when this object is deleted.').default('Delete'),
