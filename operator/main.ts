@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { systemPorts } from '../shared/ports/system.ts';
 import { startClusterController, type CacheClusterController, type ClusterControllerOptions } from './cluster/controller.ts';
+import type { ClusterObserver } from './cluster/cluster-observer.ts';
 import type { KubePort } from './kube/port.ts';
 import type { NodeApi } from './node-api/node-api.ts';
 import { operatorHelp, parseOperatorOptions, type OperatorOptions } from './options.ts';
@@ -28,6 +29,7 @@ export interface ControllerSettings {
   readonly namespaces?: readonly string[];
   readonly observer?: RuntimeObserver;
   readonly recorder?: Pick<EventRecorder, 'record'>;
+  readonly clusters?: ClusterObserver;
   readonly workers?: number;
   /** Where clients connect when it is not the region's Service (local mode). */
   readonly endpointOf?: ClusterControllerOptions['endpointOf'];
@@ -61,15 +63,17 @@ const shutdownMs = 25_000;
 
 async function operate(options: OperatorOptions, env: Readonly<Record<string, string | undefined>>, version: string, log: Logger, ports: Ports): Promise<number> {
   // Local mode starts the controller from this file too and must not pay for what it does not use.
-  const [{ connectOperator }, { createOperatorMetrics }, { shutDown }, { answerProbe }, { createNodeApi }] = await Promise.all([
+  const [{ connectOperator }, { createOperatorMetrics }, { createClusterMetrics }, { shutDown }, { answerProbe }, { createNodeApi }] = await Promise.all([
     import('./connect.ts'),
     import('./runtime/prometheus.ts'),
+    import('./cluster/cluster-metrics.ts'),
     import('./runtime/shutdown.ts'),
     import('./probes.ts'),
     import('./node-api/admin-port.ts'),
   ]);
   const metrics = createOperatorMetrics();
   const { observer } = metrics;
+  const clusters = createClusterMetrics(metrics.registry);
   const namespaces = options.watchNamespaces.length > 0 ? options.watchNamespaces : undefined;
   let ended: (code: number) => void = () => {};
   const end = new Promise<number>((resolve) => (ended = resolve));
@@ -85,7 +89,7 @@ async function operate(options: OperatorOptions, env: Readonly<Record<string, st
   const nodeApi = createNodeApi({ ports, caller: options.podName });
   const lead = (): void => {
     const { kube, recorder, namespace } = connection;
-    controller = startController({ port: kube, nodeApi, ports, log, observer, recorder, namespaces, workers: options.workers, defaultImage: options.defaultImage, operatorVersion: version, operatorNamespace: namespace });
+    controller = startController({ port: kube, nodeApi, ports, log, observer, recorder, clusters, namespaces, workers: options.workers, defaultImage: options.defaultImage, operatorVersion: version, operatorNamespace: namespace });
   };
   const server = await listenPlainHttp(options.metricsHost, options.metricsPort, (request) => answerProbe(request, metrics, { started: true, notReady: connection.notReady() }));
   log.info('started', { version, metricsPort: server.port, namespaces: namespaces ?? 'all' });

@@ -12,6 +12,7 @@ import { compareResourceVersions, splitKey } from '../runtime/object-key.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { RuntimeObserver } from '../runtime/observer.ts';
 import { startCaches } from './caches.ts';
+import type { ClusterObserver } from './cluster-observer.ts';
 import { eventsOf } from './events.ts';
 import { statusOf } from './intent.ts';
 import { nodeCalls } from './node-calls.ts';
@@ -20,6 +21,7 @@ import type { Observed, Settings } from './observed.ts';
 import { cachesBehind, type Plan } from './plan.ts';
 import { busKeyOf, createReports } from './reports.ts';
 import { nextStatus, type StatusOptions } from './status.ts';
+import { createTeller } from './tell.ts';
 
 export interface ClusterControllerOptions {
   readonly kube: KubePort;
@@ -32,6 +34,8 @@ export interface ClusterControllerOptions {
   readonly observer?: RuntimeObserver;
   /** Absent: turns of conditions are in the status only. */
   readonly recorder?: Pick<EventRecorder, 'record'>;
+  /** Absent: nothing is counted. */
+  readonly clusters?: ClusterObserver;
   readonly endpointOf?: StatusOptions['endpointOf'];
   /** Passes at a time, of different clusters; default 4. */
   readonly workers?: number;
@@ -51,6 +55,8 @@ const busyReportAgeMs = 2_000;
 /** Comes back by itself, in case that a change makes no event: a foreign object that went, a node that answers at last. */
 const recheckMs = 15_000;
 const outdatedMs = 100;
+/** How soon the new primary of a shard is asked how it came to lead it. */
+const accountMs = 500;
 const behindMs = 500;
 /** How soon caches are looked at again that trail our own writes, and how long they are waited for. */
 const catchUpMs = 20;
@@ -61,6 +67,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
   const { kube, ports, settings } = options;
   const reports = createReports(options.nodeApi, ports.clock);
   const memory = new Map<string, Memory>();
+  const teller = createTeller(options.recorder, options.clusters);
   const controller = createController({ ...options, name: 'cachecluster', reconcile: (pass) => reconcile(pass) });
   const caches = startCaches({ ...options, changed: (key) => controller.queue.add(key) });
   const expectations = createExpectations(caches.mirrorOf);
@@ -71,6 +78,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     if (!cached) {
       reports.forget(caches.pods(pass.key));
       expectations.forget(pass.key);
+      teller.forget(pass.key);
       memory.delete(pass.key);
       return done;
     }
@@ -82,6 +90,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     mine.behindMs = unseenWrites === 0 ? undefined : (mine.behindMs ?? ports.clock.monotonicMs());
     if (mine.behindMs !== undefined && ports.clock.monotonicMs() - mine.behindMs < patienceMs) return { kind: 'again', afterMs: catchUpMs };
     const seen = await observe(cluster, { kube, caches, reports, settings, nowMs: ports.clock.wallMs(), unseenWrites, refusal: mine.refusal });
+    const accountsOpen = teller.tell(pass.key, seen.observed, seen.plan);
     // A new generation is said before it is acted on: without Reconciling, a waiting reader would take the old status for the new.
     const announced = statusOf(cluster).observedGeneration === cluster.metadata.generation;
     if (!announced) await writeStatus(pass, mine, seen.observed, seen.plan);
@@ -89,7 +98,8 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     const refused = mine.refusal;
     mine.refusal = executed.kind === 'refused' ? executed.message : undefined;
     if (announced) await writeStatus(pass, mine, seen.observed, seen.plan);
-    askNodes(pass.key, seen.observed, seen.plan);
+    askNodes(pass.key, seen.observed, seen.plan, accountsOpen);
+    if (accountsOpen) return { kind: 'again', afterMs: accountMs };
     // What the API server refused, or no longer refuses, is for the status to say: at once.
     return mine.refusal === refused ? outcomeOf(pass, executed, seen.plan) : { kind: 'again', afterMs: outdatedMs };
   }
@@ -110,10 +120,10 @@ export function startClusterController(options: ClusterControllerOptions): Cache
   }
 
   /** Beside the passes; what is new brings the next one. */
-  function askNodes(key: string, observed: Observed, planned: Plan): void {
+  function askNodes(key: string, observed: Observed, planned: Plan, accountsOpen: boolean): void {
     const settled = isSettled(planned) && statusOf(observed.cluster).phase === 'Ready';
     void reports
-      .refresh(observed.pods, busKeyOf(observed.objects, observed.cluster.metadata.name), settled ? gaugePeriodMs : busyReportAgeMs)
+      .refresh(observed.pods, busKeyOf(observed.objects, observed.cluster.metadata.name), accountsOpen ? accountMs : settled ? gaugePeriodMs : busyReportAgeMs)
       .then((news) => (news ? controller.queue.add(key) : undefined));
   }
 

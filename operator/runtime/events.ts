@@ -13,6 +13,8 @@ export interface EventInput {
   readonly action: string;
   /** One sentence for people; cut at 1,024 bytes. */
   readonly note: string;
+  /** Tells events of one reason apart that must not become one series. */
+  readonly about?: string;
 }
 
 export interface EventRecorder {
@@ -113,7 +115,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     record(regarding, event) {
       if (stopped) return;
       const uid = regarding.metadata.uid ?? '';
-      const id = JSON.stringify([uid, event.type, event.reason, event.action]);
+      const id = JSON.stringify([uid, event.type, event.reason, event.action, event.about]);
       const known = series.get(id);
       if (known && clock.monotonicMs() - known.lastMs < limits.seriesMs) return repeat(known);
       if (!allowed(uid)) return observer.event('dropped');
