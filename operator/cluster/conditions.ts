@@ -78,9 +78,12 @@ function degraded({ shards, previous }: Facts): Finding {
   const wanted = sum(shards, (shard) => shard.podsWanted - 1);
   const missing = wanted - sum(shards, (shard) => Math.min(shard.copiesInSync, shard.podsWanted - 1));
   if (missing === 0) return no('Degraded', 'Complete', wanted === 0 ? 'no copies are asked for' : `${wanted} of ${wanted} copies are in sync`);
-  const started = shards.every((shard) => shard.podsRunning === shard.podsWanted);
-  const why = started ? 'copies are started but data is not copied yet' : 'pods of copies are missing';
-  return yes('Degraded', started ? 'CopiesNotInSync' : 'CopiesMissing', `${missing} of ${wanted} copies hold no data that counts: ${why}; a primary that is lost takes its keys with it`);
+  const away = shards.flatMap(({ copiesMissing }) => copiesMissing);
+  const started = away.every(({ running }) => running);
+  const alone = shards.filter((shard) => shard.copiesInSync === 0 && shard.podsWanted > 1);
+  const names = listed(away.map(({ pod, running }) => `${pod} ${running ? 'has not all data yet' : 'is not running'}`));
+  const danger = alone.length === 0 ? '' : `; a primary of ${namesOf(alone)} that is lost takes its keys with it`;
+  return yes('Degraded', started ? 'CopiesNotInSync' : 'CopiesMissing', `${missing} of ${wanted} copies are not in sync: ${names}${danger}`);
 }
 
 function pending(type: string, change: { readonly reason: string; readonly message: string } | undefined, settled: string): Finding {
@@ -96,9 +99,10 @@ const sum = (shards: readonly ShardHealth[], of: (shard: ShardHealth) => number)
 /** Enough to act on, short enough for a table. */
 const shown = 5;
 
-function namesOf(shards: readonly ShardHealth[]): string {
-  const names = shards.slice(0, shown).map((shard) => shard.name);
-  return `${names.join(', ')}${shards.length > shown ? ` and ${shards.length - shown} more` : ''}`;
+const namesOf = (shards: readonly ShardHealth[]): string => listed(shards.map((shard) => shard.name));
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, shown).join(', ')}${names.length > shown ? ` and ${names.length - shown} more` : ''}`;
 }
 
 function sentences(messages: readonly string[]): string {

@@ -101,7 +101,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     askNodes(pass.key, seen.observed, seen.plan, accountsOpen);
     if (accountsOpen) return { kind: 'again', afterMs: accountMs };
     // What the API server refused, or no longer refuses, is for the status to say: at once.
-    return mine.refusal === refused ? outcomeOf(pass, executed, seen.plan) : { kind: 'again', afterMs: outdatedMs };
+    return mine.refusal === refused ? outcomeOf(pass, executed, seen.observed, seen.plan) : { kind: 'again', afterMs: outdatedMs };
   }
 
   async function writeStatus(pass: Pass, mine: Memory, observed: Observed, planned: Plan): Promise<void> {
@@ -121,7 +121,7 @@ export function startClusterController(options: ClusterControllerOptions): Cache
 
   /** Beside the passes; what is new brings the next one. */
   function askNodes(key: string, observed: Observed, planned: Plan, accountsOpen: boolean): void {
-    const settled = isSettled(planned) && statusOf(observed.cluster).phase === 'Ready';
+    const settled = isWell(observed, planned);
     void reports
       .refresh(observed.pods, busKeyOf(observed.objects, observed.cluster.metadata.name), accountsOpen ? accountMs : settled ? gaugePeriodMs : busyReportAgeMs)
       .then((news) => (news ? controller.queue.add(key) : undefined));
@@ -163,12 +163,15 @@ function statusObject({ metadata: { name, namespace, uid } }: KubeObject, status
 
 const isSettled = (planned: Plan): boolean => planned.actions.length + planned.waits.length + planned.problems.length === 0;
 
-function outcomeOf(pass: Pass, executed: Executed, planned: Plan): Outcome {
+/** What is degraded is looked at more often: not everything that mends it is an event. */
+const isWell = (observed: Observed, planned: Plan): boolean => isSettled(planned) && statusOf(observed.cluster).phase === 'Ready';
+
+function outcomeOf(pass: Pass, executed: Executed, observed: Observed, planned: Plan): Outcome {
   if (executed.kind === 'outdated') {
     pass.log.info('observed too early', { message: executed.message });
     return { kind: 'again', afterMs: outdatedMs };
   }
   if (planned.waits.some(({ reason }) => reason === cachesBehind)) return { kind: 'again', afterMs: behindMs };
   if (executed.kind === 'refused') pass.log.warn('refused', { message: executed.message });
-  return { kind: 'again', afterMs: isSettled(planned) ? gaugePeriodMs : recheckMs };
+  return { kind: 'again', afterMs: isWell(observed, planned) ? gaugePeriodMs : recheckMs };
 }

@@ -1,6 +1,6 @@
 import { podName, shardName } from '../../shared/kube/names.ts';
 import type { NodeStatus } from '../../shared/admin/contract.ts';
-import { primaryOf } from '../actions/execute.ts';
+import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
 import { classify, objectId, specOf, type Observed } from './observed.ts';
@@ -17,8 +17,10 @@ export interface ShardHealth {
   readonly served: boolean;
   readonly podsWanted: number;
   readonly podsRunning: number;
-  /** Copies beside the primary that are ready, that is in sync. */
+  /** Copies beside the primary that run and are in the Lease's in-sync set. */
   readonly copiesInSync: number;
+  /** The other ones: not started, away, or still without all data. */
+  readonly copiesMissing: readonly { readonly pod: string; readonly running: boolean }[];
 }
 
 /** What there is of every shard of every region of the spec. */
@@ -34,7 +36,10 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
   const primary = lease && primaryOf(lease);
   const names = Array.from({ length: 1 + replicas }, (_, index) => podName(intent.name, region, shard, index));
   const running = names.filter((pod) => isRunning(pods.get(pod)));
-  const ready = running.filter((pod) => isReady(pods.get(pod)));
+  const inSync = lease && primary !== undefined ? copiesInSyncOf(lease) : undefined;
+  const copies = names.filter((pod) => pod !== primary);
+  // A Lease that makes no sense says nothing of copies: then readiness, which the nodes mean the same by.
+  const counts = (pod: string): boolean => running.includes(pod) && (inSync?.includes(pod) ?? (isReady(pods.get(pod)) && holdsData(observed.reports.get(pod))));
   return {
     name,
     region,
@@ -44,7 +49,8 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
     served: primary !== undefined && isReady(pods.get(primary)),
     podsWanted: names.length,
     podsRunning: running.length,
-    copiesInSync: ready.filter((pod) => pod !== primary && holdsData(observed.reports.get(pod))).length,
+    copiesInSync: copies.filter(counts).length,
+    copiesMissing: copies.slice(0, names.length - 1).filter((pod) => !counts(pod)).map((pod) => ({ pod, running: running.includes(pod) })),
   };
 }
 

@@ -5,6 +5,7 @@ import { authority } from './authority.ts';
 import { pendingResharding, pendingRoll } from './changes.ts';
 import { identity } from './identity.ts';
 import { readIntent, readSpec } from './intent.ts';
+import { lostPods } from './lost-pods.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
 import { removedRegions } from './regions.ts';
@@ -58,7 +59,7 @@ function allSteps(input: StepInput): StepResult {
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return adopted;
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([networking(input), identity(input), authority(input), workloads(input), removedRegions(input), refused]);
+  return together([networking(input), identity(input), authority(input), workloads(input), lostPods(input), removedRegions(input), refused]);
 }
 
 /**

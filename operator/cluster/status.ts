@@ -44,7 +44,7 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
     selector: selectorOf(intent),
     regions: regionsStatus,
     regionsReady: `${regionsStatus.filter((region) => region.shardsReady === (inForce ?? 0) && region.shardsReady > 0).length}/${regionsStatus.length}`,
-    unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted).slice(0, 32).map((shard) => shard.name),
+    unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted || shard.copiesMissing.length > 0).slice(0, 32).map((shard) => shard.name),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
     versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },
   };
@@ -86,6 +86,7 @@ function regionStatus(observed: Observed, region: string, shards: readonly Shard
   const total = (of: (report: (typeof reports)[number]) => number): number => twoDigits(reports.reduce((sum, report) => sum + of(report), 0));
   const keys = fresh ? total((report) => report.keys) : before?.keys;
   const memoryUsed = fresh ? total((report) => report.memoryUsedBytes) : before?.memoryUsed;
+  const lag = gaugesDue ? lagOf(observed, region) : before?.replicationLagMs;
   const epochFloor = floorOf(mine, before?.epochFloor);
   return {
     name: region,
@@ -95,8 +96,20 @@ function regionStatus(observed: Observed, region: string, shards: readonly Shard
     slotsOwned: slotsOwned(observed, intent, region),
     ...(keys === undefined ? {} : { keys }),
     ...(memoryUsed === undefined ? {} : { memoryUsed }),
+    ...(lag === undefined ? {} : { replicationLagMs: lag }),
     ...(epochFloor === undefined ? {} : { epochFloor }),
   };
+}
+
+/** A copy hears of its primary every 100 ms: less than two of those is no lag. */
+const leastLagMs = 200;
+
+/** Of the copy in sync that is furthest behind its primary; undefined where none has said. */
+function lagOf({ reports }: Observed, region: string): number | undefined {
+  const lags = [...reports.values()].flatMap((report) => (report.region === region && report.role === 'replica' && report.replicationLagMs !== undefined ? [report.replicationLagMs] : []));
+  if (lags.length === 0) return undefined;
+  const worst = Math.max(...lags);
+  return worst < leastLagMs ? 0 : twoDigits(worst);
 }
 
 /** Present from the moment that all Leases of a region exist, and never lower: from then on a missing one is a loss. */

@@ -1,8 +1,10 @@
 import { annotations, podName, shardName } from '../../shared/kube/names.ts';
-import type { Guard } from '../actions/action.ts';
-import { primaryOf } from '../actions/execute.ts';
+import type { LiveConfig } from '../../shared/admin/contract.ts';
+import type { Action, Guard } from '../actions/action.ts';
+import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
+import { minInSyncOf } from '../resources/config-maps.ts';
 import { disruptionBudget } from '../resources/disruption-budget.ts';
 import type { RegionIntent } from '../resources/intent.ts';
 import type { PodTemplate } from '../resources/pod-template.ts';
@@ -48,7 +50,7 @@ export function hashOfTemplate(set: KubeObject): string | undefined {
   return (specOf(set).template as PodTemplate | undefined)?.metadata.annotations?.[annotations.templateHash];
 }
 
-/** How many pods the set may have now: fewer only when the shard's primary is not one of those that would go. */
+/** How many pods the set may have now: fewer only when the shard's primary is not one of those that would go, and knows that fewer are enough. */
 function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, running: KubeObject): { readonly replicas: number; readonly leaving: readonly string[]; readonly result: StepResult } {
   const { intent } = input;
   const wanted = 1 + region.replicas;
@@ -57,10 +59,25 @@ function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, 
   const leaving = Array.from({ length: current - wanted }, (_, offset) => podName(intent.name, region.name, shard, wanted + offset));
   const name = shardName(intent.name, region.name, shard);
   const lease = find(input, 'Lease', name);
-  const primary = lease.kind === 'ours' ? primaryOf(lease.object) : undefined;
-  if (lease.kind === 'ours' && !leaving.includes(primary ?? '')) return { replicas: wanted, leaving, result: nothing };
-  const why = primary === undefined ? `Lease ${name} is not there` : `${primary} is the primary of its shard`;
-  return { replicas: current, leaving: [], result: wait('ScalingDown', `StatefulSet ${name} keeps ${current} pods instead of ${wanted}: ${why}`) };
+  const hold = (why: string, ...actions: readonly Action[]): ReturnType<typeof replicasAllowed> => ({ replicas: current, leaving: [], result: together([act(...actions), wait('ScalingDown', `StatefulSet ${name} keeps ${current} pods instead of ${wanted}: ${why}`)]) });
+  if (lease.kind !== 'ours') return hold(`Lease ${name} is not there`);
+  const primary = primaryOf(lease.object);
+  const pod = input.observed.pods.find(({ metadata }) => metadata.name === primary);
+  if (primary === undefined || (pod === undefined && !leaving.includes(primary))) return { replicas: wanted, leaving, result: nothing };
+  if (leaving.includes(primary)) {
+    const successor = (copiesInSyncOf(lease.object) ?? []).find((copy) => copy !== primary && !leaving.includes(copy));
+    if (pod === undefined || successor === undefined) return hold(`${primary} is the primary of its shard, and no copy that stays is in sync`);
+    return hold(`${primary} is the primary of its shard and hands over to ${successor}`, { kind: 'switchover', object: pod, to: successor });
+  }
+  const told = toldOfFewer(input, region, primary);
+  return told === true ? { replicas: wanted, leaving, result: nothing } : hold(`${primary} is told first that fewer copies are enough`, ...(pod === undefined ? [] : [{ kind: 'configure', object: pod, config: told } as const]));
+}
+
+/** Writes are refused with fewer than `minInSync` copies (P10), and a mounted file is a minute late: so the primary is told before copies go. */
+function toldOfFewer({ observed, intent }: StepInput, region: RegionIntent, primary: string): true | LiveConfig {
+  const revision = observed.cluster.metadata.generation ?? 1;
+  const known = Number(observed.reports.get(primary)?.configRevision ?? 0);
+  return known >= revision ? true : { formatVersion: 1, revision, minInSync: minInSyncOf(intent, region) };
 }
 
 /** A set would silently mount a claim of that name, whoever it belonged to. */

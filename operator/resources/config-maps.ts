@@ -8,7 +8,7 @@ import { metadataOf, retainableMetadataOf } from './metadata.ts';
 const configMap = (metadata: ObjectMeta, key: string, document: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: JSON.stringify(document) } });
 
 /** P10. A region with fewer copies than the rest must not refuse every write for it. */
-const minInSyncOf = (intent: ClusterIntent, region: RegionIntent): number => Math.min(intent.minInSync ?? (region.replicas >= 2 ? 2 : 1), region.replicas + 1);
+export const minInSyncOf = (intent: ClusterIntent, region: RegionIntent): number => Math.min(intent.minInSync ?? (region.replicas >= 2 ? 2 : 1), region.replicas + 1);
 
 /** node.json of one region. `memoryBytes` is what the running containers have room for, which trails the spec while they are resized. */
 export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBytes: number): KubeObject {

@@ -34,7 +34,7 @@ const listed = (object: KubeObject): string[] =>
 const operatorRights = [
   'cacheclusters.meridiancache.io: list watch',
   'cacheclusters/status.meridiancache.io: patch',
-  'pods: list watch',
+  'pods: delete get list watch',
   'services: create delete get list patch watch',
   'serviceaccounts: create delete get list patch watch',
   'configmaps: create delete get list patch update watch',

@@ -45,12 +45,16 @@ const made = (object: KubeObject): KubeObject => structuredClone({ ...object, me
 
 export function carryOut(world: World, actions: readonly Action[]): void {
   for (const action of actions) {
-    if (action.kind === 'delete') world.objects.delete(objectId(action.object.kind, action.object.metadata.name));
+    const { metadata } = action.kind === 'create-secret' ? { metadata: { name: '' } } : action.object;
+    if (action.kind === 'delete' && action.type.kind === 'Pod') world.pods = world.pods.filter((pod) => pod.metadata.name !== metadata.name);
+    else if (action.kind === 'delete') world.objects.delete(objectId(action.object.kind, metadata.name));
+    else if (action.kind === 'switchover') takeLease(world, find(world, 'Lease', metadata.name.replace(/-\d+$/, '')), action.to);
+    else if (action.kind === 'configure') world.reports.set(metadata.name, { ...(world.reports.get(metadata.name) as NodeStatus), configRevision: String(action.config.revision) });
     else put(world, action);
   }
 }
 
-function put(world: World, action: Exclude<Action, { kind: 'delete' }>): void {
+function put(world: World, action: Exclude<Action, { kind: 'delete' | 'switchover' | 'configure' }>): void {
   const object = action.kind === 'create-secret' ? action.build(new Uint8Array(action.randomBytes).fill(7)) : action.object;
   const id = objectId(object.kind, object.metadata.name);
   const before = world.objects.get(id);
@@ -92,9 +96,11 @@ function podOf(world: World, set: KubeObject, name: string, primary: boolean, re
   const uid = before?.metadata.uid ?? `uid-${(serial += 1)}`;
   const lease = find(world, 'Lease', set.metadata.name);
   const epoch = Number(specOf(lease).leaseTransitions);
+  const configRevision = world.reports.get(name)?.configRevision;
   world.reports.set(name, {
     formatVersion: 1, pod: name, podUid: uid, incarnation: 'i1', version: '1.0.0', region, shard, role: primary ? 'primary' : 'waiting', epoch, primary: String(specOf(lease).holderIdentity),
     isr: [String(specOf(lease).holderIdentity)], slotsOwned: 0, ownershipVersion: 1, keys: 1234, memoryUsedBytes: 5678, memoryLimitBytes: 1e6, opsPerSecond: 0,
+    ...(configRevision === undefined ? {} : { configRevision }),
   });
   return {
     apiVersion: 'v1',
