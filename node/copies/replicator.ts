@@ -79,6 +79,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   let appliedSeq = 0;
   let leads = false;
   let takeover: NodeStatus['takeover'];
+  let leaseAtCommitMs: number | undefined;
   /** Bytes of units written down, committed, and where each turn ended. */
   let writtenBytes = 0;
   let committedBytes = 0;
@@ -160,8 +161,10 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         if (member.state.role !== 'primary') applyTo(effect.seq);
         committedSeq = Math.max(committedSeq, effect.seq);
         countCommitted();
-        // Before whatever follows in this step: a resignation must not swallow replies that may go.
+        // Before whatever follows in this step, and under the lease of then: a resignation must not swallow replies that may go.
+        leaseAtCommitMs = effect.leaseUntilMs;
         copies.onProgress();
+        leaseAtCommitMs = undefined;
         return;
       case 'apply':
         applyTo(effect.toSeq);
@@ -349,7 +352,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     get committedSeq() {
       return committedSeq;
     },
-    leaseUntilMs: () => member.leaseUntilMs(),
+    leaseUntilMs: () => leaseAtCommitMs ?? member.leaseUntilMs(),
     get writesNeedLease() {
       return member.writesNeedLease();
     },

@@ -32,8 +32,8 @@ export type MemberEffect =
   /** Serve in this epoch from now on; commands may be executed and appended. */
   | { readonly type: 'serve'; readonly epoch: number }
   | { readonly type: 'stop-serving'; readonly reason: string }
-  /** Everything up to `seq` is committed: held replies may go (primary), units are to be applied (replica). */
-  | { readonly type: 'commit'; readonly seq: number; readonly shardMs: number }
+  /** Everything up to `seq` is committed: held replies may go (primary), units are to be applied (replica). The lease is the one at this commit: what follows in the same step may end it (P13). */
+  | { readonly type: 'commit'; readonly seq: number; readonly shardMs: number; readonly leaseUntilMs: number }
   /** Execute logged units up to seq on the store (a promoted member, before it serves). */
   | { readonly type: 'apply'; readonly toSeq: number }
   /** Drop all data: a snapshot follows, or the shard restarts empty. */

@@ -1,7 +1,7 @@
 import type { Message, Unit } from './messages.ts';
 import { epochOfSeq, isPrefix, samePosition, type Position } from './positions.ts';
 import { beginCas } from './settle.ts';
-import { countedMembers, countedWitnesses, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
+import { countedMembers, countedWitnesses, leaseUntilMs, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
 
 /** What a primary does: heartbeats, streaming, commit, taking members out and in. */
 const maxBatchBytes = 256 * 1024;
@@ -95,7 +95,7 @@ export function advanceCommit(s: MemberState): void {
   }
   if (commit <= s.commit) return;
   s.commit = commit;
-  s.out.push({ type: 'commit', seq: commit, shardMs: s.options.shardMs() });
+  s.out.push({ type: 'commit', seq: commit, shardMs: s.options.shardMs(), leaseUntilMs: leaseUntilMs(s) });
 }
 
 export function dropPeer(s: MemberState, peer: Peer, cause: string, now: number): void {

@@ -54,7 +54,7 @@ function commitUpTo(s: MemberState, commit: number): void {
   if (seq <= s.commit) return;
   s.commit = seq;
   s.applied = Math.max(s.applied, seq);
-  s.out.push({ type: 'commit', seq, shardMs: s.options.shardMs() });
+  s.out.push({ type: 'commit', seq, shardMs: s.options.shardMs(), leaseUntilMs: -Infinity });
 }
 
 function agreeUpTo(s: MemberState, seq: number): void {

@@ -6,7 +6,8 @@ import type { Connection } from './connection.ts';
 interface Held {
   readonly bytes: Buffer;
   readonly untilSeq: number;
-  readonly needsLease: boolean;
+  /** A clock read after the last read of data: a lease that ends later must be known before this goes (P2). −Infinity: nothing was read. */
+  readonly readAtMs: number;
 }
 
 /** Commands without keys that show data all the same. */
@@ -27,7 +28,7 @@ export class HeldReplies {
   readonly #waiting = new Set<Connection>();
   readonly #full = new Set<Connection>();
   #untilSeq = 0;
-  #needsLease = false;
+  #hasRead = false;
 
   constructor(copies: Copies, monotonicMs: () => number, write: (connection: Connection, bytes: Buffer) => void) {
     this.#copies = copies;
@@ -57,22 +58,19 @@ export class HeldReplies {
     if (!keyed && !command.write && !showsData.has(command.name)) return;
     const head = copies.headOf(keyed ? slot : -1);
     if (head > this.#untilSeq) this.#untilSeq = head;
-    if (!command.write) this.#needsLease = true;
+    // A write that nobody has to acknowledge is fenced by the lease alone, as a read is (P2).
+    if (!command.write || head === 0) this.#hasRead = true;
   }
 
   /** The output of the turn; true when it may be written now. Else it was taken, or the connection was cut off. */
   passes(connection: Connection, bytes: Uint8Array, length: number): boolean {
     const copies = this.#copies;
     const untilSeq = this.#untilSeq;
-    const needsLease = copies.leads && (this.#needsLease || (untilSeq > 0 && copies.writesNeedLease));
+    const readAtMs = this.#hasRead && copies.leads ? this.#monotonicMs() : -Infinity;
     this.#untilSeq = 0;
-    this.#needsLease = false;
-    if (untilSeq > copies.committedSeq || this.#byConnection.has(connection)) {
-      this.#hold(connection, { bytes: Buffer.from(bytes.subarray(0, length)), untilSeq, needsLease });
-      return false;
-    }
-    if (!needsLease || this.#monotonicMs() < copies.leaseUntilMs()) return true;
-    connection.closeNow();
+    this.#hasRead = false;
+    if (!this.#byConnection.has(connection) && this.#mayGo(untilSeq, readAtMs)) return true;
+    this.#hold(connection, { bytes: Buffer.from(bytes.subarray(0, length)), untilSeq, readAtMs });
     return false;
   }
 
@@ -82,9 +80,17 @@ export class HeldReplies {
     copies.endUnit();
     if (!copies.leads) return true;
     const untilSeq = copies.headOf(-1);
-    if (untilSeq <= copies.committedSeq && !this.#byConnection.has(connection)) return true;
-    this.#hold(connection, { bytes, untilSeq, needsLease: copies.writesNeedLease });
+    if (!this.#byConnection.has(connection) && this.#mayGo(untilSeq, -Infinity)) return true;
+    this.#hold(connection, { bytes, untilSeq, readAtMs: -Infinity });
     return false;
+  }
+
+  /** A lease says that nobody else began to serve before its end: what was read earlier was true then, however late the proof comes (P2). */
+  #mayGo(untilSeq: number, readAtMs: number): boolean {
+    const copies = this.#copies;
+    if (untilSeq > copies.committedSeq) return false;
+    if (readAtMs > -Infinity && readAtMs >= copies.leaseUntilMs()) return false;
+    return untilSeq === 0 || !copies.writesNeedLease || this.#monotonicMs() < copies.leaseUntilMs();
   }
 
   holds(connection: Connection): boolean {
@@ -117,17 +123,11 @@ export class HeldReplies {
 
   #release(): void {
     const { committedSeq } = this.#copies;
-    // One clock read for all that leaves now, after the last read of data (P2).
-    const leased = this.#monotonicMs() < this.#copies.leaseUntilMs();
+    const leaseUntilMs = this.#copies.leaseUntilMs();
+    const writesGo = !this.#copies.writesNeedLease || this.#monotonicMs() < leaseUntilMs;
     for (const [connection, queue] of this.#byConnection) {
       let count = 0;
-      while (count < queue.length && queue[count].untilSeq <= committedSeq && (leased || !queue[count].needsLease)) count++;
-      if (count < queue.length && queue[count].untilSeq <= committedSeq) {
-        // What it shows may be old by now: never sent.
-        this.forget(connection);
-        connection.closeNow();
-        continue;
-      }
+      while (count < queue.length && queue[count].untilSeq <= committedSeq && queue[count].readAtMs < leaseUntilMs && (writesGo || queue[count].untilSeq === 0)) count++;
       if (count === 0) continue;
       const going = queue.splice(0, count);
       if (queue.length === 0) this.#byConnection.delete(connection);

@@ -84,7 +84,10 @@ export function startHistoryClients(options: ClientsOptions): HistoryClients {
       const moved = /^MOVED \d+ .*:(\d+)$/.exec((error as Error).message);
       // An error reply says that nothing was done, and what was not sent was not done; anything else leaves the outcome open.
       if (/^(MOVED|CLUSTERDOWN|NOREPLICAS|LOADING|Stream isn't writeable)/.test((error as Error).message)) history.done(operation, 'failed');
-      else connection.disconnect();
+      else {
+        operation.reason = `asked ${state.port}: ${(error as Error).message}`;
+        connection.disconnect();
+      }
       state.port = moved === null ? another(state.port) : Number(moved[1]);
       return false;
     }

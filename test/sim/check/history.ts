@@ -17,6 +17,8 @@ export interface Operation {
   readonly stale?: boolean;
   /** Who answered, for the reports: pod and epoch. */
   answeredBy?: string;
+  /** Why the outcome is unknown, for the reports. */
+  reason?: string;
 }
 
 export interface History {
@@ -48,5 +50,5 @@ export function createHistory(nowMs: () => number): History {
 export function showOperation(one: Operation): string {
   const end = one.returnMs === undefined ? '      …' : one.returnMs.toFixed(1);
   const value = one.kind === 'delete' ? '' : ` ${one.value ?? '(nothing)'}`;
-  return `${one.callMs.toFixed(1)}–${end} client ${one.client} ${one.kind} ${one.key}${value} → ${one.outcome}${one.answeredBy === undefined ? '' : ` by ${one.answeredBy}`}`;
+  return `${one.callMs.toFixed(1)}–${end} client ${one.client} ${one.kind} ${one.key}${value} → ${one.outcome}${one.answeredBy === undefined ? '' : ` by ${one.answeredBy}`}${one.reason === undefined ? '' : ` (${one.reason})`}`;
 }

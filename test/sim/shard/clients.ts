@@ -18,6 +18,8 @@ export interface Observations {
   /** Keys written once with a time to live. */
   readonly mortal: { readonly operation: Operation; readonly ttlMs: number }[];
   acknowledged: number;
+  /** Operations whose connection was closed under them. */
+  lost: number;
   readonly writeReturnsMs: number[];
 }
 
@@ -28,7 +30,7 @@ const pair = ['p1', 'p2'] as const;
 /** Starts the clients: one operation at a time each, unique values, a guess at the primary that refusals correct. */
 export function startClients(cluster: Cluster, profile: Profile, history: History, rng: Rng, faultEndMs: number, endMs: number): Observations {
   const { world, nodes, members } = cluster;
-  const seen: Observations = { shown: [], pairs: [], mortal: [], acknowledged: 0, writeReturnsMs: [] };
+  const seen: Observations = { shown: [], pairs: [], mortal: [], acknowledged: 0, lost: 0, writeReturnsMs: [] };
   const keys = Array.from({ length: profile.keys ?? 5 }, (_, i) => `k${i}`);
   const thinkMs = profile.thinkMs ?? 30;
   const count = profile.clients ?? 4;
@@ -91,7 +93,10 @@ export function startClients(cluster: Cluster, profile: Profile, history: Histor
           const epoch = node.member.state.config?.epoch ?? 0;
           world.at(world.nowMs() + hopMs, () => {
             if (!open) return;
-            if (answer.kind === 'lost') return finish(rng.pick(members));
+            if (answer.kind === 'lost') {
+              seen.lost += 1;
+              return finish(rng.pick(members));
+            }
             if (answer.kind === 'refused') {
               for (const one of operations) history.done(one, 'failed');
               return finish(stale ? undefined : (answer.primary ?? rng.pick(members)));

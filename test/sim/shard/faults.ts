@@ -30,6 +30,8 @@ export interface Profile {
   readonly patienceMs?: number;
   /** Liveness: writes are acknowledged again within this, whatever goes on. */
   readonly progressWithinMs?: number;
+  /** Liveness: no operation is left without an answer (P13). */
+  readonly everyAnswer?: true;
 }
 
 const general: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'killAll' && kind !== 'replacePod');
@@ -53,7 +55,7 @@ export const profiles = {
   /** Clocks that step while primaries change. */
   clocks: { name: 'clocks', kinds: ['clockBump', 'killPrimary', 'switchover', 'pausePrimary'], everyMs: 600, drift: 0.03, keys: 16, thinkMs: 10 },
   replicaReads: { name: 'replicaReads', kinds: ['slowToOne', 'killPrimary', 'isolatePrimary', 'islandPrimary', 'pausePrimary', 'kill'], everyMs: 500, replicaReads: 0.7, keys: 4, thinkMs: 6 },
-  handOver: { name: 'handOver', kinds: ['switchover'], everyMs: 300, keys: 4, thinkMs: 6, minInSync: 1, progressWithinMs: 600 },
+  handOver: { name: 'handOver', kinds: ['switchover'], everyMs: 300, keys: 4, thinkMs: 6, minInSync: 1, progressWithinMs: 600, everyAnswer: true },
   halfOpen: { name: 'halfOpen', kinds: ['halfOpen'], everyMs: 4_000, keys: 4, thinkMs: 10, minInSync: 1, progressWithinMs: 2_500 },
   stranded: { name: 'stranded', kinds: ['apiCutOff', 'islandPrimary', 'kill', 'apiSlow', 'halfOpen'], everyMs: 500, readers: 3, clients: 6, keys: 2, thinkMs: 10 },
   emptied: { name: 'emptied', kinds: ['killAll', 'kill', 'killPrimary', 'replacePod'], everyMs: 2_500, keys: 6 },

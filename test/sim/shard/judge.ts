@@ -59,6 +59,7 @@ export function judge(cluster: Cluster, profile: Profile, history: History, seen
     }
   }
 
+  if (profile.everyAnswer === true && seen.lost > 0) broken(`${seen.lost} operations were left without an answer`);
   if (profile.progressWithinMs !== undefined) {
     let lastMs = 2_500;
     for (const atMs of seen.writeReturnsMs) {

@@ -42,7 +42,8 @@ export type Answer = { readonly kind: 'values'; readonly entries: readonly (Entr
 
 interface Held {
   readonly seq: number;
-  readonly needsLease: boolean;
+  /** −Infinity: a write. */
+  readonly readAtMs: number;
   readonly answer: (answer: Answer) => void;
   readonly result: Answer;
 }
@@ -188,7 +189,7 @@ export class SimNode {
         const entries = command.keys.map((key) => this.#store.get(key));
         // P7: a reply waits for what it shows, a tombstone included.
         const seq = this.#parts.bugs.replyUncommittedRead ? 0 : Math.max(0, ...entries.map((entry) => entry?.at.seq ?? 0));
-        this.#hold({ seq, needsLease: true, answer, result: { kind: 'values', entries } });
+        this.#hold({ seq, readAtMs: this.#now(), answer, result: { kind: 'values', entries } });
       } else if (this.member.isPausing()) {
         this.#pausedWrites.push(() => this.request(command, answer));
         return undefined;
@@ -221,7 +222,7 @@ export class SimNode {
       if (result.kind === 'values' && inSync < minInSync) wires.broken(`a write was acknowledged with ${inSync} copies where ${minInSync} are asked for`);
       answer(result);
     };
-    const finish = (seq: number): void => this.#hold({ seq, needsLease: false, answer: counted, result: { kind: 'values', entries: [] } });
+    const finish = (seq: number): void => this.#hold({ seq, readAtMs: -Infinity, answer: counted, result: { kind: 'values', entries: [] } });
     if (!bugs.halfAnExec || effects.length === 1) return finish(this.#log(effects));
     this.#log(effects.slice(0, 1));
     world.at(world.nowMs() + 0.5, () => this.run(() => {
@@ -270,16 +271,13 @@ export class SimNode {
     );
   }
 
-  #release(): void {
+  #release(leaseUntilMs: number = this.member.leaseUntilMs()): void {
     const waiting: Held[] = [];
+    // P2: writes while alone in the ISR go only under the lease; else their acknowledgements fence them.
+    const writesGo = !this.member.writesNeedLease() || this.#now() < leaseUntilMs;
     for (const held of this.#held) {
-      if (held.seq > this.#commit) {
-        waiting.push(held);
-        continue;
-      }
-      // P2: reads, and everything while alone in the ISR, only under the lease; writes with copies are fenced by their acknowledgements.
-      const needsLease = held.needsLease || this.member.writesNeedLease();
-      if (needsLease && this.#now() >= this.member.leaseUntilMs()) held.answer({ kind: 'lost' });
+      // Reads go once a lease is known that covers when they were executed.
+      if (held.seq > this.#commit || held.readAtMs >= leaseUntilMs || (held.seq > 0 && !writesGo)) waiting.push(held);
       else held.answer(held.result);
     }
     this.#held = waiting;
@@ -330,7 +328,7 @@ export class SimNode {
         // A primary has executed what it logs; a replica executes what is committed.
         if (this.member.state.role !== 'primary') this.#applyTo(effect.seq);
         this.#commit = Math.max(this.#commit, effect.seq);
-        this.#release();
+        this.#release(effect.leaseUntilMs);
         return;
       case 'apply':
         this.#applyTo(effect.toSeq);
