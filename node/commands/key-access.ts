@@ -1,12 +1,14 @@
 import type { KeyEventClass } from './key-events.ts';
 import type { Session } from '../engine/collections/session.ts';
 import { entryType, maxKeyBytes, type EntryType } from '../engine/entry-layout.ts';
+import { redisErrorLine } from '../../shared/errors/meridian-error.ts';
+import { refusal } from '../engine/namespaces.ts';
 import type { Call } from './spec.ts';
 
 /** How data commands reach keys. `i` is the index of the argument that is the key; all keys of a call lie in `call.keySlot`. */
 
 export const wrongTypeLine = 'WRONGTYPE Operation against a key holding the wrong kind of value';
-export const outOfMemoryLine = "OOM command not allowed when used memory > 'maxmemory'.";
+const outOfMemoryLine = "OOM command not allowed when used memory > 'maxmemory'.";
 export const syntaxErrorLine = 'ERR syntax error';
 export const notAnIntegerLine = 'ERR value is not an integer or out of range';
 export const noSuchKeyLine = 'ERR no such key';
@@ -63,11 +65,12 @@ export function editCollection(call: Call, i: number, collection: Session): bool
   const { store } = call.node;
   const { bytes, start, length, nowMs, keySlot } = call;
   let added = 0;
-  for (let k = i; k < call.argc; k++) added += length[k] + elementOverheadBytes;
-  if (!store.makeRoomFor(added, 0)) {
-    call.reply.error(outOfMemoryLine);
-    return false;
+  let longest = 0;
+  for (let k = i; k < call.argc; k++) {
+    added += length[k] + elementOverheadBytes;
+    if (k > i && length[k] > longest) longest = length[k];
   }
+  if (!makeRoom(call, i, added, 0, longest)) return false;
   const hash = hashAt(call, i);
   const ref = store.find(bytes, start[i], length[i], keySlot, hash, nowMs);
   if (ref !== 0 && store.typeOf(ref) !== collection.type) {
@@ -96,12 +99,29 @@ export function keyTooLarge(call: Call, i: number): boolean {
   return true;
 }
 
+/** Why the last write found no room. */
+export function noRoomLine({ node }: Call): string {
+  const { store, namespaces } = node;
+  if (store.namespaces === undefined || store.refusal === refusal.memory || namespaces === undefined) return outOfMemoryLine;
+  if (store.refusal === refusal.valueSize) return redisErrorLine('VALUE_TOO_LARGE', { limitBytes: store.namespaces.maxValueBytes[store.refusedId] });
+  return redisErrorLine(store.refusal === refusal.namespaceKeys ? 'QUOTA_KEYS' : 'QUOTA_MEMORY', { namespace: namespaces.refuse(store.refusedId) });
+}
+
+/** Room for `bytes` and `keys` more in the namespace of the key at argument `i`, whose longest element is `longest`; answers and returns false when there is none. */
+export function makeRoom(call: Call, i: number, bytes: number, keys: number, longest = 0): boolean {
+  const { store } = call.node;
+  const id = store.namespaces === undefined ? 0 : store.namespaces.idOf(call.bytes, call.start[i], call.length[i]);
+  if (store.letsBe(id, longest) && store.makeRoomFor(bytes, keys, id)) return true;
+  call.reply.error(noRoomLine(call));
+  return false;
+}
+
 /** Writes a whole string value; answers and returns false when there is no room. */
 export function putString(call: Call, i: number, value: Uint8Array, valueStart: number, valueLength: number, encoding: number, expireAtMs: number): boolean {
   if (keyTooLarge(call, i)) return false;
   const { bytes, start, length } = call;
   if (call.node.store.put(bytes, start[i], length[i], call.keySlot, hashAt(call, i), value, valueStart, valueLength, encoding, expireAtMs, call.nowMs)) return true;
-  call.reply.error(outOfMemoryLine);
+  call.reply.error(noRoomLine(call));
   return false;
 }
 

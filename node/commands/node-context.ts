@@ -3,6 +3,7 @@ import type { Store } from '../engine/store.ts';
 import type { Copies } from './copies.ts';
 import type { KeyEvents } from './key-events.ts';
 import type { KeyPrefetch } from './key-prefetch.ts';
+import type { NamespaceRegistry } from '../tenants/registry.ts';
 import type { ServerServices } from './services.ts';
 import type { StoreView } from './store-view.ts';
 import type { TenantHooks } from './tenant-hooks.ts';
@@ -28,6 +29,8 @@ export interface NodeContext {
   readonly server: ServerServices;
   /** Figures and slot contents of the store, for INFO, MEMORY and CLUSTER. */
   readonly storeView?: StoreView;
+  /** The namespaces in force. */
+  readonly namespaces?: NamespaceRegistry;
   /** Settings of CacheNamespaces as they bear on single keys. */
   tenants?: TenantHooks;
 }

@@ -1,5 +1,7 @@
-/** What happened to an entry. `part`: an element of a large collection changed. */
-export const changeKind = { put: 1, deleted: 2, expired: 3, evicted: 4, expiry: 5, part: 6 } as const;
+/**
+ * What happened to an entry. `part`: an element of a large collection changed; `renewed`: its death was put off by use; `attached`: its tags or dependencies.
+ */
+export const changeKind = { put: 1, deleted: 2, expired: 3, evicted: 4, expiry: 5, part: 6, renewed: 7, attached: 8 } as const;
 export type ChangeKind = (typeof changeKind)[keyof typeof changeKind];
 
 /**
@@ -10,6 +12,8 @@ export interface ChangeFeed {
   changed(kind: ChangeKind, slot: number, sequence: number, ref: number): void;
   /** Every key is gone. */
   flushed(): void;
+  /** Every key of a namespace is gone. */
+  namespaceFlushed?(name: string, uid: string): void;
 }
 
 /** Told of keys that expired or were evicted, before they go; for keyspace notifications, WATCH and tracking. */

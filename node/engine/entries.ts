@@ -6,6 +6,7 @@ import {
 } from './entry-layout.ts';
 import { hashBytes, type HashSeed } from './hash.ts';
 import { SegmentLog } from './log.ts';
+import type { Namespaces } from './namespaces.ts';
 import { Slab } from './slab.ts';
 import { reverseBits } from './hash-pages.ts';
 import { maxBatch, SlotIndex } from './slot-index.ts';
@@ -30,6 +31,8 @@ export class Entries {
   readonly forgotten: Uint8Array = new Uint8Array(namespaceMask + 1);
   forgottenCount = 0;
   forgottenKeys = 0;
+  /** Set from the first namespace on. */
+  namespaces: Namespaces | undefined = undefined;
   // --- the entry that `open` looked at
   entryBytes: Uint8Array = new Uint8Array(0);
   keyStart = 0;
@@ -142,7 +145,7 @@ export class Entries {
   isExpired(ref: number, nowMs: number): boolean {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
-    if (this.forgottenCount !== 0 && this.forgotten[(words[at + 2] >>> namespaceShift) & namespaceMask] !== 0) return true;
+    if (this.forgottenCount !== 0 && this.isForgotten(ref)) return true;
     if ((words[at] & flagExpires) === 0) return false;
     return (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) <= nowMs;
   }
@@ -195,7 +198,15 @@ export class Entries {
 
   /** The entry belongs to a namespace that was flushed. */
   isForgotten(ref: number): boolean {
-    return this.forgottenCount !== 0 && this.forgotten[this.namespaceOf(ref)] !== 0;
+    if (this.forgottenCount === 0) return false;
+    const id = this.namespaceOf(ref);
+    return this.forgotten[id] !== 0 || (this.namespaces !== undefined && this.namespaces.flushedUnsettled && this.#wasFlushed(this.namespaces, ref, id));
+  }
+
+  #wasFlushed(namespaces: Namespaces, ref: number, id: number): boolean {
+    const extent = ref >>> extentShift;
+    const at = (ref & unitMask) << 1;
+    return namespaces.wasFlushed(this.log.bytes[extent], (at << 2) + headerBytes, this.log.words[extent][at] & keyLengthMask, id);
   }
 
   drawEntry(): number {

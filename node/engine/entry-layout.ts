@@ -48,8 +48,12 @@ export const generationShift = 25;
 export const generationMask = 3;
 /** Four bytes of CRC-32C of key and value stand behind the value. */
 export const flagChecked = 1 << 27;
+/** Its writer chose how long it lives: the namespace's default, and renewal by use, are not for it. */
+export const flagOwnLife = 1 << 28;
+/** The store's table of attachments has something about the key: tags, dependencies. */
+export const flagAttached = 1 << 29;
 /** What an overwritten entry keeps of word 0. */
-export const keptFlags: number = flagInWheel | (generationMask << generationShift) | flagChecked;
+export const keptFlags: number = flagInWheel | (generationMask << generationShift) | flagChecked | flagOwnLife | flagAttached;
 /** How a string's bytes came to be; an entry made by SET can be reported as `int` or `embstr`, one changed in place is `raw`, `json` is JSON text that the HTTP API wrote. */
 export const stringEncoding = { plain: 0, raw: 1, json: 2 } as const;
 

@@ -18,6 +18,7 @@ export interface KeptStore {
   adoptSome(count: number): boolean;
   evictSome(count: number): boolean;
   sweepSome(count: number): boolean;
+  readonly namespaces: { readonly unsettled: boolean; settleSome(count: number): boolean } | undefined;
 }
 
 /** A cell of the wheel costs a look-up, sometimes a deletion. */
@@ -44,9 +45,10 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const compacting = afterFreeing > 0 && compact(store, afterFreeing);
   const gaveBack = !compacting && giveBack(store);
   const sweeping = afterFreeing > 0 && store.sweepSome(afterFreeing);
+  const settling = afterFreeing > 0 && store.namespaces !== undefined && store.namespaces.unsettled && store.namespaces.settleSome(afterFreeing);
   const evicting = afterFreeing > 0 && store.evictSome(Math.ceil(afterFreeing / workPerEviction));
   const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);
-  return afterFreeing <= 0 || sweeping || evicting || adopting || compacting || gaveBack || store.wheel.hasPending;
+  return afterFreeing <= 0 || sweeping || settling || evicting || adopting || compacting || gaveBack || store.wheel.hasPending;
 }
 
 /** Deletes what is due; returns the work left over. */

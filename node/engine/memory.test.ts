@@ -166,28 +166,6 @@ describe('memory', () => {
     expect(store.log.liveUnits).toBe(units);
   });
 
-  it('flushes a namespace at once and removes its entries later', () => {
-    const driver = new StoreDriver();
-    const { store } = driver;
-    let current = 1;
-    store.namespaces = { idOf: (bytes, start) => (bytes[start] === 0x61 ? current : 0) };
-    for (let i = 0; i < 5_000; i++) {
-      driver.set(`a:${i}`, new Uint8Array(100), i % 2 === 0 ? driver.nowMs + 1_000 : noExpiry);
-      driver.set(`b:${i}`, new Uint8Array(100), noExpiry);
-    }
-    expect([store.namespaceKeys[1], store.namespaceKeys[0]]).toEqual([5_000, 5_000]);
-    current = 2;
-    store.forgetNamespace(1);
-    expect(store.entryCount).toBe(5_000);
-    expect(driver.get('a:1')).toBeUndefined();
-    driver.set('a:2', new Uint8Array(5), noExpiry);
-    expect(driver.get('a:2')?.length).toBe(5);
-    expect(driver.keys().length).toBe(5_001);
-    settle(driver);
-    expect([store.forgotten[1], store.namespaceKeys[1], store.namespaceBytes[1], store.entryCount, store.index.total]).toEqual([0, 0, 0, 5_001, 5_001]);
-    expect(store.namespaceKeys[2]).toBe(1);
-  });
-
   it('forgets the wheel cells of keys that are gone', () => {
     const driver = new StoreDriver();
     for (let i = 0; i < 100_000; i++) {

@@ -10,6 +10,8 @@ import { ExpiryWheel } from './expiry-wheel.ts';
 import type { HashSeed } from './hash.ts';
 
 const two32 = 4294967296;
+/** An entry's pair in the index. */
+const pairBytes = 8;
 
 /** Writing records and counting them: what each change of an entry consists of. The store decides when. */
 export class Records extends Entries {
@@ -114,6 +116,11 @@ export class Records extends Entries {
     const at = this.valueStart + this.valueLength;
     const stored = entryBytes[at] | (entryBytes[at + 1] << 8) | (entryBytes[at + 2] << 16) | (entryBytes[at + 3] << 24);
     return stored === (crc32c(entryBytes, this.keyStart, at) | 0);
+  }
+
+  /** Bytes that count against a namespace's memory: records, parts of large collections, pairs in the index. */
+  chargedBytes(id: number): number {
+    return this.namespaceBytes[id] + this.namespaceKeys[id] * pairBytes;
   }
 
   protected account(slot: number, namespace: number, units: number): void {

@@ -3,16 +3,25 @@ import { createPolicy } from '../eviction/create-policy.ts';
 import type { EntrySource, PolicyName } from '../eviction/policy.ts';
 import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
 import { extentShift, flagInWheel, unitMask } from './entry-layout.ts';
+import type { NamespacePolicies } from './namespace-policies.ts';
 import { Records } from './records.ts';
 import { Snapshot, type SnapshotSink } from './snapshot.ts';
 
 const noCursor = -1;
 /** Cells looked at to find one whose key still expires then. */
 const maxStaleCells = 256;
+const anyNamespace = -1;
+/** Entries drawn, then walked over, to find one of a namespace. */
+const maxDraws = 64;
+const maxWalked = 4_096;
+/** Flushed entries looked for before a living one is evicted. */
+const sweepBeforeEviction = 64;
 
 /** How entries go: deleted, expired, evicted, flushed with their namespace, moved to another shard; and who is told before they do. */
 export class Removing extends Records implements EntrySource {
   policyName: PolicyName = 'noeviction';
+  /** The policy, where each namespace has its own. */
+  policies: NamespacePolicies | undefined = undefined;
   feed: ChangeFeed | undefined = undefined;
   /** Told of keys that went by themselves. */
   removals: RemovalListener | undefined = undefined;
@@ -30,12 +39,39 @@ export class Removing extends Records implements EntrySource {
   protected snapshots: readonly Snapshot[] = [];
   /** Cursor of the walk that removes the entries of flushed namespaces. */
   #sweep = 0;
+  #drawCursor = 0;
 
   /** Of the entries that expire, one that does so about first; its cell of the wheel is used up. */
   soonestToExpire(): number {
-    for (let looked = 0; looked < maxStaleCells && this.wheel.takeSoonest(); looked++) {
+    return this.soonestToExpireOf(anyNamespace);
+  }
+
+  /** As `soonestToExpire`, of one namespace. */
+  soonestToExpireOf(id: number): number {
+    const others: number[] = [];
+    let found = 0;
+    for (let looked = 0; looked < maxStaleCells && found === 0 && this.wheel.takeSoonest(); looked++) {
       const ref = this.entryOfCell();
-      if (ref !== 0 && this.expires(ref)) return ref;
+      if (ref === 0 || !this.expires(ref)) continue;
+      if (id === anyNamespace || this.namespaceOf(ref) === id) found = ref;
+      else others.push(this.wheel.hash, this.wheel.slot, this.wheel.generation, this.expiryOf(ref));
+    }
+    for (let i = 0; i < others.length; i += 4) this.wheel.add(others[i], others[i + 1], others[i + 2], others[i + 3]);
+    return found;
+  }
+
+  /** An entry of one namespace, drawn evenly where it has a fair share of all, 0 when none was met. */
+  drawEntryOf(id: number): number {
+    if (this.namespaceKeys[id] === 0) return 0;
+    for (let i = 0; i < maxDraws; i++) {
+      const ref = this.drawEntry();
+      if (ref !== 0 && this.namespaceOf(ref) === id) return ref;
+    }
+    const refs: number[] = [];
+    for (let looked = 0; looked < maxWalked; looked += refs.length + 1) {
+      refs.length = 0;
+      this.#drawCursor = this.scanStep(this.#drawCursor, refs);
+      for (const ref of refs) if (this.namespaceOf(ref) === id) return ref;
     }
     return 0;
   }
@@ -56,28 +92,65 @@ export class Removing extends Records implements EntrySource {
   }
 
   /** Evicts one entry; false when the policy spares all. */
-  evictOne(): boolean {
+  evictOne(writer: number = anyNamespace): boolean {
+    if (this.forgottenCount !== 0 && this.#sweptSome()) return true;
     const policy = this.policy;
     if (policy === undefined) return false;
-    let ref = policy.victim();
+    let ref = this.policies === undefined ? policy.victim() : this.policies.victimFor(writer);
     if (ref !== 0 && ref === this.pinned) {
       policy.removed(ref);
       policy.added(ref, this.hashOf(ref));
-      ref = policy.victim();
+      ref = this.policies === undefined ? policy.victim() : this.policies.victimFor(writer);
     }
     // While the entries written under another policy are still being handed over, the new one may know of none.
-    if (ref === 0 && this.#adopting >= 0) ref = this.drawEntry();
+    if (ref === 0 && this.#adopting >= 0) ref = this.policies === undefined ? this.drawEntry() : this.drawEntryOf(Math.max(0, writer));
+    return this.#evict(ref);
+  }
+
+  /** Evicts one entry of the namespace; false when its policy spares all. */
+  evictIn(id: number): boolean {
+    const { policies } = this;
+    if (policies === undefined || policies.nameOf(id) === 'noeviction') return false;
+    let ref = policies.victimIn(id);
+    if (ref !== 0 && ref === this.pinned) {
+      policies.removed(ref);
+      policies.added(ref, this.hashOf(ref));
+      ref = policies.victimIn(id);
+    }
+    if (ref === 0 && this.#adopting >= 0) ref = this.drawEntryOf(id);
+    return this.#evict(ref);
+  }
+
+  #evict(ref: number): boolean {
     if (ref === 0 || ref === this.pinned) return false;
+    if (this.isForgotten(ref)) {
+      this.discard(ref, this.slotOf(ref), this.hashOf(ref));
+      return true;
+    }
     this.evictedKeys++;
+    if (this.namespaces !== undefined) this.namespaces.evicted[this.namespaceOf(ref)]++;
     this.drop(ref, this.slotOf(ref), this.hashOf(ref), changeKind.evicted);
     return true;
+  }
+
+  /** Flushed entries are still in the way: some go before a living one does. */
+  #sweptSome(): boolean {
+    const before = this.index.total;
+    this.sweepSome(sweepBeforeEviction);
+    return this.index.total < before;
   }
 
   /** Changes the policy; the entries stay, and are handed over in slices by `housekeep`. */
   setPolicy(name: PolicyName): void {
     if (name === this.policyName) return;
     this.policyName = name;
-    this.policy = createPolicy(name, this, this.random);
+    if (this.policies === undefined) this.policy = createPolicy(name, this, this.random);
+    else this.policies.chooseForOthers(name);
+    this.adoptAnew();
+  }
+
+  /** All entries that the policy does not know are handed over to it, in slices. */
+  protected adoptAnew(): void {
     this.#adopting = this.policy === undefined || this.entryCount === 0 ? noCursor : 0;
   }
 
@@ -147,6 +220,7 @@ export class Removing extends Records implements EntrySource {
   protected expire(ref: number, slot: number, hash: number): void {
     if (this.isForgotten(ref)) return this.discard(ref, slot, hash);
     this.expiredKeys++;
+    if (this.namespaces !== undefined) this.namespaces.expired[this.namespaceOf(ref)]++;
     this.drop(ref, slot, hash, changeKind.expired);
   }
 
@@ -171,7 +245,7 @@ export class Removing extends Records implements EntrySource {
     if (this.isLarge(ref)) this.doom(this.rootOf(ref), ref, slot);
     const units = this.weightOf(ref);
     const namespace = this.namespaceOf(ref);
-    if (this.isForgotten(ref)) this.#countForgotten(namespace);
+    if (this.forgottenCount !== 0 && this.forgotten[namespace] !== 0) this.#countForgotten(namespace);
     this.account(slot, namespace, -units);
     this.namespaceKeys[namespace]--;
     this.index.remove(slot, hash, ref);

@@ -9,8 +9,8 @@ import {
 import { hashSeed } from './hash.ts';
 import { housekeep } from './housekeeping.ts';
 import { MemoryBudget } from './memory-budget.ts';
-import type { NamespaceResolver } from './namespaces.ts';
-import { Removing } from './removing.ts';
+import { Namespaced } from './namespaced.ts';
+import { namespaceFlag, refusal, type Namespaces } from './namespaces.ts';
 
 export interface StoreOptions {
   /** Seed of key hashes, common to the copies of a shard. */
@@ -41,11 +41,9 @@ const defaultSegmentBytes = 1024 * 1024;
  * The store of one shard. A key is (bytes, start, length, slot, hash); an entry is known by its reference, which holds until the next change of the
  * store. Time comes only by argument. node/engine/README.md shows how commands use it.
  */
-export class Store extends Removing implements MoveListener {
+export class Store extends Namespaced implements MoveListener {
   /** Hashes, sets, lists and sorted sets. */
   readonly collections: Collections;
-  /** Which namespace a new key belongs to; without it all are in namespace 0. */
-  namespaces: NamespaceResolver | undefined = undefined;
   limitBytes: number;
   limitKeys: number;
   limitWeightBytes: number;
@@ -91,11 +89,19 @@ export class Store extends Removing implements MoveListener {
     const ref = this.find(bytes, start, length, slot, hash, nowMs);
     if (ref === 0) {
       this.misses++;
+      if (this.namespaces !== undefined) this.namespaces.misses[this.namespaces.idOf(bytes, start, length)]++;
       return 0;
     }
     this.hits++;
+    if (this.namespaces !== undefined) this.#countHit(this.namespaces, ref, slot, hash, nowMs, quiet);
     if (!quiet && this.policy !== undefined) this.policy.touched(ref);
     return ref;
+  }
+
+  #countHit(namespaces: Namespaces, ref: number, slot: number, hash: number, nowMs: number, quiet: boolean): void {
+    const id = this.namespaceOf(ref);
+    namespaces.hits[id]++;
+    if (!quiet && (namespaces.flags[id] & (namespaceFlag.sliding | namespaceFlag.tracked)) !== 0) namespaces.used(id, ref, slot, hash, nowMs);
   }
 
   /** Copies an entry's value and expiry to another key, replacing what is there. False when there is no room. */
@@ -163,6 +169,8 @@ export class Store extends Removing implements MoveListener {
     const oldExpiry = this.expiryOf(old);
     const root = this.isLarge(old) ? this.rootOf(old) : 0;
     if (expireAtMs === keepExpiry) expiry = oldExpiry !== noExpiry && oldExpiry <= nowMs ? noExpiry : oldExpiry;
+    else if (this.namespaces !== undefined) expiry = this.ruledExpiry(this.namespaces, this.namespaceOf(old), expireAtMs, nowMs, hash);
+    if (this.namespaces !== undefined && type === entryType.string && !this.letsBe(this.namespaceOf(old), valueLength)) return 0;
     let ref = old;
     if (units !== oldUnits) {
       ref = this.#resizeEntry(old, oldUnits, units, slot, hash, keep);
@@ -172,6 +180,7 @@ export class Store extends Removing implements MoveListener {
     this.account(slot, this.namespaceOf(ref), units - oldUnits);
     this.writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     this.setExpiryWords(ref, slot, hash, expiry, oldExpiry);
+    if (this.namespaces !== undefined && expireAtMs !== keepExpiry) this.setOwnLife(ref, expireAtMs > noExpiry);
     this.stamp(ref, slot, nowMs);
     if (this.policy !== undefined) {
       if ((expiry === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
@@ -216,9 +225,10 @@ export class Store extends Removing implements MoveListener {
     const hash = this.hashOf(ref);
     if (this.snapshots.length !== 0) this.preserve(slot, hash, ref);
     const oldExpiry = this.expiryOf(ref);
-    this.setExpiryWords(ref, slot, hash, expireAtMs, oldExpiry);
+    if (this.namespaces === undefined) this.setExpiryWords(ref, slot, hash, expireAtMs, oldExpiry);
+    else this.setRuledExpiry(this.namespaces, ref, slot, hash, expireAtMs, oldExpiry, nowMs);
     this.stamp(ref, slot, nowMs);
-    if (this.policy !== undefined && (expireAtMs === noExpiry) !== (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
+    if (this.policy !== undefined && this.expires(ref) === (oldExpiry === noExpiry)) this.policy.expiryChanged(ref);
     if (this.feed !== undefined) this.tell(changeKind.expiry, ref);
   }
 
@@ -256,9 +266,9 @@ export class Store extends Removing implements MoveListener {
     return true;
   }
 
-  /** Evicts until `keys` new entries with `bytes` of keys and values fit; false when they cannot. */
-  makeRoomFor(bytes: number, keys: number): boolean {
-    return this.#makeRoom(unitsOf(bytes + keys * (headerBytes + 16)), keys);
+  /** Evicts until `keys` new entries of a namespace with `bytes` of keys and values fit; false when they cannot. */
+  makeRoomFor(bytes: number, keys: number, namespace = 0): boolean {
+    return this.#makeRoom(unitsOf(bytes + keys * (headerBytes + 16)), keys, namespace);
   }
 
   /** A bounded slice of expiry, compaction and giving memory back (housekeeping.ts); true while there is more to do now. */
@@ -294,12 +304,14 @@ export class Store extends Removing implements MoveListener {
     bytes: Uint8Array, keyStart: number, keyLength: number, slot: number, hash: number, valueLength: number, units: number, checked: boolean, type: EntryType,
     encoding: number, expireAtMs: number, nowMs: number,
   ): number {
-    if (!this.#makeRoom(units, 1)) return 0;
+    const { namespaces } = this;
+    const namespace = namespaces === undefined ? 0 : namespaces.idOf(bytes, keyStart, keyLength);
+    if (namespaces !== undefined && type === entryType.string && !this.letsBe(namespace, valueLength)) return 0;
+    if (!this.#makeRoom(units, 1, namespace)) return 0;
     const ref = this.#allocate(units);
     const extent = ref >>> extentShift;
     const words = this.log.words[extent];
     const at = (ref & unitMask) << 1;
-    const namespace = this.namespaces === undefined ? 0 : this.namespaces.idOf(bytes, keyStart, keyLength);
     // A new entry's cells begin at a generation that an older entry of the same hash hardly has.
     words[at] = ((this.slotSequence[slot] & generationMask) << generationShift) | (checked ? flagChecked : 0);
     words[at + 2] = namespace << namespaceShift;
@@ -308,7 +320,9 @@ export class Store extends Removing implements MoveListener {
     words[at + 5] = 0;
     this.writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     copyBytes(bytes, keyStart, this.log.bytes[extent], (at << 2) + headerBytes, keyLength);
-    if (expireAtMs > noExpiry) this.setExpiryWords(ref, slot, hash, expireAtMs, noExpiry);
+    const expiry = namespaces === undefined ? expireAtMs : this.ruledExpiry(namespaces, namespace, expireAtMs, nowMs, hash);
+    if (expiry > noExpiry) this.setExpiryWords(ref, slot, hash, expiry, noExpiry);
+    if (namespaces !== undefined) this.createdIn(namespaces, namespace, ref, slot, hash, expireAtMs, nowMs);
     this.stamp(ref, slot, nowMs);
     this.index.insert(slot, hash, ref);
     this.namespaceKeys[namespace]++;
@@ -327,7 +341,7 @@ export class Store extends Removing implements MoveListener {
     }
     if (units > oldUnits) {
       this.pinned = old;
-      const room = this.#makeRoom(units - oldUnits, 0);
+      const room = this.#makeRoom(units - oldUnits, 0, this.namespaceOf(old));
       ref = this.pinned;
       this.pinned = 0;
       if (!room) return 0;
@@ -351,14 +365,18 @@ export class Store extends Removing implements MoveListener {
   }
 
   /** Evicts until a record of `units` more fits under the limit. */
-  #makeRoom(units: number, keys: number): boolean {
+  #makeRoom(units: number, keys: number, namespace: number): boolean {
+    if (this.namespaces !== undefined && !this.roomInNamespace(this.namespaces, namespace, units, keys)) return this.#allowed;
     if (this.limitKeys !== 0) while (this.index.total + keys > this.limitKeys) if (!this.evictOne()) return this.#allowed;
     if (this.limitWeightBytes !== 0) while ((this.log.liveUnits + units) * 8 > this.limitWeightBytes) if (!this.evictOne()) return this.#allowed;
     if (this.limitBytes === 0) return true;
     const { budget, log } = this;
     budget.refresh();
     while (log.liveUnits + units > budget.liveLimitUnits) {
-      if (!this.evictOne()) return this.#allowed;
+      if (!this.evictOne(namespace)) {
+        this.refuse(refusal.memory, namespace);
+        return this.#allowed;
+      }
       budget.evicted();
     }
     return true;

@@ -13,10 +13,11 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'node/replication': ['node/replication', 'node/eviction', 'node/io', 'shared'],
   'node/tiers': ['node/tiers', 'node/eviction', 'node/io', 'shared'],
   'node/engine': nodeEngine,
+  'node/tenants': ['node/tenants', ...nodeEngine],
   'node/topology/view.ts': ['shared'],
-  'node/commands': ['node/commands', 'node/topology/view.ts', 'node/server/reply-writer.ts', 'node/server/client-session.ts', 'node/server/double-text.ts', ...nodeEngine],
+  'node/commands': ['node/commands', 'node/tenants', 'node/topology/view.ts', 'node/server/reply-writer.ts', 'node/server/client-session.ts', 'node/server/double-text.ts', ...nodeEngine],
   'node/admin': ['node/admin', 'node/topology/view.ts', ...nodeEngine],
-  'node/server': ['node/server', 'node/commands', 'node/admin', 'node/topology/view.ts', ...nodeEngine],
+  'node/server': ['node/server', 'node/commands', 'node/tenants', 'node/admin', 'node/topology/view.ts', ...nodeEngine],
   node: ['node', 'shared'],
 
   'operator/kube': ['operator/kube', 'shared'],

@@ -1,7 +1,7 @@
 import { latin1At } from '../arguments.ts';
 import { keyReady } from '../blocking-keys.ts';
 import { integerAt } from '../integer-text.ts';
-import { findKey, hashAt, keyChanged, keyTooLarge, optionIs, outOfMemoryLine, readKey, syntaxErrorLine } from '../key-access.ts';
+import { findKey, hashAt, keyChanged, keyTooLarge, noRoomLine, optionIs, readKey, syntaxErrorLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -30,7 +30,7 @@ export const copy: CommandSpec = {
     if (latin1At(call, 1) === latin1At(call, 2)) return reply.error('ERR source and destination objects are the same');
     if (readKey(call, 1) === 0 || (!replaces && findKey(call, 2) !== 0)) return reply.integer(0);
     if (keyTooLarge(call, 2)) return;
-    if (!call.node.store.copyEntry(findKey(call, 1), bytes, start[2], length[2], call.keySlot, hashAt(call, 2), call.nowMs)) return reply.error(outOfMemoryLine);
+    if (!call.node.store.copyEntry(findKey(call, 1), bytes, start[2], length[2], call.keySlot, hashAt(call, 2), call.nowMs)) return reply.error(noRoomLine(call));
     keyChanged(call, 2, 'g', 'copy_to');
     keyReady(call, 2);
     reply.integer(1);

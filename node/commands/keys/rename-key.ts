@@ -1,4 +1,4 @@
-import { findKey, hashAt, keyChanged, keyTooLarge, noSuchKeyLine, outOfMemoryLine, removeKey } from '../key-access.ts';
+import { findKey, hashAt, keyChanged, keyTooLarge, noSuchKeyLine, noRoomLine, removeKey } from '../key-access.ts';
 import type { Call } from '../spec.ts';
 
 /** Moves argument 1 to argument 2. 1: done; 0: the target exists and `onlyIfAbsent` is set; -1: an error was answered. */
@@ -13,7 +13,7 @@ export function renameKey(call: Call, onlyIfAbsent: boolean): number {
   if (target !== 0 && onlyIfAbsent) return 0;
   const { store } = call.node;
   if (!store.moveEntry(findKey(call, 1), bytes, start[2], length[2], call.keySlot, hashAt(call, 2), call.nowMs)) {
-    reply.error(outOfMemoryLine);
+    reply.error(noRoomLine(call));
     return -1;
   }
   removeKey(call, 1);

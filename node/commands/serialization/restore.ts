@@ -1,7 +1,7 @@
 import { stringEncoding } from '../../engine/entry-layout.ts';
 import { noExpiry } from '../../engine/store.ts';
 import { integerAt } from '../integer-text.ts';
-import { findKey, hashAt, keyChanged, keyTooLarge, notAnIntegerLine, optionIs, outOfMemoryLine, putString, removeKey, syntaxErrorLine } from '../key-access.ts';
+import { findKey, hashAt, keyChanged, keyTooLarge, notAnIntegerLine, makeRoom, optionIs, putString, removeKey, syntaxErrorLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 import { crc64 } from './crc64.ts';
@@ -120,10 +120,7 @@ function putPayloadString(call: Call, expireAtMs: number): boolean {
 function putCollection(call: Call, facts: PayloadFacts, expireAtMs: number): boolean {
   if (keyTooLarge(call, 1)) return false;
   const { store } = call.node;
-  if (!store.makeRoomFor(facts.bytes + facts.count * elementOverheadBytes, 1)) {
-    call.reply.error(outOfMemoryLine);
-    return false;
-  }
+  if (!makeRoom(call, 1, facts.bytes + facts.count * elementOverheadBytes, 1)) return false;
   removeKey(call, 1);
   fill(call, facts);
   if (expireAtMs !== noExpiry) store.setExpiry(findKey(call, 1), expireAtMs, call.nowMs);

@@ -1,6 +1,6 @@
 import type { Sets } from '../../engine/collections/sets.ts';
 import { entryType } from '../../engine/entry-layout.ts';
-import { keyChanged, outOfMemoryLine, readCollection, removeKey, wrongType } from '../key-access.ts';
+import { keyChanged, makeRoom, readCollection, removeKey, wrongType } from '../key-access.ts';
 import type { Call } from '../spec.ts';
 import { copyOf } from './copy-member.ts';
 
@@ -71,7 +71,7 @@ export function storeMembers(call: Call, members: readonly Buffer[] | undefined,
     if (removeKey(call, 1)) keyChanged(call, 1, 'g', 'del');
     return call.reply.integer(0);
   }
-  if (!store.makeRoomFor(members.reduce((sum, member) => sum + member.length + 32, 0), 1)) return call.reply.error(outOfMemoryLine);
+  if (!makeRoom(call, 1, members.reduce((sum, member) => sum + member.length + 32, 0), 1)) return;
   removeKey(call, 1);
   const { sets } = store.collections;
   sets.edit(bytes, start[1], length[1], call.keySlot, store.hashKey(bytes, start[1], length[1]), call.nowMs);

@@ -1,6 +1,6 @@
 import { slotOfKey } from '../../../shared/slots/crc16.ts';
 import { entryType } from '../../engine/entry-layout.ts';
-import { hashAt, keyChanged, keyTooLarge, outOfMemoryLine, readKey, removeKey, wrongTypeLine } from '../key-access.ts';
+import { hashAt, keyChanged, keyTooLarge, makeRoom, readKey, removeKey, wrongTypeLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { ArgumentDoc, Call, CommandSpec, KeySpec } from '../spec.ts';
 import { limited, sorted } from './sort-elements.ts';
@@ -112,7 +112,7 @@ function storeResult(call: Call, i: number, elements: readonly Buffer[]): void {
     if (removeKey(call, i)) keyChanged(call, i, 'g', 'del');
     return reply.integer(0);
   }
-  if (!store.makeRoomFor(elements.reduce((sum, element) => sum + element.length + elementOverheadBytes, 0), 1)) return reply.error(outOfMemoryLine);
+  if (!makeRoom(call, i, elements.reduce((sum, element) => sum + element.length + elementOverheadBytes, 0), 1)) return;
   removeKey(call, i);
   const { lists } = store.collections;
   lists.edit(bytes, start[i], length[i], keySlot, hashAt(call, i), nowMs);

@@ -1,6 +1,6 @@
 import { entryType, maxValueBytes } from '../../engine/entry-layout.ts';
 import { keepExpiry } from '../../engine/store.ts';
-import { hashAt, keyChanged, keyTooLarge, outOfMemoryLine } from '../key-access.ts';
+import { hashAt, keyChanged, keyTooLarge, noRoomLine } from '../key-access.ts';
 import type { Call } from '../spec.ts';
 
 /** Changes a string in place: APPEND, SETRANGE, SETBIT. One change at a time, so what it works on is kept here. */
@@ -21,7 +21,7 @@ export function changeString(call: Call, i: number, length: number, encoding: nu
   const { store } = call.node;
   changing = store.space(call.bytes, call.start[i], call.length[i], call.keySlot, hashAt(call, i), length, entryType.string, encoding, keepExpiry, call.nowMs, true);
   if (changing === 0) {
-    call.reply.error(outOfMemoryLine);
+    call.reply.error(noRoomLine(call));
     return -1;
   }
   store.open(changing);

@@ -1,6 +1,6 @@
 import { stringEncoding } from '../../engine/entry-layout.ts';
 import { noExpiry } from '../../engine/store.ts';
-import { keyChanged, keyTooLarge, outOfMemoryLine, putString } from '../key-access.ts';
+import { keyChanged, keyTooLarge, makeRoom, putString } from '../key-access.ts';
 import type { Call } from '../spec.ts';
 
 /** Writes all pairs of MSET and MSETNX, or none: answers and returns false when a key is too long or there is no room. */
@@ -10,10 +10,7 @@ export function putPairs(call: Call): boolean {
     if (i % 2 === 1 && keyTooLarge(call, i)) return false;
     total += call.length[i];
   }
-  if (!call.node.store.makeRoomFor(total, call.argc >> 1)) {
-    call.reply.error(outOfMemoryLine);
-    return false;
-  }
+  if (!makeRoom(call, 1, total, call.argc >> 1)) return false;
   for (let i = 1; i < call.argc; i += 2) {
     if (!putString(call, i, call.bytes, call.start[i + 1], call.length[i + 1], stringEncoding.plain, noExpiry)) return false;
     keyChanged(call, i, '$', 'set');

@@ -1,5 +1,5 @@
 import type { Zsets } from '../../engine/collections/zsets.ts';
-import { hashAt, keyChanged, keyTooLarge, outOfMemoryLine, removeKey } from '../key-access.ts';
+import { hashAt, keyChanged, keyTooLarge, makeRoom, removeKey } from '../key-access.ts';
 import { keyReady } from '../blocking-keys.ts';
 import type { Call } from '../spec.ts';
 
@@ -35,7 +35,7 @@ export function storeMembers(call: Call, key: number, members: readonly ScoredMe
     return call.reply.integer(0);
   }
   if (keyTooLarge(call, key)) return;
-  if (!store.makeRoomFor(members.reduce((sum, { member }) => sum + member.length + memberOverheadBytes, 0), 1)) return call.reply.error(outOfMemoryLine);
+  if (!makeRoom(call, key, members.reduce((sum, { member }) => sum + member.length + memberOverheadBytes, 0), 1)) return;
   removeKey(call, key);
   const { zsets } = store.collections;
   zsets.edit(bytes, start[key], length[key], call.keySlot, hashAt(call, key), call.nowMs);

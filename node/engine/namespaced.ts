@@ -1,0 +1,128 @@
+import { changeKind } from './change-feed.ts';
+import { extentShift, flagOwnLife, namespaceMask, namespaceShift, noExpiry, unitMask } from './entry-layout.ts';
+import { NamespacePolicies } from './namespace-policies.ts';
+import { namespaceFlag, refusal, type Namespaces, type Refusal } from './namespaces.ts';
+import type { PolicyName } from '../eviction/policy.ts';
+import { Removing } from './removing.ts';
+
+/** What namespaces change about entries: lives, limits, victims, and under which id an entry is counted. Nothing of it is asked before there is a namespace. */
+export class Namespaced extends Removing {
+  /** Why the last write found no room, and in which namespace. */
+  refusal: Refusal = refusal.none;
+  refusedId = 0;
+  #looking = false;
+
+  /** From now on. */
+  useNamespaces(namespaces: Namespaces): void {
+    this.namespaces = namespaces;
+    this.policies = new NamespacePolicies(this.policyName, this, namespaces.shareBytes);
+    this.policy = this.policies;
+    this.adoptAnew();
+  }
+
+  /** The namespace's own eviction policy; undefined: the cluster's. */
+  setNamespacePolicy(id: number, name: PolicyName | undefined): void {
+    if (this.policies?.choose(id, name) === true && this.namespaceKeys[id] > 0) this.adoptAnew();
+  }
+
+  /** The entry is another namespace's. */
+  assignNamespace(ref: number, id: number): void {
+    const from = this.namespaceOf(ref);
+    const slot = this.slotOf(ref);
+    const units = this.weightOf(ref) + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) / 8 : 0);
+    if (this.policy !== undefined) this.policy.removed(ref);
+    this.account(slot, from, -units);
+    this.namespaceKeys[from]--;
+    const words = this.log.words[ref >>> extentShift];
+    const at = ((ref & unitMask) << 1) + 2;
+    words[at] = (words[at] & ~(namespaceMask << namespaceShift)) | (id << namespaceShift);
+    this.account(slot, id, units);
+    this.namespaceKeys[id]++;
+    if (this.policy !== undefined) this.policy.added(ref, this.hashOf(ref));
+  }
+
+  /** Removes an entry that `isForgotten` said was flushed. */
+  discardFlushed(ref: number): void {
+    this.discard(ref, this.slotOf(ref), this.hashOf(ref));
+  }
+
+  /** Whether flushed entries lie under ids that are not forgotten: readers then ask `namespaces.wasFlushed`. */
+  lookForFlushed(on: boolean): void {
+    if (on === this.#looking) return;
+    this.#looking = on;
+    this.forgottenCount += on ? 1 : -1;
+  }
+
+  tellNamespaceFlushed(name: string, uid: string): void {
+    this.feed?.namespaceFlushed?.(name, uid);
+  }
+
+  // ------------------------------------------------------------------ lives
+
+  hasOwnLife(ref: number): boolean {
+    return (this.flagsOf(ref) & flagOwnLife) !== 0;
+  }
+
+  /** Marks an entry whose writer chose its life. */
+  setOwnLife(ref: number, own: boolean): void {
+    const words = this.log.words[ref >>> extentShift];
+    const at = (ref & unitMask) << 1;
+    words[at] = own ? words[at] | flagOwnLife : words[at] & ~flagOwnLife;
+  }
+
+  /** What a write's expiry becomes under the rules of namespace `id`; what is kept stays. */
+  protected ruledExpiry(namespaces: Namespaces, id: number, expireAtMs: number, nowMs: number, hash: number): number {
+    if (this.replica || (namespaces.flags[id] & namespaceFlag.lifetimes) === 0) return expireAtMs;
+    return namespaces.expiryFor(id, expireAtMs, nowMs, hash);
+  }
+
+  protected createdIn(namespaces: Namespaces, id: number, ref: number, slot: number, hash: number, expireAtMs: number, nowMs: number): void {
+    if (expireAtMs > noExpiry) this.setOwnLife(ref, true);
+    if ((namespaces.flags[id] & namespaceFlag.tracked) !== 0) namespaces.created(id, slot, hash, nowMs);
+  }
+
+  protected setRuledExpiry(namespaces: Namespaces, ref: number, slot: number, hash: number, expireAtMs: number, oldExpiry: number, nowMs: number): void {
+    const capped = this.replica ? expireAtMs : namespaces.capFor(this.namespaceOf(ref), expireAtMs, nowMs);
+    this.setExpiryWords(ref, slot, hash, capped, oldExpiry);
+    this.setOwnLife(ref, expireAtMs > noExpiry);
+  }
+
+  /** Puts the death of a living entry off, because it was used: neither a write nor its age. */
+  renew(ref: number, expireAtMs: number): void {
+    const slot = this.slotOf(ref);
+    const hash = this.hashOf(ref);
+    if (this.snapshots.length !== 0) this.preserve(slot, hash, ref);
+    this.setExpiryWords(ref, slot, hash, expireAtMs, this.expiryOf(ref));
+    this.stamp(ref, slot, this.writtenAtSeconds(ref) * 1000);
+    if (this.feed !== undefined) this.tell(changeKind.renewed, ref);
+  }
+
+  // ------------------------------------------------------------------ limits
+
+  /** Evicts within the namespace until `units` and `keys` more fit under its limits. */
+  protected roomInNamespace(namespaces: Namespaces, id: number, units: number, keys: number): boolean {
+    if (this.replica) return true;
+    const bytes = units * 8 + keys * 8;
+    if (this.chargedBytes(id) + bytes > namespaces.limitBytes[id]) {
+      namespaces.pressureBytes[id] += bytes;
+      while (this.chargedBytes(id) + bytes > namespaces.limitBytes[id]) if (!this.evictIn(id)) return this.refuse(refusal.namespaceMemory, id);
+    }
+    if (keys > 0 && this.namespaceKeys[id] + keys > namespaces.limitKeys[id]) {
+      namespaces.pressureKeys[id] += keys;
+      while (this.namespaceKeys[id] + keys > namespaces.limitKeys[id]) if (!this.evictIn(id)) return this.refuse(refusal.namespaceKeys, id);
+    }
+    return true;
+  }
+
+  /** False for a value or element that is longer than the namespace lets values be. */
+  letsBe(id: number, valueBytes: number): boolean {
+    if (this.namespaces === undefined || this.replica || valueBytes <= this.namespaces.maxValueBytes[id]) return true;
+    return this.refuse(refusal.valueSize, id);
+  }
+
+  protected refuse(why: Refusal, id: number): false {
+    this.refusal = why;
+    this.refusedId = id;
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
+import type { Lifetimes } from './lifetimes.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Wire name of the cluster's own namespace: keys without the prefix of another. */
+export const defaultName = 'default';
+
+/** A namespace as one node has it. */
+export class Tenant {
+  readonly name: string;
+  /** Of its CacheNamespace; '' for the default namespace and for one that is known by name only. */
+  uid: string;
+  /** Bytes of the name, without the colon. */
+  readonly nameBytes: Uint8Array;
+  /** Absent: the cluster's defaults, no limits. */
+  settings: NamespaceSettings | undefined;
+  /** Id of its entries in the store; another one after each flush. */
+  id: number;
+  lifetimes: Lifetimes = { defaultMs: 0, maxMs: 0, jitterPercent: 0 };
+  /** This node's part of the quotas. */
+  readonly operations = new TokenBucket();
+  readonly egress = new TokenBucket();
+  connectionLimit: number = Infinity;
+  connections = 0;
+  /** Refused for want of a connection since the parts were made. */
+  connectionsRefused = 0;
+  /** Limits or counters of requests that admission looks at. */
+  metered = false;
+  // --- counted since the node started
+  requests = 0;
+  egressBytes = 0;
+  /** Requests refused for a quota. */
+  throttled = 0;
+  /** Operations and bytes asked for since the parts were last made, refused ones included. */
+  wantedOperations = 0;
+  wantedEgressBytes = 0;
+  /** Its keys under other ids were flushed while they were being given this namespace's. */
+  flushedUnsettled = false;
+
+  constructor(name: string, uid: string, id: number) {
+    this.name = name;
+    this.uid = uid;
+    this.id = id;
+    this.nameBytes = Buffer.from(name);
+  }
+}

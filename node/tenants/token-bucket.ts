@@ -1,0 +1,43 @@
+/** A bucket holds one second's worth, and at least one. */
+const burstMs = 1000;
+
+/**
+ * Tokens that flow in at a steady rate and are taken by requests; what was taken beyond what was there is paid back first. Times are milliseconds of the
+ * monotonic clock.
+ */
+export class TokenBucket {
+  /** Tokens a second; Infinity: no limit. */
+  perSecond: number = Infinity;
+  tokens: number = Infinity;
+  #atMs = 0;
+
+  get limited(): boolean {
+    return this.perSecond !== Infinity;
+  }
+
+  get capacity(): number {
+    return Math.max(1, (this.perSecond * burstMs) / 1000);
+  }
+
+  /** From now on; a bucket that had no limit begins full. */
+  setRate(perSecond: number, nowMs: number): void {
+    if (perSecond === this.perSecond) return;
+    const fresh = this.perSecond === Infinity;
+    this.refill(nowMs);
+    this.perSecond = perSecond;
+    this.tokens = fresh ? this.capacity : Math.min(this.tokens, this.capacity);
+    this.#atMs = nowMs;
+  }
+
+  refill(nowMs: number): void {
+    if (nowMs === this.#atMs || this.perSecond === Infinity) return;
+    if (nowMs > this.#atMs) this.tokens = Math.min(this.capacity, this.tokens + ((nowMs - this.#atMs) * this.perSecond) / 1000);
+    this.#atMs = nowMs;
+  }
+
+  /** Milliseconds until `wanted` tokens are there, at least 1. */
+  waitMs(wanted: number): number {
+    const missing = Math.min(wanted, this.capacity) - this.tokens;
+    return this.perSecond === 0 ? burstMs : Math.max(1, Math.ceil((missing * 1000) / this.perSecond));
+  }
+}
