@@ -27,6 +27,7 @@ export function createLocalNodeApi(ports: Ports, adminPortOf: (namespace: string
     status: async (target) => placed(target).status(),
     switchover: async (target, to) => (await placed(target).switchover(to)).handedOver,
     applyConfig: async (target, config) => (await placed(target).applyConfig(config)).revision,
+    targetsChanged: async (target) => (await placed(target).targetsChanged()).generation,
     close() {
       for (const { client } of clients.values()) client.close();
       clients.clear();

@@ -20,6 +20,8 @@ export type Action =
   | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean; readonly guard?: Guard; readonly atOnce?: boolean }
   /** Has a primary hand its shard over to that copy. It may refuse; the next observation says who leads. */
   | { readonly kind: 'switchover'; /** The primary's pod. */ readonly object: KubeObject; readonly to: string }
+  /** Has a primary read the targets of its region again; without it, it looks by itself some time later. */
+  | { readonly kind: 'retarget'; readonly object: KubeObject }
   /** Gives a node settings that take effect at once. */
   | { readonly kind: 'configure'; readonly object: KubeObject; readonly config: LiveConfig };
 

@@ -22,6 +22,7 @@ export interface ExecuteOptions {
 export interface NodeCalls {
   switchover(pod: KubeObject, to: string): Promise<void>;
   configure(pod: KubeObject, config: LiveConfig): Promise<void>;
+  retarget(pod: KubeObject): Promise<void>;
 }
 
 export type Executed =
@@ -86,6 +87,9 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
       return await remove(action, options);
     case 'switchover':
       if (!dryRun) await options.nodes.switchover(action.object, action.to);
+      return true;
+    case 'retarget':
+      if (!dryRun) await options.nodes.retarget(action.object);
       return true;
     case 'configure':
       if (!dryRun) await options.nodes.configure(action.object, action.config);

@@ -1,4 +1,4 @@
-import type { LeaseConfig, OwnershipMap } from '../../shared/kube/documents.ts';
+import type { LeaseConfig, OwnershipMap, Targets } from '../../shared/kube/documents.ts';
 import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { labels, shardName, slotsConfigMap } from '../../shared/kube/names.ts';
 import { slotCount } from '../../shared/slots/crc16.ts';
@@ -6,7 +6,7 @@ import { countSlots } from '../../shared/slots/ranges.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
 import { hashOf } from '../resources/canonical.ts';
-import { firstOwnershipMap, nodeConfig, ownershipMap, targets } from '../resources/config-maps.ts';
+import { firstOwnershipMap, nodeConfig, ownershipMap } from '../resources/config-maps.ts';
 import { lease, newbornLease, type LeaseState } from '../resources/lease.ts';
 import { ownedBy } from '../resources/metadata.ts';
 import { statusOf } from './intent.ts';
@@ -18,13 +18,12 @@ import { memoryInForce } from './memory.ts';
 /** Above every epoch that anyone may have seen: how far a Lease or map that had to be made anew starts (architecture.md). */
 const epochGap = 1000;
 
-/** Step: who serves a shard (Leases), who owns a slot (maps), and what the nodes are told (node.json, targets). */
+/** Step: who serves a shard (Leases), who owns a slot (maps), and what the nodes are told (node.json). */
 export function authority(input: StepInput): StepResult {
   const { intent } = input;
   return together(
     intent.regions.flatMap((region) => [
       ensure(input, resourceTypes.configMap, nodeConfig(intent, region, memoryInForce(input, region.name))),
-      ensure(input, resourceTypes.configMap, targets(intent, region.name)),
       ownership(input, region.name),
       ...Array.from({ length: intent.shards }, (_, shard) => shardLease(input, region.name, shard)),
     ]),
@@ -44,9 +43,24 @@ function shardLease(input: StepInput, region: string, shard: number): StepResult
   const found = find(input, 'Lease', name);
   if (found.kind === 'ours') return keepMetadata(input, resourceTypes.lease, found.object, { region, shard }, intent.retainData ? undefined : ownedBy(intent));
   if (found.kind !== 'absent') return inTheWay(input, found);
-  const state = wasBorn(input, region, shard) ? recoveredLease(input, region, shard) : newbornLease(hashOf([intent.uid, name]));
+  const state = isNewShard(input, region, shard) ? newShardLease(input, region, shard) : wasBorn(input, region, shard) ? recoveredLease(input, region, shard) : newbornLease(hashOf([intent.uid, name]));
   if (typeof state === 'string') return problem('LeaseMissing', `Lease ${name} is gone: ${state}`);
   return act({ kind: 'create', type: resourceTypes.lease, object: lease(intent, region, shard, state) });
+}
+
+const bornWith = ({ resharding }: StepInput, region: string): Targets['ranges'] => resharding.regions.find(({ name }) => name === region)?.now.ranges ?? [];
+
+/** One that a region gets later, or again: it owns nothing, and nobody has its data. */
+function isNewShard({ observed, resharding }: StepInput, region: string, shard: number): boolean {
+  const map = resharding.regions.find(({ name }) => name === region)?.map;
+  if (map === undefined || observed.pods.some((pod) => regionOf(pod) === region && shardOf(pod) === shard)) return false;
+  return !map.ranges.some((range) => range.shard === shard) && !map.moves.some(({ source, target }) => source === shard || target === shard);
+}
+
+/** Above whatever the region has seen: there may have been such a shard before. */
+function newShardLease(input: StepInput, region: string, shard: number): LeaseState {
+  const epoch = floorOf(input, region) + epochGap;
+  return { epoch, config: newbornLease(hashOf([input.intent.uid, region, shard, epoch])).config };
 }
 
 const floorOf = (input: StepInput, region: string): number => statusOf(input.observed.cluster).regions?.find(({ name }) => name === region)?.epochFloor ?? 0;
@@ -81,7 +95,7 @@ function ownership(input: StepInput, region: string): StepResult {
   const found = find(input, 'ConfigMap', name);
   if (found.kind === 'ours') return keepMetadata(input, resourceTypes.configMap, found.object, { region }, intent.retainData ? undefined : ownedBy(intent));
   if (found.kind !== 'absent') return inTheWay(input, found);
-  if (!wasBorn(input, region)) return act({ kind: 'create', type: resourceTypes.configMap, object: firstOwnershipMap(intent, region) });
+  if (!wasBorn(input, region)) return act({ kind: 'create', type: resourceTypes.configMap, object: firstOwnershipMap(intent, region, bornWith(input, region)) });
   const document = recoveredMap(input, region);
   if (typeof document === 'string') return problem('MapMissing', `ConfigMap ${name} is gone: ${document}`);
   return act({ kind: 'create', type: resourceTypes.configMap, object: ownershipMap(intent, region, document) });

@@ -2,19 +2,11 @@ import { annotations } from '../../shared/kube/names.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { containerMemoryBytes } from '../resources/memory-limit.ts';
 import { parseQuantity } from '../../shared/resources/quantity.ts';
-import { imageOf, shardsInForce } from './intent.ts';
+import { imageOf } from './intent.ts';
 import { memoryLimitOf } from './memory.ts';
 import { specOf } from './observed.ts';
 import { find, type StepInput, type Wait } from './step.ts';
 import { hashOfTemplate } from './workloads.ts';
-
-/** A change of `shards` that slots would have to move for. */
-export function pendingResharding(input: StepInput): Wait | undefined {
-  const { spec, observed } = input;
-  const inForce = shardsInForce(observed);
-  if (inForce === undefined || inForce === spec.shards) return undefined;
-  return { reason: 'WaitingForSlotMoves', message: `spec.shards is ${spec.shards}, the cluster serves with ${inForce}: moving slots is not carried out by this version of the operator, so nothing is changed` };
-}
 
 /** Pods that do not run what the spec asks for, and what they wait for. */
 export function pendingRoll(input: StepInput): Wait | undefined {

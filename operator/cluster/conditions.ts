@@ -28,7 +28,7 @@ export function findingsOf(facts: Facts): readonly Finding[] {
     progress,
     degraded(facts),
     { type: 'RegionsReachable', status: 'True', reason: 'SameCluster', message: 'all regions are in this Kubernetes cluster' },
-    pending('Resharding', facts.plan.resharding, 'every slot is where spec.shards puts it'),
+    pending('Resharding', facts.plan.resharding, reshardingSettled(facts.plan)),
     pending('RollingOut', facts.plan.roll, 'every pod is as the spec asks for'),
     warning(facts.plan),
   ];
@@ -38,11 +38,14 @@ const yes = (type: string, reason: string, message: string): Finding => ({ type,
 const no = (type: string, reason: string, message: string): Finding => ({ type, status: 'False', reason, message });
 
 function ready({ plan, shards }: Facts): Finding {
-  const unserved = shards.filter((shard) => !shard.served);
+  const unserved = unservedOf(shards);
   if (!plan.input) return no('Ready', 'InvalidSpec', 'the spec cannot be read');
   if (unserved.length > 0) return no('Ready', 'ShardsWithoutPrimary', `${unserved.length} of ${shards.length} shards have no ready primary: ${namesOf(unserved)}`);
   return yes('Ready', 'Serving', `${shards.length} of ${shards.length} shards have a ready primary`);
 }
+
+/** Those that somebody misses. */
+const unservedOf = (shards: readonly ShardHealth[]): readonly ShardHealth[] => shards.filter((shard) => !shard.served && shard.ownsSlots);
 
 function stalled({ problems }: Plan): Finding {
   if (problems.length === 0) return no('Stalled', 'NotStalled', 'nothing stands in the way');
@@ -71,7 +74,7 @@ function reconciling({ plan }: Facts, progress: Finding): Finding {
 }
 
 function degraded({ shards, previous }: Facts): Finding {
-  const unserved = shards.filter((shard) => !shard.served);
+  const unserved = unservedOf(shards);
   const was = (type: string): boolean => previous.some((condition) => condition.type === type && condition.status === 'True');
   // Shards that start for the first time lack nothing that there has been.
   if (unserved.length > 0) return was('Ready') || was('Degraded') ? yes('Degraded', 'ShardsUnserved', `no ready primary: ${namesOf(unserved)}`) : no('Degraded', 'Starting', 'shards are starting');
@@ -88,6 +91,11 @@ function degraded({ shards, previous }: Facts): Finding {
 
 function pending(type: string, change: { readonly reason: string; readonly message: string } | undefined, settled: string): Finding {
   return change ? yes(type, change.reason, change.message) : no(type, 'UpToDate', settled);
+}
+
+function reshardingSettled({ input }: Plan): string {
+  const cancelled = input?.resharding.regions.find(({ now }) => now.cancelled !== undefined)?.now.cancelled;
+  return cancelled === undefined ? 'every slot is where spec.shards puts it' : `plan ${cancelled} was cancelled: slots stay where they are until spec.shards, spec.weight or the annotation meridiancache.io/rebalance changes`;
 }
 
 function warning({ warnings }: Plan): Finding {

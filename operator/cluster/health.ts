@@ -4,6 +4,7 @@ import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
 import { classify, objectId, specOf, type Observed } from './observed.ts';
+import { ownershipOf } from './slots.ts';
 
 export interface ShardHealth {
   /** Also the name of its Lease and StatefulSet. */
@@ -13,6 +14,8 @@ export interface ShardHealth {
   readonly epoch: number | undefined;
   /** The pod that the Lease names. */
   readonly primary: string | undefined;
+  /** Clients have keys in it: one that is started for later, or about to go, is missed by nobody. */
+  readonly ownsSlots: boolean;
   /** The primary's pod is there and ready: clients are served. */
   readonly served: boolean;
   readonly podsWanted: number;
@@ -25,11 +28,18 @@ export interface ShardHealth {
 
 /** What there is of every shard of every region of the spec. */
 export function shardsOf(observed: Observed, intent: ClusterIntent): readonly ShardHealth[] {
+  const owners = new Map(intent.regions.map(({ name }) => [name, shardsWithSlots(observed, intent, name)]));
   const pods = new Map(observed.pods.map((pod) => [pod.metadata.name, pod]));
-  return intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => healthOf(observed, intent, region.name, region.replicas, shard, pods)));
+  return intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => ({ ...healthOf(observed, intent, region.name, region.replicas, shard, pods), ownsSlots: owners.get(region.name)?.has(shard) ?? true })));
 }
 
-function healthOf(observed: Observed, intent: ClusterIntent, region: string, replicas: number, shard: number, pods: ReadonlyMap<string, KubeObject>): ShardHealth {
+/** By the ownership map, with those that slots are on their way from; undefined while there is no map: then every shard counts. */
+function shardsWithSlots(observed: Observed, intent: ClusterIntent, region: string): ReadonlySet<number> | undefined {
+  const map = ownershipOf(observed, intent, region);
+  return map && new Set([...map.ranges.map(({ shard }) => shard), ...map.moves.map(({ source }) => source)]);
+}
+
+function healthOf(observed: Observed, intent: ClusterIntent, region: string, replicas: number, shard: number, pods: ReadonlyMap<string, KubeObject>): Omit<ShardHealth, 'ownsSlots'> {
   const name = shardName(intent.name, region, shard);
   const found = classify(observed.objects.get(objectId('Lease', name)), intent);
   const lease = found.kind === 'ours' ? found.object : undefined;

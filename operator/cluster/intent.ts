@@ -1,12 +1,11 @@
-import { annotations, ownershipKey } from '../../shared/kube/names.ts';
-import { ownershipMapSchema } from '../../shared/kube/documents.ts';
+import { annotations } from '../../shared/kube/names.ts';
 import type { CacheClusterRegion, CacheClusterSpec, CacheClusterStatus } from '../../shared/resources/cache-cluster/resource.ts';
 import { cacheClusterSpecSchema } from '../../shared/resources/cache-cluster/spec.ts';
 import { durationToMs } from '../../shared/resources/duration.ts';
 import { quantityToNumber } from '../../shared/resources/quantity.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent, RegionIntent, ResourceIntent } from '../resources/intent.ts';
-import { classify, regionOf, specOf, type Identity, type Observed } from './observed.ts';
+import { classify, specOf, type Identity, type Observed } from './observed.ts';
 
 /** The spec as the API server keeps it; undefined when it is not one (an older CRD, or no CRD at all). */
 export function readSpec(cluster: KubeObject): CacheClusterSpec | undefined {
@@ -16,15 +15,15 @@ export function readSpec(cluster: KubeObject): CacheClusterSpec | undefined {
 
 export const statusOf = (cluster: KubeObject): CacheClusterStatus => (cluster.status ?? {}) as CacheClusterStatus;
 
-/** What is to be built: the spec, with shards and image that are in force where a change of them is later work. */
-export function readIntent(observed: Observed, spec: CacheClusterSpec): ClusterIntent {
+/** What is to be built: the spec, with the shards that must be there and the image that is in force. */
+export function readIntent(observed: Observed, spec: CacheClusterSpec, shards: number): ClusterIntent {
   const { cluster, settings } = observed;
   const { auth, storage, podTemplate } = spec;
   return {
     name: cluster.metadata.name,
     namespace: cluster.metadata.namespace ?? 'default',
     uid: cluster.metadata.uid ?? '',
-    shards: shardsInForce(observed) ?? spec.shards,
+    shards,
     replicas: spec.replicas,
     regions: spec.regions.map((region) => readRegion(region, spec)),
     memoryBytes: quantityToNumber(spec.memory),
@@ -62,26 +61,6 @@ function readResources(resources: CacheClusterSpec['resources']): ResourceIntent
   const texts = (values: Readonly<Record<string, string | number | undefined>> | undefined): Record<string, string> =>
     Object.fromEntries(Object.entries(values ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
   return { requests: texts(resources?.requests), limits: texts(resources?.limits) };
-}
-
-/** The number of shards that the ownership maps give slots to; undefined before the first map. */
-export function shardsInForce(observed: Observed): number | undefined {
-  const identity = identityOf(observed.cluster);
-  const counts = [...observed.objects.values()].flatMap((object) => {
-    const text = object.kind === 'ConfigMap' ? object.data?.[ownershipKey] : undefined;
-    const found = classify(object, identity);
-    return text === undefined || (found.kind !== 'ours' && found.kind !== 'adoptable') || regionOf(object) === undefined ? [] : shardsOf(text);
-  });
-  return counts.length === 0 ? undefined : Math.max(...counts);
-}
-
-function shardsOf(mapText: string): number[] {
-  try {
-    const map = ownershipMapSchema.safeParse(JSON.parse(mapText));
-    return map.success && map.data.ranges.length > 0 ? [Math.max(...map.data.ranges.map((range) => range.shard)) + 1] : [];
-  } catch {
-    return [];
-  }
 }
 
 /** The UID that objects must name, and the earlier one whose leftovers may be taken over. */

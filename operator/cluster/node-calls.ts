@@ -23,6 +23,7 @@ export function nodeCalls(nodeApi: NodeApi, busKey: string | undefined, log: Log
   };
   return {
     switchover: (pod, to) => ask('switchover', pod, (target) => nodeApi.switchover(target, to)),
+    retarget: (pod) => ask('retarget', pod, (target) => nodeApi.targetsChanged(target)),
     configure: (pod, config) => ask('configure', pod, (target) => nodeApi.applyConfig(target, config)),
   };
 }

@@ -2,14 +2,17 @@ import { annotations } from '../../shared/kube/names.ts';
 import { isIrreversible, type Action } from '../actions/action.ts';
 import { adoption } from './adoption.ts';
 import { authority } from './authority.ts';
-import { pendingResharding, pendingRoll } from './changes.ts';
+import { pendingRoll } from './changes.ts';
+import { drainedShards } from './drained.ts';
 import { identity } from './identity.ts';
-import { readIntent, readSpec } from './intent.ts';
+import { identityOf, readIntent, readSpec } from './intent.ts';
 import { lostPods } from './lost-pods.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
 import { removedRegions } from './regions.ts';
+import { desiredShards, reshardingOf } from './slots.ts';
 import { nothing, problem, together, wantedSets, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
+import { pendingResharding, slotTargets } from './targets.ts';
 import { warningsOf } from './warnings.ts';
 import { workloads } from './workloads.ts';
 
@@ -37,8 +40,9 @@ export function plan(observed: Observed): Plan {
   if (metadata.deletionTimestamp !== undefined) return idle;
   const spec = readSpec(observed.cluster);
   if (!spec) return { ...idle, problems: [{ reason: 'InvalidSpec', message: 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec' }] };
-  const intent = readIntent(observed, spec);
-  const input: StepInput = { observed, spec, intent, sets: wantedSets(intent), missing: new Set() };
+  const resharding = reshardingOf(observed, spec, identityOf(observed.cluster), desiredShards(observed, spec));
+  const intent = readIntent(observed, spec, resharding.shards);
+  const input: StepInput = { observed, spec, intent, resharding, sets: wantedSets(intent), missing: new Set() };
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
   const steps = allSteps(input);
   return {
@@ -59,7 +63,7 @@ function allSteps(input: StepInput): StepResult {
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return adopted;
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([networking(input), identity(input), authority(input), workloads(input), lostPods(input), removedRegions(input), refused]);
+  return together([networking(input), identity(input), authority(input), slotTargets(input), workloads(input), drainedShards(input), lostPods(input), removedRegions(input), refused]);
 }
 
 /**

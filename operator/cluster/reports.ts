@@ -23,6 +23,14 @@ interface Answer {
   readonly atMs: number;
 }
 
+/** What a plan may depend on; gauges are not. */
+function isNews(status: NodeStatus | undefined, before: NodeStatus | undefined): boolean {
+  if (status === undefined || before === undefined) return status !== before;
+  const shown = ({ role, epoch, slotsOwned, ownershipVersion, targetsGeneration, configRevision, moves = [] }: NodeStatus): unknown[] => [role, epoch, slotsOwned, ownershipVersion, targetsGeneration, configRevision, moves.map(({ id, phase, waitsFor }) => `${id} ${phase} ${waitsFor ?? ''}`).join()];
+  const was = shown(before);
+  return shown(status).some((value, index) => value !== was[index]);
+}
+
 export function createReports(nodeApi: NodeApi, clock: Clock): Reports {
   const answers = new Map<string, Answer>();
   const asking = new Map<string, Promise<boolean>>();
@@ -46,7 +54,7 @@ export function createReports(nodeApi: NodeApi, clock: Clock): Reports {
     await enter();
     const status = await nodeApi.status(nodeTargetOf(pod, busKey)).catch(() => undefined).finally(leave);
     answers.set(uid, { status, atMs: clock.monotonicMs() });
-    return status?.role !== before?.role || status?.epoch !== before?.epoch || (status === undefined) !== (before === undefined);
+    return isNews(status, before);
   };
   const askOnce = (pod: KubeObject, busKey: string): Promise<boolean> => {
     const uid = pod.metadata.uid ?? '';

@@ -2,12 +2,14 @@ import { clientService, labels, ownershipKey, ports, slotsConfigMap } from '../.
 import type { CacheClusterStatus, Condition } from '../../shared/resources/cache-cluster/resource.ts';
 import { countSlots } from '../../shared/slots/ranges.ts';
 import { ownershipMapSchema } from '../../shared/kube/documents.ts';
+import { previewOf } from '../resharding/preview.ts';
 import { canonicalJson } from '../resources/canonical.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
 import { findingsOf, type Finding } from './conditions.ts';
 import { shardsOf, superfluousPods, type ShardHealth } from './health.ts';
-import { runningImage, shardsInForce, statusOf } from './intent.ts';
+import { runningImage, statusOf } from './intent.ts';
 import { objectId, type Observed } from './observed.ts';
+import { loadsOf } from './slots.ts';
 import type { Plan } from './plan.ts';
 
 type RegionStatus = NonNullable<CacheClusterStatus['regions']>[number];
@@ -35,20 +37,24 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
   const conditions = findings.map((finding) => dated(finding, previous.conditions ?? [], generation, observed.nowMs));
   const base = { ...previous, observedGeneration: generation, conditions, phase: phaseOf(observed, plan, findings) };
   if (!intent || !plan.input) return base;
-  const inForce = shardsInForce(observed);
+  const { resharding } = plan.input;
+  const there = resharding.regions.some(({ map }) => map !== undefined) ? intent.shards : 0;
   const regionsStatus = intent.regions.map(({ name }) => regionStatus(observed, name, shards, previous, intent, options.gaugesDue));
   return {
     ...base,
-    desiredShards: inForce ?? plan.input.spec.shards,
-    shards: inForce ?? 0,
+    desiredShards: resharding.wish.shards,
+    shards: there,
     selector: selectorOf(intent),
     regions: regionsStatus,
-    regionsReady: `${regionsStatus.filter((region) => region.shardsReady === (inForce ?? 0) && region.shardsReady > 0).length}/${regionsStatus.length}`,
+    regionsReady: `${regionsStatus.filter(({ name }) => isServed(shards.filter(({ region }) => region === name))).length}/${regionsStatus.length}`,
     unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted || shard.copiesMissing.length > 0).slice(0, 32).map((shard) => shard.name),
+    plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
     versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },
   };
 }
+
+const isServed = (shards: readonly ShardHealth[]): boolean => shards.length > 0 && shards.every(({ served, ownsSlots }) => served || !ownsSlots);
 
 /** Since when a condition holds: changes with its status only. Seconds, as the API keeps them. */
 function dated(finding: Finding, previous: readonly Condition[], observedGeneration: number, nowMs: number): Condition {

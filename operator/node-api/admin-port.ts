@@ -40,5 +40,6 @@ export function createNodeApi({ ports, caller, timeoutMs = 2_000, port = podPort
     status: (target) => ask(target, timeoutMs, (_client, status) => status),
     switchover: (target, to) => ask(target, switchoverTimeoutMs, async (client) => (await client.switchover(to)).handedOver),
     applyConfig: (target, config) => ask(target, timeoutMs, async (client) => (await client.applyConfig(config)).revision),
+    targetsChanged: (target) => ask(target, timeoutMs, async (client) => (await client.targetsChanged()).generation),
   };
 }

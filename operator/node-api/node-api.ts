@@ -20,4 +20,6 @@ export interface NodeApi {
   switchover(target: NodeTarget, to?: string): Promise<boolean>;
   /** Gives the node settings that take effect at once and spread in its region; answers the revision in force. Rejects as `status` does. */
   applyConfig(target: NodeTarget, config: LiveConfig): Promise<number>;
+  /** Has the node read the targets of its region again; answers their generation, undefined when there are none. Rejects as `status` does. */
+  targetsChanged(target: NodeTarget): Promise<number | undefined>;
 }

@@ -1,6 +1,5 @@
 import type { NodeConfig, OwnershipMap, Targets } from '../../shared/kube/documents.ts';
 import { nodeConfigKey, nodeConfigMap, ownershipKey, slotsConfigMap, targetsConfigMap, targetsKey } from '../../shared/kube/names.ts';
-import { evenSplit } from '../../shared/slots/ranges.ts';
 import type { KubeObject, ObjectMeta } from '../kube/port.ts';
 import type { ClusterIntent, RegionIntent } from './intent.ts';
 import { metadataOf, retainableMetadataOf } from './metadata.ts';
@@ -34,17 +33,16 @@ export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBy
 }
 
 /** Which shard is to own a slot. */
-export function targets(intent: ClusterIntent, region: string): KubeObject {
-  const document: Targets = { formatVersion: 1, generation: 1, ranges: evenSplit(intent.shards).map((range, shard) => ({ ...range, shard })) };
+export function targets(intent: ClusterIntent, region: string, document: Targets): KubeObject {
   return configMap(metadataOf(intent, targetsConfigMap(intent.name, region), { region }), targetsKey, document);
 }
 
 /** The ownership map as it is born: POSTed once, then the nodes'. */
-export function firstOwnershipMap(intent: ClusterIntent, region: string): KubeObject {
+export function firstOwnershipMap(intent: ClusterIntent, region: string, ranges: Targets['ranges']): KubeObject {
   return ownershipMap(intent, region, {
     formatVersion: 1,
     version: 1,
-    ranges: evenSplit(intent.shards).map((range, shard) => ({ ...range, shard, generation: 1 })),
+    ranges: ranges.map(({ from, to, shard }) => ({ from, to, shard, generation: 1 })),
     moves: [],
   });
 }

@@ -6,7 +6,7 @@ export interface ClusterIntent {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
-  /** Shards in force: what the ownership maps say, not yet what the spec asks for when the two differ. */
+  /** Shards that must be there: those that own slots or are to; not always as many as the spec asks for. */
   readonly shards: number;
   readonly replicas: number;
   readonly regions: readonly RegionIntent[];

@@ -18,11 +18,19 @@ export const ownershipMapSchema = z.object({
 export type OwnershipMap = z.infer<typeof ownershipMapSchema>;
 
 /** Targets: ConfigMap `<cluster>-<region>-targets`, key targets.json, written by the operator. */
-const targetsSchema = z.object({
+export const targetsSchema = z.object({
   formatVersion: z.literal(1),
   generation: z.int().min(0),
   ranges: z.array(z.object({ from: slot, to: slot, shard: z.int().min(0) })),
   bytesPerSecond: z.number().optional(),
+  /** What the ranges were made for; the operator's own memory, nodes do not look at it. Absent: as many even shards as the ranges name. */
+  wish: z
+    .object({ shards: z.int().min(1), /** shard → weight */ weights: z.record(z.string(), z.number()).optional(), /** value of the annotation */ rebalance: z.string().optional() })
+    .optional(),
+  /** Hash of the plan that they are part of. */
+  plan: z.string().optional(),
+  /** Hash of the plan that was cancelled: the ranges are what was owned then, whatever the wish. */
+  cancelled: z.string().optional(),
 });
 export type Targets = z.infer<typeof targetsSchema>;
 

@@ -207,23 +207,6 @@ describe('regions', () => {
 });
 
 describe('changes that later work carries out', () => {
-  it('shards: left alone and said', () => {
-    const world = createWorld(cacheCluster({ shards: 2 }));
-    settle(world);
-    const before = ids(world);
-    edit(world, { shards: 4 });
-    settle(world);
-    expect(ids(world)).toEqual(before);
-    expect(condition(world, 'Resharding')).toMatchObject({ status: 'True', reason: 'WaitingForSlotMoves' });
-    expect(condition(world, 'Reconciling').status).toBe('True');
-    expect(condition(world, 'Ready').status).toBe('True');
-    expect(world.cluster.status).toMatchObject({ shards: 2, desiredShards: 2 });
-    edit(world, { shards: 2 });
-    settle(world);
-    expect(condition(world, 'Resharding').status).toBe('False');
-    expect(condition(world, 'Reconciling').status).toBe('False');
-  });
-
   it('image: the sets keep what they run, and say so', () => {
     const world = createWorld();
     settle(world);

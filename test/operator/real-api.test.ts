@@ -204,8 +204,8 @@ describe('on a real API server, with the rights that the chart grants', () => {
     const cluster = await newNamespace('changes');
     await cluster.create();
     await cluster.until('Ready');
-    await cluster.edit({ shards: 3, image: 'registry.example/meridian:2.0.0' });
-    expect((await cluster.until('Resharding')).reason).toBe('WaitingForSlotMoves');
+    await cluster.edit({ shards: 3, image: 'registry.example/meridian:2.0.0', resharding: { approval: 'manual' } });
+    expect((await cluster.until('Resharding')).reason).toBe('WaitingForApproval');
     expect((await cluster.until('RollingOut')).reason).toBe('WaitingForRoll');
     await cluster.until('Ready');
     await cluster.edit({ shards: 1, image: null, networkPolicy: { clientsFrom: [{ podSelector: { matchLabels: { 'not a label': 'x' } } }] } });
@@ -225,7 +225,7 @@ describe('on a real API server, with the rights that the chart grants', () => {
   it('tells of it in events', async () => {
     await eventually(async () => {
       const reasons = new Set((await api.kube.list(resourceTypes.event, {})).items.map((event) => String(event.reason)));
-      return ['Serving', 'ForeignObject', 'LeaseMissing', 'WaitingForSlotMoves'].every((reason) => reasons.has(reason)) ? true : `events, of ${[...reasons].join(', ')}`;
+      return ['Serving', 'ForeignObject', 'LeaseMissing', 'WaitingForApproval'].every((reason) => reasons.has(reason)) ? true : `events, of ${[...reasons].join(', ')}`;
     });
   });
 });

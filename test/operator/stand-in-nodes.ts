@@ -7,6 +7,7 @@ import { KubeError, type KubeObject, type KubePort } from '../../operator/kube/p
 import { resourceTypes } from '../../operator/kube/types.ts';
 import type { NodeApi } from '../../operator/node-api/node-api.ts';
 import { startInformer } from '../../operator/runtime/informer.ts';
+import { standInSlots } from './stand-in-slots.ts';
 
 /**
  * What kubelets and nodes would do, over any KubePort: a pod that appears runs, takes its shard's Lease when nobody that lives
@@ -26,6 +27,8 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const leases = startInformer({ kube, ports, log, type: resourceTypes.lease, labelSelector: managedSelector });
   const stopped = { value: false };
   const revisions = new Map<string, number>();
+  const slots = standInSlots(kube);
+  const placeOf = (pod: KubeObject): readonly [string, string, string] => [pod.metadata.namespace ?? '', pod.metadata.labels?.[labels.cluster] ?? '', pod.metadata.labels?.[labels.region] ?? ''];
   const look = (pod: KubeObject | undefined): void => {
     if (!pod || stopped.value || pod.metadata.deletionTimestamp !== undefined) return;
     live(kube, pod, (name) => pods.store.get(pod.metadata.namespace, name)).catch((error: unknown) => {
@@ -47,7 +50,8 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
         if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
         const pod = pods.store.get(target.namespace, target.pod);
         if (!pod) throw new Error(`no pod ${target.pod}`);
-        return reportOf(pod, leases.store.get(target.namespace, leaseOf(pod)), revisions.get(target.podUid));
+        const report = reportOf(pod, leases.store.get(target.namespace, leaseOf(pod)), revisions.get(target.podUid));
+        return report.role === 'primary' ? { ...report, ...(await slots.report(...placeOf(pod), report.shard)) } : report;
       },
       async switchover(target, to) {
         const lease = leases.store.get(target.namespace, target.pod.replace(/-\d+$/, ''));
@@ -58,6 +62,10 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
       async applyConfig(target, { revision }) {
         revisions.set(target.podUid, Math.max(revision, revisions.get(target.podUid) ?? 0));
         return revisions.get(target.podUid) ?? 0;
+      },
+      async targetsChanged(target) {
+        const pod = pods.store.get(target.namespace, target.pod);
+        return pod && (await slots.follow(...placeOf(pod)));
       },
     },
     stop() {

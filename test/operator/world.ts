@@ -1,10 +1,13 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
+import type { OwnershipMap, Targets } from '../../shared/kube/documents.ts';
 import { annotations, labels, podName } from '../../shared/kube/names.ts';
+import { countSlots } from '../../shared/slots/ranges.ts';
 import { isIrreversible, type Action } from '../../operator/actions/action.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 import { objectId, regionOf, shardOf, specOf, type Observed, type Settings } from '../../operator/cluster/observed.ts';
 import { plan, type Plan } from '../../operator/cluster/plan.ts';
 import { nextStatus } from '../../operator/cluster/status.ts';
+import { ownersOf, rangesOf } from '../../operator/resharding/owners.ts';
 
 export const settings: Settings = { defaultImage: 'registry.example/meridian:1.0.0', authByDefault: true, operatorNamespace: 'meridian-system', operatorVersion: '1.0.0' };
 
@@ -99,7 +102,7 @@ function podOf(world: World, set: KubeObject, name: string, primary: boolean, re
   const configRevision = world.reports.get(name)?.configRevision;
   world.reports.set(name, {
     formatVersion: 1, pod: name, podUid: uid, incarnation: 'i1', version: '1.0.0', region, shard, role: primary ? 'primary' : 'waiting', epoch, primary: String(specOf(lease).holderIdentity),
-    isr: [String(specOf(lease).holderIdentity)], slotsOwned: 0, ownershipVersion: 1, keys: 1234, memoryUsedBytes: 5678, memoryLimitBytes: 1e6, opsPerSecond: 0,
+    isr: [String(specOf(lease).holderIdentity)], ...ownedIn(world, region, shard, primary), keys: 1234, memoryUsedBytes: 5678, memoryLimitBytes: 1e6, opsPerSecond: 0,
     ...(configRevision === undefined ? {} : { configRevision }),
   });
   return {
@@ -109,6 +112,32 @@ function podOf(world: World, set: KubeObject, name: string, primary: boolean, re
     spec: before?.spec ?? template.spec,
     status: { phase: 'Running', podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: primary ? 'True' : 'False' }] },
   };
+}
+
+function ownedIn(world: World, region: string, shard: number, primary: boolean): Pick<NodeStatus, 'slotsOwned' | 'ownershipVersion' | 'moves' | 'targetsGeneration'> {
+  const map = mapOf(world, region);
+  if (!map) return { slotsOwned: 0, ownershipVersion: 1 };
+  return { slotsOwned: primary ? countSlots(map.ranges.filter((range) => range.shard === shard)) : 0, ownershipVersion: map.version, ...(primary ? { moves: [] } : {}), targetsGeneration: targetsOf(world, region)?.generation };
+}
+
+export const mapOf = (world: World, region: string): OwnershipMap | undefined => documentOf(world, `demo-${region}-slots`, 'map.json') as OwnershipMap | undefined;
+export const targetsOf = (world: World, region: string): Targets | undefined => documentOf(world, `demo-${region}-targets`, 'targets.json') as Targets | undefined;
+
+function documentOf(world: World, name: string, key: string): unknown {
+  const text = world.objects.get(objectId('ConfigMap', name))?.data?.[key];
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** What the nodes of a region do with their targets: the first so many slots that are elsewhere go where they belong. */
+export function moveSlots(world: World, region: string, most: number): void {
+  const [map, wanted] = [mapOf(world, region), targetsOf(world, region)];
+  if (!map || !wanted) throw new Error(`no slots in ${region}`);
+  const owners = ownersOf(map.ranges);
+  let left = most;
+  for (const { from, to, shard } of wanted.ranges) for (let slot = from; slot <= to && left > 0; slot += 1) if (owners[slot] !== shard) [owners[slot], left] = [shard, left - 1];
+  const next: OwnershipMap = { ...map, version: map.version + 1, ranges: rangesOf(owners).map((range) => ({ ...range, generation: map.version + 1 })) };
+  const object = find(world, 'ConfigMap', `demo-${region}-slots`);
+  world.objects.set(objectId('ConfigMap', object.metadata.name), made({ ...object, data: { 'map.json': JSON.stringify(next) } }));
 }
 
 /** One pass, status included. */
