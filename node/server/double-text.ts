@@ -8,11 +8,24 @@ export function doubleText(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   const [mantissa, exponentText] = value.toExponential(significantDigits - 1).split('e');
   const exponent = Number(exponentText);
+  const tie = isTie(value, exponent);
   if (exponent < -4 || exponent >= significantDigits) {
     const size = Math.abs(exponent);
-    return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
+    return `${trimZeros(tie ? toEven(mantissa) : mantissa)}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
   }
-  return trimZeros(value.toFixed(Math.min(100, significantDigits - 1 - exponent)));
+  const digits = value.toFixed(Math.min(100, significantDigits - 1 - exponent));
+  return trimZeros(tie ? toEven(digits) : digits);
+}
+
+/** Exactly in the middle between two texts: its last bit is as far behind the point as the digit behind the last one shown. */
+function isTie(value: number, exponent: number): boolean {
+  return Math.abs(value * 2 ** (significantDigits - exponent)) % 2 === 1;
+}
+
+/** JavaScript went up, C goes to the even digit. */
+function toEven(digits: string): string {
+  const last = digits.charCodeAt(digits.length - 1);
+  return (last & 1) === 0 ? digits : digits.slice(0, -1) + String.fromCharCode(last - 1);
 }
 
 function trimZeros(digits: string): string {

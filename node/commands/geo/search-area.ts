@@ -46,10 +46,10 @@ export function cellsOf(shape: Shape): readonly Cell[] {
 /** North, south, east, west, then the corners: results that nobody sorts come in this order. */
 const neighbours: readonly (readonly [number, number])[] = [[0, 1], [0, -1], [1, 0], [-1, 0], [1, 1], [-1, 1], [1, -1], [-1, -1]];
 
-/** The map is round: what leaves it on one side comes in on the other. */
+/** The map is round: what leaves it on one side comes in on the other. A centre on the eastern or northern edge itself lies in a cell behind the last one, which is empty; it stays there. */
 function moved({ x, y, step }: Cell, dx: number, dy: number): Cell {
   const cells = 2 ** step;
-  return { x: (x + dx + cells) % cells, y: (y + dy + cells) % cells, step };
+  return { x: dx === 0 ? x : (x + dx + cells) % cells, y: dy === 0 ? y : (y + dy + cells) % cells, step };
 }
 
 interface Box {

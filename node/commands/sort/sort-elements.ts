@@ -20,11 +20,13 @@ export function sorted(elements: readonly Buffer[], alphabetic: boolean, descend
   return scored.toSorted((a, b) => sign * (a.score === b.score ? a.element.compare(b.element) : a.score < b.score ? -1 : 1)).map(({ element }) => element);
 }
 
-/** The number as C reads it: nothing is 0, spaces may stand in front; NaN for anything else and for what is too large or too small. */
+/** The number as C reads it: up to a zero byte, nothing is 0, spaces may stand in front; NaN for anything else and for what is too large or too small. */
 function scoreOf(element: Buffer): number {
-  if (element.length === 0) return 0;
+  const zeroByte = element.indexOf(0);
+  const end = zeroByte < 0 ? element.length : zeroByte;
+  if (end === 0) return 0;
   let start = 0;
-  while (start < element.length && spaces.has(element[start])) start++;
-  const score = doubleWithin(element, start, element.length - start);
+  while (start < end && spaces.has(element[start])) start++;
+  const score = doubleWithin(element, start, end - start);
   return score !== 0 && Math.abs(score) < smallestNormal ? Number.NaN : score;
 }
