@@ -15,7 +15,7 @@ import { asPush, settingsOf, withFile, withPush, type Settings } from './config/
 import { readMounted, watchMounted, type MountedFiles } from './config/mounted.ts';
 import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, notReadyReason, statusOf, type Reported } from './figures.ts';
-import { answerHttp } from './http/api.ts';
+import { openHttp } from './api/service.ts';
 import { createLinks, replicationMessage } from './copies/links.ts';
 import { answerRefused, refusedMethod } from './copies/proof-of-death.ts';
 import { createReplicator, type Replicator } from './copies/replicator.ts';
@@ -107,9 +107,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, switchover: (target) => onBus.switchover(target) } })),
   ]);
   redisListens = true;
-  const newTraceId = (): string => Buffer.from(ports.random.bytes(16)).toString('hex');
   const [http, metrics] = await Promise.all([
-    listening('http', wanted.http, listenPlainHttp(host, wanted.http, (request) => answerHttp(request, () => healthOf(source()), newTraceId))),
+    listening('http', wanted.http, openHttp({ ports, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, record: () => undefined })),
     listening('metrics', wanted.metrics, listenPlainHttp(host, wanted.metrics, (request) =>
       answerProbe(request, { metrics: () => writeMetrics(nodeMetrics(figuresOf(source()))), notReady: () => (known.reported === undefined ? 'starting' : notReadyReason(known.reported)), started: () => known.reported !== undefined }))),
   ]);
@@ -173,12 +172,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   known.context = context;
   onBus.answer = (method, body, from) => (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
   onBus.message = (type, payload, from) => {
+    if (http.message(type, payload, from)) return;
     if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     witnessDesk.message(payload, from, replicator?.receive);
   };
   onBus.switchover = (target) => replicator?.handOver(target, switchoverMs) ?? Promise.resolve(false);
   onBus.peer = (pod, open) => {
-    if (!open) replicator?.disconnected(pod);
+    if (open) return;
+    http.disconnected(pod);
+    replicator?.disconnected(pod);
   };
   known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince };
 
@@ -236,7 +238,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await region.leave();
       region.stop();
       lag.stop();
-      await Promise.all([bus.close(), admin.close(), http.close(), metrics.close()]);
+      await Promise.all([bus.close(), admin.close(), http.close(0), metrics.close()]);
     },
   };
 }

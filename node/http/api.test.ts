@@ -19,7 +19,6 @@ describe('the HTTP port', () => {
   });
 
   it.each([
-    ['/api/v1/cache/a/b', 501, 'NOT_IMPLEMENTED'],
     ['/', 404, 'NO_ROUTE'],
   ])('answers %s with the error shape', (path, status, code) => {
     expect(ask(path)).toMatchObject({ status, trace: 'fresh', body: { error: expect.any(String) as string, code } });

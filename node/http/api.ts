@@ -2,7 +2,7 @@ import { sentenceOf, type ErrorDetails } from '../../shared/errors/meridian-erro
 import { errorTable, type ErrorCode } from '../../shared/errors/table.ts';
 import type { PlainAnswer, PlainRequest } from '../../shared/io/http-server.ts';
 
-/** The HTTP port as far as it goes today: health, and clear answers for the rest. */
+/** What the HTTP port answers without the API: health, and that there is nothing else. */
 export interface Health {
   /** Undefined: healthy. Else why clients should go elsewhere. */
   readonly reason: string | undefined;
@@ -17,7 +17,6 @@ export function answerHttp(request: PlainRequest, health: () => Health, newTrace
     if (request.method !== 'GET' && request.method !== 'HEAD') return failure('NO_ROUTE', { method: request.method, path: request.path }, traceId);
     return healthAnswer(health(), traceId);
   }
-  if (request.path.startsWith('/api/v1/')) return failure('NOT_IMPLEMENTED', { what: 'the HTTP API' }, traceId);
   return failure('NO_ROUTE', { method: request.method, path: request.path.slice(0, 200) }, traceId);
 }
 

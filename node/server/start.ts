@@ -1,6 +1,7 @@
 import type { IoBackend, IoConnection, IoHandler } from '../io/backend.ts';
 import { staticReadBackend } from '../io/static-read-backend.ts';
 import { Connection } from './connection.ts';
+import { InsideClient } from './inside-client.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
 import { clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
 import { RequestParser } from './request-parser.ts';
@@ -25,6 +26,8 @@ export interface RedisServer {
   readonly host: string;
   /** The port that it listens on. */
   readonly port: number;
+  /** A client within the process; it is in no list of clients and counts against no limit of connections. */
+  inside(): InsideClient;
   /** Accepts no more connections, lets what has been received be answered, and closes the others after at most `drainMs` (default 1000). */
   stop(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -94,6 +97,11 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   return {
     host: listener.host,
     port: listener.port,
+    inside() {
+      const client = new InsideClient();
+      client.attach(new Connection(client, loop, clients.nextId(), Math.floor(clock.wallMs())));
+      return client;
+    },
     async stop({ drainMs = 1000 } = {}) {
       timers.cancel(housekeeper);
       const closed = listener.close();

@@ -1,0 +1,44 @@
+import type { Ports } from '../../shared/ports/ports.ts';
+import type { NamespaceVerb } from '../../shared/namespaces/document.ts';
+import type { ClusterView } from '../topology/view.ts';
+import type { NodeQuestions } from './node-questions.ts';
+import type { RegionCommands } from './region-commands.ts';
+
+/** Keys without a CacheNamespace's prefix; the name is always there. */
+export const defaultNamespace = 'default';
+
+export interface NamespaceFacts {
+  readonly name: string;
+  /** What stands before its keys in the store: `<name>:`, nothing for the default namespace. */
+  readonly prefix: string;
+  readonly maxValueBytes: number;
+}
+
+export interface NamespaceLookup {
+  find(name: string): NamespaceFacts | undefined;
+  /** The CacheNamespace whose prefix the key has; undefined: it is of the default one. */
+  ownerOf(key: Uint8Array): string | undefined;
+}
+
+/** Who asks, and what for they may. */
+export interface ApiAccess {
+  /** The user in whose name a request runs. Throws NO_AUTH, INVALID_TOKEN, EXPIRED_TOKEN. */
+  userOf(authorization: string | undefined): string;
+  /** For calls about a whole namespace; single keys are checked where the command runs. */
+  mayUse(user: string, namespace: string, verb: NamespaceVerb): boolean;
+  /** Answers may be kept by caches that serve everybody. */
+  readonly isPublic: boolean;
+}
+
+/** What the calls of the API work on. */
+export interface ApiNode {
+  readonly ports: Ports;
+  readonly cluster: string;
+  readonly region: string;
+  readonly regions: readonly string[];
+  readonly view: () => ClusterView;
+  readonly commands: RegionCommands;
+  readonly questions: NodeQuestions;
+  readonly namespaces: NamespaceLookup;
+  readonly access: ApiAccess;
+}

@@ -1,0 +1,28 @@
+import { MeridianError } from '../../../shared/errors/meridian-error.ts';
+import type { Answer } from '../answer.ts';
+import type { ApiNode, NamespaceFacts } from '../api-node.ts';
+import type { Target } from '../target.ts';
+
+/** A request whose shape has been checked. */
+export interface ApiCall<Query = Readonly<Record<string, unknown>>, Body = unknown> {
+  readonly target: Target;
+  readonly namespace: NamespaceFacts;
+  readonly user: string;
+  readonly traceId: string;
+  readonly query: Query;
+  readonly body: Body;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** What the access log is told; calls add to it. */
+  readonly log: { key?: string; hit?: boolean };
+}
+
+/** Does one call; throws MeridianError. */
+export type CallHandler<Query, Body> = (node: ApiNode, call: ApiCall<Query, Body>) => Answer | Promise<Answer>;
+
+/** The key as the store knows it. A key of the default namespace must not reach into another one by its prefix. */
+export function storeKey({ namespaces }: ApiNode, { prefix }: NamespaceFacts, key: Buffer): Buffer {
+  if (prefix !== '') return Buffer.concat([Buffer.from(prefix), key]);
+  const owner = namespaces.ownerOf(key);
+  if (owner !== undefined) throw new MeridianError('INVALID_KEY', { detail: `it belongs to the namespace ${owner}` });
+  return key;
+}

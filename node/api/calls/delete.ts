@@ -1,0 +1,13 @@
+import { json, type Answer } from '../answer.ts';
+import type { ApiNode } from '../api-node.ts';
+import { encodeCommand, type Reply } from '../resp.ts';
+import { storeKey, type ApiCall } from './call.ts';
+import { missing } from './get.ts';
+
+export function deleteKey(node: ApiNode, call: ApiCall): Answer | Promise<Answer> {
+  const key = storeKey(node, call.namespace, call.target.key);
+  const reply = node.commands.run(call.user, { key, bytes: encodeCommand(['DEL', key]) });
+  return reply instanceof Promise ? reply.then(answered) : answered(reply);
+}
+
+const answered = (reply: Reply): Answer => (reply === 0 ? missing() : json(200, { success: true, deleted: true }));

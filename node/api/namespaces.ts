@@ -1,0 +1,30 @@
+import type { NodeContext } from '../commands/node-context.ts';
+import { maxValueBytes } from '../engine/entry-layout.ts';
+import { defaultNamespace, type NamespaceFacts, type NamespaceLookup } from './api-node.ts';
+import type { Figures } from './node-questions.ts';
+
+/** The default namespace, and the CacheNamespaces that are in force on this node. */
+export function namespacesOf(context: NodeContext): NamespaceLookup {
+  const standard: NamespaceFacts = { name: defaultNamespace, prefix: '', maxValueBytes };
+  return {
+    find(name) {
+      const tenant = context.namespaces?.byName(name);
+      if (tenant?.settings !== undefined) return { name, prefix: `${name}:`, maxValueBytes: tenant.settings.maxValueBytes };
+      return name === defaultNamespace ? standard : undefined;
+    },
+    ownerOf(key) {
+      const tenant = context.namespaces?.tenantOf(key, 0, key.length);
+      return tenant?.settings === undefined ? undefined : tenant.name;
+    },
+  };
+}
+
+/** What this node counted for a namespace. */
+export function figuresOf({ namespaces, store }: NodeContext, name: string): Figures {
+  const tenant = namespaces?.byName(name);
+  if (namespaces !== undefined && tenant !== undefined) {
+    const { name: _name, uid: _uid, ...figures } = namespaces.figuresOf(tenant);
+    return figures;
+  }
+  return { keys: store.entryCount, memoryBytes: store.usedBytes, hits: store.hits, misses: store.misses, evictions: store.evictedKeys, expirations: store.expiredKeys, throttled: 0 };
+}

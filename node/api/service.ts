@@ -1,0 +1,92 @@
+import { listenFront } from '../../shared/io/http-front-server.ts';
+import type { PeerIdentity } from '../../shared/bus/identity.ts';
+import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { NodeContext } from '../commands/node-context.ts';
+import type { Health } from '../http/api.ts';
+import type { InsideClient } from '../server/inside-client.ts';
+import type { MemberRecord } from '../topology/member.ts';
+import type { AccessRecord } from './access-record.ts';
+import { createApiAccess } from './access.ts';
+import type { ApiNode } from './api-node.ts';
+import { flushKeys } from './flush-keys.ts';
+import { answerMessage, createForwarder, forwardKind, forwardMessage, type Forward } from './forwarder.ts';
+import { createFront, mostHeaderBytes } from './front.ts';
+import { createLocalCommands } from './local-commands.ts';
+import { figuresOf, namespacesOf } from './namespaces.ts';
+import { createNodeQuestions, type Question, type QuestionAnswer } from './node-questions.ts';
+import { createRegionCommands } from './region-commands.ts';
+
+export interface HttpServiceOptions {
+  readonly ports: Ports;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly context: NodeContext;
+  readonly bus: Bus;
+  readonly inside: () => InsideClient;
+  readonly recordOf: (pod: string) => MemberRecord | undefined;
+  readonly health: () => Health;
+  readonly place: { readonly cluster: string; readonly region: string; readonly regions: readonly string[] };
+  readonly version: string;
+  readonly record: (record: AccessRecord) => void;
+}
+
+export interface HttpService {
+  readonly port: number;
+  /** A message of the bus; false: it is not about requests. */
+  message(type: number, payload: Uint8Array, from: PeerIdentity): boolean;
+  disconnected(pod: string): void;
+  /** Requests that have begun are answered, for at most `drainMs`. */
+  close(drainMs: number): Promise<void>;
+}
+
+const localLimits = { mostInFlight: 4_096, limitMs: 5_000 } as const;
+
+const frontLimits = { mostHeaderBytes, mostConnections: 10_000, headersMs: 10_000, requestMs: 30_000, idleMs: 75_000 } as const;
+
+/** Everything behind the HTTP port of a node, wired together. Rejects with the system's error when it cannot listen. */
+export async function openHttp({ ports, host, port, context, bus, inside, recordOf, health, place, version, record }: HttpServiceOptions): Promise<HttpService> {
+  const local = createLocalCommands(ports, inside, localLimits);
+  const view = () => context.cluster;
+  const namespaces = namespacesOf(context);
+  const failed = (error: unknown, call: string): string => context.server.failed(error, call);
+  const forwarder = createForwarder({ ports, channelTo: (peer) => bus.channelTo(peer), connect: (peer) => bus.connect(peer), serve });
+  const questions = createNodeQuestions({ view, recordOf, forwarder, answer: answerQuestion });
+
+  function serve({ kind, user, count, bytes }: Forward): Buffer | Promise<Buffer> {
+    if (kind === forwardKind.commands) return local.run(user, bytes, count);
+    return answerQuestion(JSON.parse(bytes.toString()) as Question).then((answer) => Buffer.from(JSON.stringify(answer)));
+  }
+
+  async function answerQuestion(question: Question): Promise<QuestionAnswer> {
+    const { type, namespace } = question;
+    if (type === 'stats') return { figures: figuresOf(context, namespace) };
+    const facts = namespaces.find(namespace);
+    if (facts === undefined) throw new MeridianError('INVALID_NAMESPACE');
+    if (question.tag !== undefined) throw new MeridianError('NOT_IMPLEMENTED', { what: 'flush by tag' });
+    return { deleted: await flushKeys({ ports, store: context.store, local, namespaces, nowMs: () => context.copies?.shardMs() ?? Math.floor(ports.clock.wallMs()) }, facts, question.pattern) };
+  }
+
+  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, access: createApiAccess(context.server.access) };
+  const front = createFront({
+    ports,
+    health,
+    failed,
+    loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, record }),
+  });
+
+  const server = await listenFront({ ...frontLimits, ...front, timers: ports.timers, host, port });
+  return {
+    port: server.port,
+    message(type, payload, peer) {
+      if (type !== forwardMessage && type !== answerMessage) return false;
+      const channel = bus.channelTo({ pod: peer.pod, incarnation: peer.incarnation, ip: '', busPort: 0 });
+      if (channel !== undefined) forwarder.message(type, payload, channel);
+      return true;
+    },
+    disconnected: (pod) => forwarder.disconnected(pod),
+    close: (drainMs) => server.close(drainMs),
+  };
+}
