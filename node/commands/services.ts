@@ -1,4 +1,5 @@
 import type { ClientSession, QueuedCommand } from '../server/client-session.ts';
+import type { BoundNamespace } from './bound-namespaces.ts';
 import type { Channels } from './pubsub/channels.ts';
 import type { Command, CommandTable } from './registry.ts';
 import type { Call } from './spec.ts';
@@ -142,6 +143,8 @@ export interface AccessControl {
   describe(user: string): UserDescription | undefined;
   /** One line of rules per user. */
   list(): readonly string[];
+  /** The namespaces that a user is bound to; undefined: it is not bound and sees every key that its rules let it. */
+  boundTo(user: string): readonly BoundNamespace[] | undefined;
   /** Undefined: allowed. Else the whole error line. */
   refusal(command: Command, call: Call): string | undefined;
 }

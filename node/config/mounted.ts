@@ -12,6 +12,8 @@ export interface MountedFiles {
   /** Text of users.acl, where there is one. */
   readonly usersAcl: string | undefined;
   readonly defaultPassword: string | undefined;
+  /** Text of tokens, where there is one. */
+  readonly tokens: string | undefined;
 }
 
 /** Reads what is mounted. Throws NODE_CONFIG with the file that is missing or makes no sense. */
@@ -24,6 +26,7 @@ export function readMounted(folders: NodeEnvironment['folders']): MountedFiles {
     busKeys: parseBusKeys(readTextFile(join(folders.bus, 'bus-key')), readTextFile(join(folders.bus, 'bus-key-previous'))),
     usersAcl: config.authEnabled ? readTextFile(join(folders.auth, 'users.acl')) : undefined,
     defaultPassword: config.authEnabled ? readTextFile(join(folders.auth, 'default-password'))?.trim() : undefined,
+    tokens: config.authEnabled ? readTextFile(join(folders.auth, 'tokens')) : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { slotCount, slotOfKey } from '../../../shared/slots/crc16.ts';
 import { textAt, wholeNumberAt } from '../arguments.ts';
+import { boundNamespaces, isVisible } from '../bound-namespaces.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 import { subcommand } from '../subcommand.ts';
 
@@ -17,6 +18,13 @@ function readSlot(call: Call, outOfRange: string): number | undefined {
   return undefined;
 }
 
+/** For who is bound to namespaces: every key of the slot is looked at. */
+function visibleKeys(call: Call, slot: number): readonly Uint8Array[] {
+  const bound = boundNamespaces(call, 'read');
+  const view = call.node.storeView;
+  return view?.someKeysOfSlot(slot, view.keysInSlot(slot)).filter((key) => isVisible(bound, key, 0, key.length)) ?? [];
+}
+
 export const clusterCountkeysinslot: CommandSpec = subcommand(
   'cluster|countkeysinslot',
   '3.0.0',
@@ -24,7 +32,7 @@ export const clusterCountkeysinslot: CommandSpec = subcommand(
   'Returns the number of keys in a slot.',
   (call) => {
     const slot = readSlot(call, 'ERR Invalid slot');
-    if (slot !== undefined) call.reply.integer(call.node.storeView?.keysInSlot(slot) ?? 0);
+    if (slot !== undefined) call.reply.integer(boundNamespaces(call, 'read') === undefined ? (call.node.storeView?.keysInSlot(slot) ?? 0) : visibleKeys(call, slot).length);
   },
   shape,
 );
@@ -40,7 +48,7 @@ export const clusterGetkeysinslot: CommandSpec = subcommand(
     const limit = wholeNumberAt(call, 3);
     if (limit === undefined) return call.reply.error(notAnInteger);
     if (limit < 0) return call.reply.error('ERR Invalid slot or number of keys');
-    const keys = call.node.storeView?.someKeysOfSlot(slot, limit) ?? [];
+    const keys = boundNamespaces(call, 'read') === undefined ? (call.node.storeView?.someKeysOfSlot(slot, limit) ?? []) : visibleKeys(call, slot).slice(0, limit);
     call.reply.array(keys.length);
     for (const key of keys) call.reply.bulkBytes(key);
   },

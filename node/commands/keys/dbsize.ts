@@ -1,3 +1,4 @@
+import { boundNamespaces, keysOf } from '../bound-namespaces.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const dbsize: CommandSpec = {
@@ -12,6 +13,7 @@ export const dbsize: CommandSpec = {
   keys: [],
   args: [],
   run(call) {
-    call.reply.integer(call.node.store.entryCount);
+    const bound = boundNamespaces(call, 'read');
+    call.reply.integer(bound === undefined ? call.node.store.entryCount : keysOf(call, bound));
   },
 };

@@ -1,3 +1,4 @@
+import { boundNamespaces } from '../bound-namespaces.ts';
 import { optionIs, syntaxErrorLine } from '../key-access.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 
@@ -18,7 +19,9 @@ export const flushdb: CommandSpec = { ...shape, name: 'flushdb', summary: 'Remov
 
 function flush(call: Call): void {
   if (call.argc > 2 || (call.argc === 2 && !optionIs(call, 1, 'async') && !optionIs(call, 1, 'sync'))) return call.reply.error(syntaxErrorLine);
-  call.node.store.flush();
+  const bound = boundNamespaces(call, 'flush');
+  if (bound === undefined) call.node.store.flush();
+  else for (const { name } of bound) call.node.namespaces?.flush(name);
   call.node.keyEvents.flushed();
   call.reply.ok();
 }

@@ -1,4 +1,5 @@
 import { bytesAt } from '../arguments.ts';
+import { boundNamespaces, isVisible } from '../bound-namespaces.ts';
 import type { CommandSpec } from '../spec.ts';
 import { keyMatches } from './glob.ts';
 
@@ -17,6 +18,7 @@ export const keys: CommandSpec = {
     const { store } = call.node;
     const { reply } = call;
     const pattern = bytesAt(call, 1);
+    const bound = boundNamespaces(call, 'read');
     const mark = reply.deferred();
     let found = 0;
     let cursor = 0;
@@ -27,6 +29,7 @@ export const keys: CommandSpec = {
       for (const ref of refs) {
         if (store.isExpired(ref, call.nowMs)) continue;
         store.open(ref);
+        if (!isVisible(bound, store.entryBytes, store.keyStart, store.keyLength)) continue;
         if (!keyMatches(pattern, store.entryBytes, store.keyStart, store.keyLength)) continue;
         reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
         found++;

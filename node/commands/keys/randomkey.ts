@@ -1,4 +1,5 @@
-import type { CommandSpec } from '../spec.ts';
+import { boundNamespaces, isVisible, keysOf, type BoundNamespace } from '../bound-namespaces.ts';
+import type { Call, CommandSpec } from '../spec.ts';
 
 /** Expired keys that are met before giving up. */
 const maxAttempts = 100;
@@ -16,6 +17,7 @@ export const randomkey: CommandSpec = {
   args: [],
   run(call) {
     const { store } = call.node;
+    const bound = boundNamespaces(call, 'read');
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const ref = store.drawEntry();
       if (ref === 0) break;
@@ -24,8 +26,26 @@ export const randomkey: CommandSpec = {
         continue;
       }
       store.open(ref);
-      return call.reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
+      if (isVisible(bound, store.entryBytes, store.keyStart, store.keyLength)) return call.reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
     }
-    call.reply.nil();
+    if (bound === undefined || keysOf(call, bound) === 0) return call.reply.nil();
+    firstVisible(call, bound);
   },
 };
+
+/** For who sees few of many keys: the first that a walk meets. */
+function firstVisible(call: Call, bound: readonly BoundNamespace[]): void {
+  const { store } = call.node;
+  const refs: number[] = [];
+  let cursor = 0;
+  do {
+    refs.length = 0;
+    cursor = store.scanStep(cursor, refs);
+    for (const ref of refs) {
+      if (store.isExpired(ref, call.nowMs)) continue;
+      store.open(ref);
+      if (isVisible(bound, store.entryBytes, store.keyStart, store.keyLength)) return call.reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
+    }
+  } while (cursor !== 0);
+  call.reply.nil();
+}

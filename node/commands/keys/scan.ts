@@ -1,4 +1,5 @@
 import { bytesAt, latin1At } from '../arguments.ts';
+import { boundNamespaces, isVisible } from '../bound-namespaces.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, syntaxErrorLine } from '../key-access.ts';
 import type { Call, CommandSpec } from '../spec.ts';
@@ -67,6 +68,7 @@ function scanOptions(call: Call): ScanOptions | undefined {
 function walk(call: Call, from: number, { pattern, count, type }: ScanOptions): void {
   const { store } = call.node;
   const { reply } = call;
+  const bound = boundNamespaces(call, 'read');
   const refs: number[] = [];
   let cursor = from;
   if (from >= maxCursor) cursor = 0;
@@ -79,6 +81,7 @@ function walk(call: Call, from: number, { pattern, count, type }: ScanOptions): 
     if (store.isExpired(ref, call.nowMs)) continue;
     if (type !== undefined && typeNames[store.typeOf(ref)] !== type) continue;
     store.open(ref);
+    if (!isVisible(bound, store.entryBytes, store.keyStart, store.keyLength)) continue;
     if (pattern !== undefined && !keyMatches(pattern, store.entryBytes, store.keyStart, store.keyLength)) continue;
     reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
     found++;

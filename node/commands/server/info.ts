@@ -1,4 +1,5 @@
 import { wordAt } from '../arguments.ts';
+import { boundNamespaces } from '../bound-namespaces.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 import { defaultSections, everySection, infoSections } from './info/sections.ts';
 
@@ -19,7 +20,15 @@ export const info: CommandSpec = {
   },
 };
 
+/** Who is bound to namespaces is told nothing about the others' use of the server. */
+const sectionsOfBound: ReadonlySet<string> = new Set(['Server', 'Cluster', 'Keyspace']);
+
 function wantedSections(call: Call): readonly string[] {
+  const wanted = askedSections(call);
+  return boundNamespaces(call, 'read') === undefined ? wanted : wanted.filter((name) => sectionsOfBound.has(name));
+}
+
+function askedSections(call: Call): readonly string[] {
   if (call.argc === 1) return defaultSections;
   const wanted = new Set<string>();
   for (let i = 1; i < call.argc; i++) {

@@ -1,17 +1,26 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../../shared/ports/ports.ts';
+import type { NamespaceSettings, NamespaceVerb } from '../../../shared/namespaces/document.ts';
+import { verbBits, type BoundNamespace } from '../../commands/bound-namespaces.ts';
 import { keyPositions } from '../../commands/key-extraction.ts';
 import { globMatches } from '../../commands/pubsub/glob.ts';
 import type { Command } from '../../commands/registry.ts';
 import type { AccessControl, UserDescription } from '../../commands/services.ts';
 import type { Call, KeySpec } from '../../commands/spec.ts';
+import { asBound, boundRefusal, boundUsers } from './bound-users.ts';
 import { parseAclFile } from './acl-file.ts';
 import { applyRule, describeCommands, describeKeys, describeUser, newUser, sha256Hex, type AclUser } from './rules.ts';
+import { parseTokens, type Token, type TokenState } from './tokens.ts';
 
 export interface AccessFiles {
   /** Text of users.acl. */
   readonly usersAcl?: string;
   /** Password of the user `default`, unless users.acl says otherwise. */
   readonly defaultPassword?: string;
+  /** Text of the file tokens. */
+  readonly tokens?: string;
+  /** Clients need not say who they are: then nobody is bound to a namespace. */
+  readonly open?: boolean;
 }
 
 /** The user of what the node does by itself, which was allowed before: no line of users.acl can name it. */
@@ -23,15 +32,27 @@ interface CompiledUser {
   readonly everyChannel: boolean;
   /** By command id: undefined until asked for the first time. */
   readonly allowed: (boolean | undefined)[];
+  /** Named in users.acl (or the default user). */
+  readonly listed: boolean;
+  /** The namespaces that the user is bound to, which then take the place of its own rules. */
+  readonly bound: readonly BoundNamespace[] | undefined;
 }
 
-/** The users of the mounted files; throws NODE_CONFIG when users.acl makes no sense. `load` takes new files while serving. */
+/** The users of the mounted files; throws NODE_CONFIG when users.acl makes no sense. */
 export interface LoadedAccess extends AccessControl {
+  /** Takes new files while serving. */
   load(files: AccessFiles): void;
+  /** Takes the access of the namespaces in force; users that are connected are bound from their next command on. */
+  bind(namespaces: readonly Pick<NamespaceSettings, 'name' | 'access'>[]): void;
+  /** Whose bearer token it is. The password of the default user is one too. */
+  tokenState(token: string): TokenState;
+  /** Whether a user may do such things in a namespace, as far as that can be said without a command. */
+  mayUse(user: string, namespace: string, verb: NamespaceVerb): boolean;
 }
 
-export function createAccessControl(files: AccessFiles): LoadedAccess {
-  return new UserTable(files);
+/** Without a clock no token ever expires. */
+export function createAccessControl(files: AccessFiles, clock: Pick<Clock, 'wallMs'> = { wallMs: () => 0 }): LoadedAccess {
+  return new UserTable(files, clock);
 }
 
 class UserTable implements LoadedAccess {
@@ -39,16 +60,56 @@ class UserTable implements LoadedAccess {
   openToAll = false;
   defaultHasNoPassword = false;
   #users: ReadonlyMap<string, CompiledUser> = new Map();
+  readonly #clock: Pick<Clock, 'wallMs'>;
+  #tokens: ReadonlyMap<string, Token> = new Map();
+  #files: AccessFiles = {};
+  #namespaces: readonly Pick<NamespaceSettings, 'name' | 'access'>[] = [];
+  #bound: ReadonlyMap<string, readonly BoundNamespace[]> = new Map();
 
-  constructor(files: AccessFiles) {
+  constructor(files: AccessFiles, clock: Pick<Clock, 'wallMs'>) {
+    this.#clock = clock;
     this.load(files);
   }
 
   load(files: AccessFiles): void {
-    this.#users = compileAll(files);
+    const bound = boundUsers(files.open === true ? [] : this.#namespaces);
+    const tokens = parseTokens(files.tokens ?? '');
+    this.#users = compileAll(files, bound);
+    this.#tokens = tokens;
+    this.#files = files;
+    this.#bound = bound;
     const byDefault = this.#users.get('default');
     this.openToAll = isOpen(byDefault);
     this.defaultHasNoPassword = byDefault?.user.enabled === true && byDefault.user.noPassword;
+  }
+
+  bind(namespaces: readonly Pick<NamespaceSettings, 'name' | 'access'>[]): void {
+    this.#namespaces = namespaces;
+    this.load(this.#files);
+  }
+
+  boundTo(user: string): readonly BoundNamespace[] | undefined {
+    return this.#bound.get(user);
+  }
+
+  tokenState(token: string): TokenState {
+    const known = this.#tokens.get(sha256Hex(Buffer.from(token))) ?? (this.#authenticates('default', token) ? { user: 'default', expiresAtMs: undefined } : undefined);
+    const compiled = known === undefined ? undefined : this.#users.get(known.user);
+    // A user whom users.acl turns off is off here too; one that it does not name lives by its namespaces.
+    if (known === undefined || compiled === undefined || (!compiled.user.enabled && compiled.listed)) return { kind: 'unknown' };
+    return known.expiresAtMs !== undefined && known.expiresAtMs <= this.#clock.wallMs() ? { kind: 'expired' } : { kind: 'user', user: known.user };
+  }
+
+  #authenticates(user: string, password: string): boolean {
+    const passwords = this.#users.get(user)?.user.passwords ?? [];
+    return passwords.length > 0 && this.authenticate(user, Buffer.from(password));
+  }
+
+  mayUse(user: string, namespace: string, verb: NamespaceVerb): boolean {
+    const bound = this.#bound.get(user);
+    if (bound !== undefined) return bound.some(({ name, verbs }) => name === namespace && (verbs & verbBits[verb]) !== 0);
+    const known = this.#users.get(user)?.user;
+    return known?.enabled === true && known.keys.some(({ pattern }) => pattern === '*' || pattern.startsWith(`${namespace}:`)) && allows(known, '', categoriesOf[verb]);
   }
 
   authenticate(name: string, password: Uint8Array): boolean {
@@ -76,10 +137,13 @@ class UserTable implements LoadedAccess {
   }
 }
 
-function compileAll({ usersAcl, defaultPassword }: AccessFiles): ReadonlyMap<string, CompiledUser> {
+function compileAll({ usersAcl, defaultPassword }: AccessFiles, bound: ReadonlyMap<string, readonly BoundNamespace[]>): ReadonlyMap<string, CompiledUser> {
   const parsed = parseAclFile(usersAcl ?? '');
   const named = parsed.some(({ name }) => name === 'default') ? parsed : [defaultUserOf(defaultPassword), ...parsed];
-  return new Map(named.map((user) => [user.name, compile(user)]));
+  const users = new Map(named.map((user) => [user.name, compile(user, bound.get(user.name), true)]));
+  // Users with a token alone: nobody signs in as one of them, and what they may do is said by their namespaces.
+  for (const [name, namespaces] of bound) if (!users.has(name)) users.set(name, compile(newUser(name), namespaces, false));
+  return users;
 }
 
 function defaultUserOf(password: string | undefined): AclUser {
@@ -87,8 +151,9 @@ function defaultUserOf(password: string | undefined): AclUser {
   return rules.reduce((user, rule) => applyRule(user, rule) ?? user, newUser('default'));
 }
 
-function compile(user: AclUser): CompiledUser {
-  return { user, everyKey: user.keys.some(({ pattern, read, write }) => pattern === '*' && read && write), everyChannel: user.channels.includes('*'), allowed: [] };
+function compile(own: AclUser, bound: readonly BoundNamespace[] | undefined, listed: boolean): CompiledUser {
+  const user = bound === undefined ? own : asBound(own, bound);
+  return { user, listed, bound, everyKey: user.keys.some(({ pattern, read, write }) => pattern === '*' && read && write), everyChannel: user.channels.includes('*'), allowed: [] };
 }
 
 function isOpen(compiled: CompiledUser | undefined): boolean {
@@ -104,29 +169,46 @@ function mayRun(compiled: CompiledUser, command: Command): boolean {
   return (compiled.allowed[command.id] ??= alwaysAllowed.has(command.name) || decide(compiled.user, command));
 }
 
-function decide(user: AclUser, command: Command): boolean {
-  const container = command.name.split('|')[0];
+const decide = (user: AclUser, command: Command): boolean => allows(user, command.name, command.categories);
+
+function allows(user: AclUser, command: string, categories: readonly string[]): boolean {
+  const container = command.split('|')[0];
   let allowed = false;
   for (const { allow, category, name } of user.commands) {
-    if (category ? name === 'all' || command.categories.includes(name) : name === command.name || name === container) allowed = allow;
+    if (category ? name === 'all' || categories.includes(name) : name === command || name === container) allowed = allow;
   }
   return allowed;
 }
 
+/** Of commands that do such things to the keys of a namespace. */
+const categoriesOf: Readonly<Record<NamespaceVerb, readonly string[]>> = { read: ['read'], write: ['write'], delete: ['write', 'keyspace'], flush: ['write', 'keyspace', 'dangerous'], admin: ['admin', 'dangerous'] };
+
+const commandRefused = (command: Command): string => `NOPERM this user has no permissions to run the '${command.name}' command`;
+const keyRefused = 'NOPERM this user has no permissions to access one of the keys used as arguments';
+const channelRefused = 'NOPERM this user has no permissions to access one of the channels used as arguments';
+
 function refusal(compiled: CompiledUser | undefined, command: Command, call: Call): string | undefined {
   const { statistics } = call.node.server;
+  if (compiled?.bound !== undefined) {
+    const part = boundRefusal(compiled.bound, command, call);
+    if (part === undefined) return undefined;
+    if (part === 'command') statistics.aclDeniedCommand++;
+    else if (part === 'key') statistics.aclDeniedKey++;
+    else statistics.aclDeniedChannel++;
+    return part === 'command' ? commandRefused(command) : part === 'key' ? keyRefused : channelRefused;
+  }
   if (compiled === undefined || !mayRun(compiled, command)) {
     if (compiled === undefined && alwaysAllowed.has(command.name)) return undefined;
     statistics.aclDeniedCommand++;
-    return `NOPERM this user has no permissions to run the '${command.name}' command`;
+    return commandRefused(command);
   }
   if (command.hasKeys && !compiled.everyKey && !keysAllowed(compiled.user, command, call)) {
     statistics.aclDeniedKey++;
-    return 'NOPERM this user has no permissions to access one of the keys used as arguments';
+    return keyRefused;
   }
   if (!compiled.everyChannel && !channelsAllowed(compiled.user, command, call)) {
     statistics.aclDeniedChannel++;
-    return 'NOPERM this user has no permissions to access one of the channels used as arguments';
+    return channelRefused;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { latin1At, wholeNumberAt, wordAt } from '../../arguments.ts';
+import { boundNamespaces, isVisibleName } from '../../bound-namespaces.ts';
 import type { TrackingChange } from '../../services.ts';
 import type { Call, CommandSpec } from '../../spec.ts';
 import { subcommand } from '../../subcommand.ts';
@@ -59,7 +60,8 @@ function readOptions(call: Call): TrackingChange | string {
 }
 
 /** What does not go together, with itself or with how tracking is on already. */
-function conflict({ client }: Call, wanted: TrackingChange): string | undefined {
+function conflict(call: Call, wanted: TrackingChange): string | undefined {
+  const { client } = call;
   const { bcast, optin, optout, prefixes } = wanted;
   const now = client.tracking;
   if (!bcast && prefixes.length > 0) return 'ERR PREFIX option requires BCAST mode to be enabled';
@@ -67,7 +69,14 @@ function conflict({ client }: Call, wanted: TrackingChange): string | undefined 
   if (bcast && (optin || optout)) return 'ERR OPTIN and OPTOUT are not compatible with BCAST';
   if (optin && optout) return "ERR You can't specify both OPTIN mode and OPTOUT mode";
   if (now !== undefined && ((optin && now.optout) || (optout && now.optin))) return "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode.";
+  if (bcast && !prefixesVisible(call, prefixes)) return 'NOPERM this user may ask for prefixes of its own namespaces only';
   return bcast ? overlap(prefixes, [...(now?.prefixes ?? [])]) : undefined;
+}
+
+/** No prefix stands for every key. */
+function prefixesVisible(call: Call, prefixes: readonly string[]): boolean {
+  const bound = boundNamespaces(call, 'read');
+  return bound === undefined || (prefixes.length > 0 && prefixes.every((prefix) => isVisibleName(bound, prefix)));
 }
 
 function overlap(wanted: readonly string[], present: readonly string[]): string | undefined {

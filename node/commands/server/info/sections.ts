@@ -1,3 +1,4 @@
+import { boundNamespaces, keysOf } from '../../bound-namespaces.ts';
 import type { Call } from '../../spec.ts';
 import { redisVersion } from '../../connection/hello.ts';
 import { humanBytes } from './human-bytes.ts';
@@ -136,7 +137,13 @@ function cpu({ node }: Call): InfoFields {
   return [['used_cpu_sys', seconds(usage.system)], ['used_cpu_user', seconds(usage.user)], ['used_cpu_sys_children', '0.000000'], ['used_cpu_user_children', '0.000000']];
 }
 
-function keyspace({ node }: Call): InfoFields {
+function keyspace(call: Call): InfoFields {
+  const { node } = call;
+  const bound = boundNamespaces(call, 'read');
+  if (bound !== undefined) {
+    const keys = keysOf(call, bound);
+    return keys === 0 ? [] : [['db0', `keys=${keys},expires=0,avg_ttl=0`]];
+  }
   const facts = node.storeView?.facts();
   if (facts === undefined || facts.keys === 0) return [];
   return [['db0', `keys=${facts.keys},expires=${facts.keysWithExpiry},avg_ttl=${Math.round(facts.averageTtlMs)}`]];
