@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../shared/bus/channel.ts';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import type { OwnershipMap } from '../../shared/kube/documents.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { manualPorts, type ManualPorts } from '../../test/runtime/manual-ports.ts';
@@ -13,6 +14,7 @@ interface Node {
   readonly members: Members;
   readonly gossip: Gossip;
   map: OwnershipMap | undefined;
+  namespaces: NamespacesDocument | undefined;
   up: boolean;
 }
 
@@ -57,6 +59,7 @@ function region(size: number): Region {
     const node: Node = {
       members,
       map: undefined,
+      namespaces: undefined,
       up: true,
       gossip: createGossip({
         ports: { ...ports, random },
@@ -73,6 +76,13 @@ function region(size: number): Region {
           },
           settings: () => undefined,
           takeSettings: () => undefined,
+          namespaces: () => node.namespaces,
+          takeNamespaces: (value) => {
+            const document = value as NamespacesDocument;
+            if (document.revision <= (node.namespaces?.revision ?? 0)) return;
+            node.namespaces = document;
+            node.gossip.announce();
+          },
         },
         expected: () => size,
         changed: () => undefined,
@@ -98,6 +108,9 @@ describe.each([9, 100])('gossip among %i nodes', (size) => {
     nodes[size - 1].map = mapOf(7);
     nodes[size - 1].gossip.announce();
     expect(await until(ports, () => nodes.every((node) => node.map?.version === 7), 10_000)).toBe(true);
+    nodes[1].namespaces = { formatVersion: 1, revision: 3, namespaces: [], retired: [] };
+    nodes[1].gossip.announce();
+    expect(await until(ports, () => nodes.every((node) => node.namespaces?.revision === 3), 10_000)).toBe(true);
     await ports.advance(5_000);
     expect(new Set(nodes.map(({ members }) => members.fingerprint)).size).toBe(1);
     const before = count.requests;

@@ -1,6 +1,7 @@
 import type { LiveConfig } from '../../shared/admin/contract.ts';
 import type { Channel } from '../../shared/bus/channel.ts';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import type { OwnershipMap } from '../../shared/kube/documents.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { PeerAddress } from '../bus/bus.ts';
@@ -27,6 +28,9 @@ export interface Carried {
   settings(): LiveConfig | undefined;
   /** An unparsed LiveConfig of a peer; throws when it is none. */
   takeSettings(value: unknown): void;
+  namespaces(): NamespacesDocument | undefined;
+  /** An unparsed document of a peer; throws when it is none. */
+  takeNamespaces(value: unknown): void;
 }
 
 export interface GossipOptions {
@@ -47,7 +51,11 @@ interface Notes {
   readonly self: MemberRecord;
   readonly mapVersion: number;
   readonly settingsRevision: number;
+  readonly namespacesRevision: number;
 }
+
+/** What a peer carries that may be newer. */
+type Carriage = Pick<Notes, 'mapVersion' | 'settingsRevision'> & Partial<Pick<Notes, 'namespacesRevision'>>;
 
 export interface Gossip {
   start(): void;
@@ -76,7 +84,7 @@ export function createGossip(options: GossipOptions): Gossip {
   let timer: TimerHandle | undefined;
   let running = false;
 
-  const notes = (): Notes => ({ fingerprint: members.fingerprint, self: members.self, mapVersion: carried.map()?.version ?? 0, settingsRevision: carried.settings()?.revision ?? 0 });
+  const notes = (): Notes => ({ fingerprint: members.fingerprint, self: members.self, mapVersion: carried.map()?.version ?? 0, settingsRevision: carried.settings()?.revision ?? 0, namespacesRevision: carried.namespaces()?.revision ?? 0 });
 
   function learn(records: readonly MemberRecord[]): readonly MemberRecord[] {
     const news = mergeRecords(members, records, ports.clock.monotonicMs());
@@ -99,12 +107,14 @@ export function createGossip(options: GossipOptions): Gossip {
     await fetchCarried(channel, reply);
   }
 
-  async function fetchCarried(channel: Channel, theirs: Pick<Notes, 'mapVersion' | 'settingsRevision'>): Promise<void> {
+  async function fetchCarried(channel: Channel, theirs: Carriage): Promise<void> {
     if (theirs.mapVersion > (carried.map()?.version ?? 0)) {
       const map = parseOwnershipMap(await channel.request('map', null, exchangeTimeoutMs));
       if (typeof map !== 'string') carried.takeMap(map);
     }
     if (theirs.settingsRevision > (carried.settings()?.revision ?? 0)) carried.takeSettings(await channel.request('settings', null, exchangeTimeoutMs));
+    // A node of an earlier version does not speak of them.
+    if ((theirs.namespacesRevision ?? 0) > (carried.namespaces()?.revision ?? 0)) carried.takeNamespaces(await channel.request('namespaces', null, exchangeTimeoutMs));
   }
 
   async function meet(pod: string): Promise<void> {
@@ -140,9 +150,9 @@ export function createGossip(options: GossipOptions): Gossip {
 
   /** Never rejects; who could not be told learns it in a later round. */
   async function tell(records: readonly MemberRecord[], most: number, except?: string): Promise<void> {
-    const { mapVersion, settingsRevision } = notes();
+    const { mapVersion, settingsRevision, namespacesRevision } = notes();
     const told = pick(alivePeers().filter(({ pod }) => pod !== except), most);
-    await Promise.allSettled(told.map(async (peer) => (await options.links.connect(peer)).request('news', { records, mapVersion, settingsRevision }, exchangeTimeoutMs)));
+    await Promise.allSettled(told.map(async (peer) => (await options.links.connect(peer)).request('news', { records, mapVersion, settingsRevision, namespacesRevision }, exchangeTimeoutMs)));
   }
 
   async function askSeeds(): Promise<void> {
@@ -234,6 +244,8 @@ export function createGossip(options: GossipOptions): Gossip {
           return carried.map() ?? null;
         case 'settings':
           return carried.settings() ?? null;
+        case 'namespaces':
+          return carried.namespaces() ?? null;
         case 'probe':
           return reaches(String(fields.pod));
         default:
@@ -248,7 +260,7 @@ export function createGossip(options: GossipOptions): Gossip {
   }
 
   function fetchNews(sender: MemberRecord, fields: Readonly<Record<string, unknown>>): void {
-    const theirs = { mapVersion: Number(fields.mapVersion) || 0, settingsRevision: Number(fields.settingsRevision) || 0 };
+    const theirs = { mapVersion: Number(fields.mapVersion) || 0, settingsRevision: Number(fields.settingsRevision) || 0, namespacesRevision: Number(fields.namespacesRevision) || 0 };
     options.links
       .connect(sender)
       .then((channel) => fetchCarried(channel, theirs))

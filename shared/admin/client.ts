@@ -2,6 +2,7 @@ import { channelDefaults, type Channel } from '../bus/channel.ts';
 import { newBusCounters, type BusCounters } from '../bus/counters.ts';
 import type { BusKeys, PeerIdentity } from '../bus/identity.ts';
 import { MeridianError } from '../errors/meridian-error.ts';
+import { namespacesAppliedSchema, nodeNamespacesSchema, type NamespacesDocument, type NodeNamespaces } from '../namespaces/document.ts';
 import { dialBus } from '../io/bus-tcp.ts';
 import { systemPorts } from '../ports/system.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -12,6 +13,10 @@ export interface AdminClient {
   status(): Promise<NodeStatus>;
   /** Gives the node settings that take effect at once; it spreads them to the nodes of its region. An older revision than it has changes nothing. */
   applyConfig(config: LiveConfig): Promise<LiveConfigApplied>;
+  /** Gives the node the namespaces of its cluster; it spreads them to the nodes of its region. Answers the revision in force: a higher one than given wins. */
+  applyNamespaces(document: NamespacesDocument): Promise<number>;
+  /** What the node has counted for each namespace. */
+  namespaceFigures(): Promise<NodeNamespaces>;
   /** Planned hand-over of the shard that this node leads, without a failed operation. */
   switchover(target?: string): Promise<SwitchoverDone>;
   /** The targets were written: the node reads them again, at once. */
@@ -77,6 +82,8 @@ export function adminClient(options: AdminClientOptions): AdminClient {
   return {
     status: async () => nodeStatusSchema.parse(await call('status', null)),
     applyConfig: async (config) => liveConfigAppliedSchema.parse(await call('applyConfig', config)),
+    applyNamespaces: async (document) => namespacesAppliedSchema.parse(await call('applyNamespaces', document)).revision,
+    namespaceFigures: async () => nodeNamespacesSchema.parse(await call('namespaceFigures', null)),
     switchover: async (target) => switchoverDoneSchema.parse(await call('switchover', { target })),
     targetsChanged: async () => targetsReadSchema.parse(await call('targetsChanged', null)),
     ping: async () => {

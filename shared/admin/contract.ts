@@ -53,6 +53,8 @@ export const nodeStatusSchema = z.object({
    */
   takeover: z.object({ epoch: z.int(), cause: z.enum(['silence', 'proof', 'resigned', 'empty']), outageMs: z.number() }).optional(),
   configRevision: z.string().optional(),
+  /** Of the document of the cluster's namespaces (shared/namespaces) in force; absent: none was seen. */
+  namespacesRevision: z.int().optional(),
   /** Why this node serves nothing now: a Lease that makes no sense, no ownership map yet … Absent while it serves. */
   notServing: z.string().optional(),
 });

@@ -15,6 +15,10 @@ export const nodesService = (cluster: string, region: string): string => `${clus
 export const slotsConfigMap = (cluster: string, region: string): string => `${cluster}-${region}-slots`;
 /** ConfigMap: which shard is to own a slot. */
 export const targetsConfigMap = (cluster: string, region: string): string => `${cluster}-${region}-targets`;
+/** ConfigMaps: parts of the document of the cluster's namespaces (shared/namespaces). */
+export const namespacesConfigMap = (cluster: string, region: string, part: number): string => `${cluster}-${region}-namespaces${part === 0 ? '' : `-${part}`}`;
+/** The document of namespaces has at most so many parts; nodes may read these ConfigMaps by name. */
+export const mostNamespacesParts = 8;
 /** ConfigMap: the node's mounted configuration. */
 export const nodeConfigMap = (cluster: string, region: string): string => `${cluster}-${region}-config`;
 /** ServiceAccount, Role and RoleBinding of the nodes of one region. */
@@ -57,5 +61,7 @@ export const mounts = { config: '/etc/meridian/config', auth: '/etc/meridian/aut
 export const nodeConfigKey = 'node.json';
 /** Key of the ownership map ConfigMap. */
 export const ownershipKey = 'map.json';
+/** Key of a ConfigMap with a part of the namespaces document. */
+export const namespacesKey = 'namespaces.json';
 /** Key of the targets ConfigMap. */
 export const targetsKey = 'targets.json';

@@ -36,6 +36,8 @@ const namespaceSettingsSchema = z.object({
   name: z.string(),
   /** Of the CacheNamespace object. */
   uid: z.string(),
+  /** Of the document that first had these settings. */
+  revision: z.int().min(1).optional(),
   tenant: z.string(),
   consistency: z.enum(['eventual', 'session', 'linearizable']),
   /** Absent: the cluster's. */
@@ -87,7 +89,7 @@ const namespaceFiguresSchema = z.object({
 export type NamespaceFigures = z.infer<typeof namespaceFiguresSchema>;
 
 /** Answer to `namespaceFigures` on the admin port. */
-export const nodeNamespacesSchema = z.object({ revision: z.int().min(0), namespaces: z.array(namespaceFiguresSchema) });
+export const nodeNamespacesSchema = z.object({ revision: z.int().min(0), /** This node is the primary of its shard. */ leads: z.boolean(), namespaces: z.array(namespaceFiguresSchema) });
 export type NodeNamespaces = z.infer<typeof nodeNamespacesSchema>;
 
 /** Answer to `applyNamespaces`: the revision in force afterwards. */
