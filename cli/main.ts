@@ -13,6 +13,9 @@ const commands: Readonly<Record<string, Command>> = {
   node: { summary: 'a cache node (started by the operator)', run: async (args) => (await import('./node.ts')).runNodeCommand(args) },
   status: { summary: 'clusters, regions and shards as they are', run: async (args) => (await import('./status.ts')).runStatusCommand(args) },
   switchover: { summary: 'hand shards over to another copy, without a failed operation', run: async (args) => (await import('./switchover.ts')).runSwitchoverCommand(args) },
+  plan: { summary: 'which slots are about to move, and what they wait for', run: async (args) => (await import('./plan.ts')).runPlanCommand(args) },
+  approve: { summary: 'let the slots of a plan move', run: async (args) => (await import('./plan.ts')).runApproveCommand(args) },
+  cancel: { summary: 'leave the slots of a plan where they are', run: async (args) => (await import('./plan.ts')).runCancelCommand(args) },
   manifests: { summary: 'print the whole installation, to pipe into kubectl', run: async (args) => (await import('./installation.ts')).runManifestsCommand(args) },
   crds: { summary: 'print the CustomResourceDefinitions', run: async (args) => (await import('./crds.ts')).runCrdsCommand(args) },
 };

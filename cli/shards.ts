@@ -6,7 +6,7 @@ import { annotations, ownershipKey, shardName, slotsConfigMap } from '../shared/
 import type { CacheClusterSpec, CacheClusterStatus } from '../shared/resources/cache-cluster/resource.ts';
 
 export interface Cluster {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string; readonly generation?: number };
   readonly spec: CacheClusterSpec;
   readonly status?: CacheClusterStatus;
 }

@@ -48,7 +48,8 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
     regions: regionsStatus,
     regionsReady: `${regionsStatus.filter(({ name }) => isServed(shards.filter(({ region }) => region === name))).length}/${regionsStatus.length}`,
     unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted || shard.copiesMissing.length > 0).slice(0, 32).map((shard) => shard.name),
-    plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits),
+    // Taking away all fields of an applied object leaves it empty, not absent.
+    plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits) ?? (previous.plan ? {} : undefined),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
     versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },
   };
