@@ -2,7 +2,7 @@ import type { StoreView } from './commands/store-view.ts';
 import type { Store } from './engine/store.ts';
 import { slotOfKey } from '../shared/slots/crc16.ts';
 
-const hashRange = 2 ** 32;
+const hashRange = 2 ** 31;
 const unitBytes = 8;
 
 /** What INFO, MEMORY and CLUSTER commands ask the store, answered from its own counters. */

@@ -21,32 +21,60 @@ export class Applier {
   readonly #reply = new ReplyWriter(1024);
   readonly #call: Call;
 
-  constructor(node: NodeContext) {
+  readonly #onLedger: (text: string) => void;
+
+  constructor(node: NodeContext, onLedger: (text: string) => void = () => undefined) {
     this.#node = node;
+    this.#onLedger = onLedger;
     this.#call = createCall(node, this.#reply, new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: discardsOutput }));
   }
 
   apply(bytes: Uint8Array): void {
     const reader = new UnitReader(bytes);
-    while (!reader.done) this.#applyOne(reader);
+    while (!reader.done) this.applyOne(reader);
   }
 
-  #applyOne(reader: UnitReader): void {
+  /** One operation. */
+  applyOne(reader: UnitReader): void {
     const kind = reader.u8();
     if (kind === op.put) this.#put(reader);
+    else if (kind === op.adopt) this.#adopt(reader);
     else if (kind === op.remove) this.#remove(reader);
     else if (kind === op.run) this.#run(reader);
     else if (kind === op.expire) this.#expire(reader);
     else if (kind === op.dump) this.#dump(reader);
     else if (kind === op.flush) this.#node.store.flush();
+    else if (kind === op.adoptDump) this.#dump(reader);
+    else if (kind === op.gone) this.#gone(reader);
+    else if (kind === op.reached) this.#node.store.slotSequence[reader.slot()] = reader.f64();
+    else if (kind === op.empty) this.#node.store.dropSlot(reader.slot(), Infinity);
+    else if (kind === op.ledger) {
+      const length = reader.u32();
+      const start = reader.part(length);
+      this.#onLedger(reader.bytes.toString('utf8', start, start + length));
+    }
     else throw new BadUnit(`operation ${kind}`);
   }
 
-  #put(reader: UnitReader): void {
+  /** With the dot and the time that the entry had in the shard where it was written. */
+  #adopt(reader: UnitReader): void {
+    const { store } = this.#node;
+    const { epochId } = store;
+    const { nowMs } = this;
+    this.#put(reader, true);
+    store.epochId = epochId;
+    this.nowMs = nowMs;
+  }
+
+  #put(reader: UnitReader, adopted = false): void {
     const { store } = this.#node;
     const slot = reader.slot();
     const sequence = reader.f64();
     const expireAt = reader.f64();
+    if (adopted) {
+      store.epochId = reader.u16();
+      this.nowMs = reader.u32() * 1000;
+    }
     const type = reader.u8();
     const encoding = reader.u8();
     const keyLength = reader.u32();
@@ -70,6 +98,16 @@ export class Applier {
     const sequence = reader.f64();
     const length = reader.u32();
     const key = reader.part(length);
+    store.remove(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length), 0);
+    store.slotSequence[slot] = sequence;
+  }
+
+  #gone(reader: UnitReader): void {
+    const { store } = this.#node;
+    const slot = reader.slot();
+    const length = reader.u32();
+    const key = reader.part(length);
+    const sequence = store.slotSequence[slot];
     store.remove(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length), 0);
     store.slotSequence[slot] = sequence;
   }

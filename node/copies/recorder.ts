@@ -33,6 +33,11 @@ export class Recorder implements ChangeFeed {
   opCount = 0;
   /** Slots whose copy is being scanned: there only whole entries will do (P14). */
   readonly scanning = new Set<number>();
+  /** Told of each changed key; a move asks for those of its slots. */
+  watch: ((slot: number, bytes: Uint8Array, keyStart: number, keyLength: number) => void) | undefined = undefined;
+  onFlush: () => void = () => undefined;
+  /** What is written now was written elsewhere and comes with its own operation: only what it pushes out (evictions) is recorded. */
+  adopting = false;
   #keys = Buffer.allocUnsafeSlow(4096);
   #keyEnd = 0;
   #count = 0;
@@ -61,6 +66,8 @@ export class Recorder implements ChangeFeed {
     store.open(ref);
     const { entryBytes, keyStart, keyLength } = store;
     const flags = flagsOf(kind);
+    if (this.adopting && (flags & flag.evicted) === 0) return;
+    if (this.watch !== undefined) this.watch(slot, entryBytes, keyStart, keyLength);
     for (let i = this.#count - 1; i >= 0 && i >= this.#count - maxDeduplicated; i--) {
       if (this.#slot[i] !== slot || this.#length[i] !== keyLength || !this.#same(i, entryBytes, keyStart)) continue;
       this.#flags[i] |= flags;
@@ -89,6 +96,16 @@ export class Recorder implements ChangeFeed {
   flushed(): void {
     this.#forget();
     this.#flushed = true;
+    this.onFlush();
+  }
+
+  /** Operations that were made elsewhere, as they are; slot −1: about all. */
+  adopt(bytes: Uint8Array, start: number, end: number, slot: number): void {
+    const { unit } = this;
+    const at = unit.position;
+    unit.room(end - start);
+    unit.raw(bytes, start, end - start);
+    this.#wrote(slot, at);
   }
 
   #forget(): void {

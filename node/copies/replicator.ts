@@ -36,11 +36,27 @@ export interface ReplicatorOptions {
   /** This node leads under this Lease already, as the only copy there was by specification: it goes on. */
   readonly resume: ShardConfig | undefined;
   readonly settings: () => { readonly memoryBytes: number; readonly minInSync: number; readonly fastFailover: boolean; readonly emptyShardAfterMs: number; readonly acknowledge: 'insync' | 'primary' };
+  /** Moves of slots (B9). */
+  readonly moves: MoveHooks;
   /** This copy cannot be kept: the process must begin anew, with nothing (P15). */
   readonly onBroken: (error: unknown) => void;
 }
 
+/** What moves are told by the shard's log. */
+export interface MoveHooks {
+  /** A ledger that was logged elsewhere; empty text: all data was discarded. */
+  ledger(text: string): void;
+  /** Operations that a full copy begins with. */
+  head(): Uint8Array;
+  /** This node leads from now on; the next command may run right after this. `emptied`: with nothing. */
+  leads(epoch: number, emptied: boolean, seq: number): void;
+  stops(): void;
+  committed(seq: number): void;
+}
+
 export interface Replicator {
+  /** Moves write into the shard's log by these: operations into the recorder, then the end of the unit, which gives its seq. */
+  readonly stream: { readonly recorder: Recorder; readonly applier: Applier; end(): number };
   readonly copies: Copies;
   /** The last time that this node took the shard over. */
   readonly takeover: NodeStatus['takeover'];
@@ -72,7 +88,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   const time = createShardTime(clock.wallMs(), now());
   const recorder = new Recorder(store);
   const snapshots = new Snapshots(store, recorder);
-  const applier = new Applier(context);
+  const applier = new Applier(context, (text) => options.moves.ledger(text));
+  let emptied = options.resume !== undefined;
   const slotHead = new Float64Array(slotCount);
   let floorHead = 0;
   let committedSeq = 0;
@@ -161,6 +178,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         if (member.state.role !== 'primary') applyTo(effect.seq);
         committedSeq = Math.max(committedSeq, effect.seq);
         countCommitted();
+        options.moves.committed(committedSeq);
         // Before whatever follows in this step, and under the lease of then: a resignation must not swallow replies that may go.
         leaseAtCommitMs = effect.leaseUntilMs;
         copies.onProgress();
@@ -178,6 +196,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       case 'discard':
         store.feed = undefined;
         store.flush();
+        options.moves.ledger('');
+        emptied = false;
         appliedSeq = 0;
         committedSeq = 0;
         return;
@@ -188,7 +208,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         appliedSeq = effect.position.seq;
         return;
       case 'start-snapshot':
-        snapshots.start(effect.to, effect.snapshot);
+        snapshots.start(effect.to, effect.snapshot, options.moves.head());
         sendChunk(effect.to, effect.snapshot);
         return;
       case 'next-chunk':
@@ -250,11 +270,14 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     committedBytes = 0;
     marks.length = 0;
     leads = true;
+    options.moves.leads(epoch, emptied, committedSeq);
+    emptied = false;
     if (member.state.config !== undefined) region.serve(member.state.config);
   }
 
   function stopServing(reason: string): void {
     leads = false;
+    options.moves.stops();
     shown = '';
     snapshots.stopAll();
     recorder.clear();
@@ -290,6 +313,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   }
 
   function report(event: ReportedEvent): void {
+    if (event.what === 'restarted-empty') emptied = true;
     if (event.what === 'promoted') takeover = { epoch: event.epoch, cause: event.cause, outageMs: Math.round(now() - member.state.quietSinceMs) };
     if (event.what !== 'refused') log.info('replication', { ...event });
   }
@@ -312,13 +336,13 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     if (done > 0) marks.splice(0, done);
   }
 
-  function endUnit(): void {
-    if (!recorder.hasUnit) return;
+  function endUnit(): number {
+    if (!recorder.hasUnit) return appliedSeq;
     recorder.settle();
     const { ops, opCount, unit } = recorder;
     if (opCount === 0 || !leads) {
       recorder.clear();
-      return;
+      return appliedSeq;
     }
     const seq = member.append(unit.view());
     appliedSeq = seq;
@@ -329,7 +353,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     writtenBytes += unit.position;
     if (snapshots.count > 0) snapshots.unitWritten();
     recorder.clear();
-    if (flushScheduled) return;
+    if (flushScheduled) return seq;
     flushScheduled = true;
     timers.soon(() => {
       flushScheduled = false;
@@ -337,6 +361,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       marks.push({ seq: member.state.last.seq, bytes: writtenBytes });
       step({ type: 'appended' });
     });
+    return seq;
   }
 
   const copies: Copies = {
@@ -347,7 +372,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       return recorder.dirty;
     },
     ran: (command: Command, call: Call) => recorder.ran(command, call),
-    endUnit,
+    endUnit: () => void endUnit(),
     headOf: (slot) => (options.settings().acknowledge === 'primary' ? 0 : slot < 0 ? member.state.last.seq : Math.max(slotHead[slot], floorHead)),
     get committedSeq() {
       return committedSeq;
@@ -382,6 +407,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   return {
     copies,
+    stream: { recorder, applier, end: endUnit },
     get takeover() {
       return takeover;
     },
@@ -396,10 +422,14 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       if (sameShard(pod)) step({ type: 'disconnected', member: pod });
     },
     async handOver(target, withinMs) {
-      if (!leads || (member.state.config?.isr.length ?? 0) < 2) return false;
-      step({ type: 'switchover', target });
+      if (!leads) return false;
       const untilMs = now() + withinMs;
-      while (!stopped && now() < untilMs && (leads || member.state.config?.primary === self.pod)) await new Promise<void>((resolve) => timers.after(5, resolve));
+      while (!stopped && now() < untilMs && (leads || member.state.config?.primary === self.pod)) {
+        // Again where a copy did not keep up, or is not in sync yet.
+        if (leads && !member.isPausing()) step({ type: 'switchover', target });
+        if (leads && !member.isPausing() && !Array.from(region.members.others.values()).some(({ record }) => record.shard === self.shard && record.state === 'alive')) return false;
+        await new Promise<void>((resolve) => timers.after(5, resolve));
+      }
       return !leads;
     },
     stop() {

@@ -8,6 +8,8 @@ const maxWaitingBytes = 64 * 1024 * 1024;
 const slotRange = 2 ** 31;
 
 interface Running {
+  /** What comes before all entries. */
+  head: Uint8Array | undefined;
   readonly snapshot: number;
   /** The store's scan cursor; −1: through. */
   cursor: number;
@@ -33,8 +35,9 @@ export class Snapshots {
     return this.#running.size;
   }
 
-  start(to: string, snapshot: number): void {
-    this.#running.set(to, { snapshot, cursor: 0, changes: [], waitingBytes: 0 });
+  /** `head`: operations that the copy begins with. */
+  start(to: string, snapshot: number, head?: Uint8Array): void {
+    this.#running.set(to, { head, snapshot, cursor: 0, changes: [], waitingBytes: 0 });
     this.#mark();
   }
 
@@ -70,9 +73,10 @@ export class Snapshots {
   next(to: string, snapshot: number): { readonly bytes: Uint8Array; readonly last: boolean } | undefined {
     const running = this.#running.get(to);
     if (running?.snapshot !== snapshot) return undefined;
-    const parts = running.changes;
+    const parts: Uint8Array[] = running.head === undefined ? running.changes : [running.head, ...running.changes];
+    let size = running.waitingBytes + (running.head?.length ?? 0);
+    running.head = undefined;
     running.changes = [];
-    let size = running.waitingBytes;
     running.waitingBytes = 0;
     const entries = new UnitBuffer();
     const refs: number[] = [];

@@ -7,10 +7,16 @@
  *   expire   4 │ slot u16 │ sequence f64 │ expireAt f64 │ key length u32 │ key
  *   flush    5
  *   run      6 │ slot u16 │ now f64 │ argument count u32 │ (length u32 │ bytes)*         a command whose effect follows from the state alone
+ *   ledger   7 │ length u32 │ JSON                            moves of this shard, as a whole (B9)
+ *   empty    8 │ slot u16                                     everything in the slot belongs to another shard: it goes
+ *   reached  9 │ slot u16 │ sequence f64                      the slot's sequence at the shard that it comes from
+ *   adopt   10 │ put, and behind expireAt: epoch u16 │ seconds u32        an entry with the version that it had there
+ *   adoptDump 11 │ as dump
+ *   gone    12 │ slot u16 │ key length u32 │ key              a key that is not there any more
  *
  * `sequence` is the slot's sequence after the change, so that a successor's dots go on from it (V1).
  */
-export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6 } as const;
+export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6, ledger: 7, empty: 8, reached: 9, adopt: 10, adoptDump: 11, gone: 12 } as const;
 
 /** Grows and is used again: no allocation per unit. */
 export class UnitBuffer {
@@ -91,6 +97,10 @@ export class UnitReader {
     const slot = this.bytes.readUInt16BE(this.#take(2));
     if (slot > 16_383) throw new BadUnit(`slot ${slot}`);
     return slot;
+  }
+
+  u16(): number {
+    return this.bytes.readUInt16BE(this.#take(2));
   }
 
   u32(): number {

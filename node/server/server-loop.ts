@@ -12,6 +12,7 @@ import type { LatencySpikes } from './latency-monitor.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { batchSize, type RequestParser } from './request-parser.ts';
 import type { ServerKeyEvents } from './server-key-events.ts';
+import type { SlotGate } from './slot-gate.ts';
 import type { SlowCommands } from './slowlog.ts';
 
 /** Longest time that one connection may keep the others waiting in a turn; the rest of its input runs in a later turn. */
@@ -42,6 +43,7 @@ export class ServerLoop {
   readonly #slowlog: SlowCommands;
   readonly #latency: LatencySpikes;
   readonly #pause: Pause;
+  readonly #slotGate: SlotGate;
   readonly #onClose: (connection: Connection) => void;
   /** Connections with pushes or a close to be done at the end of the turn. */
   readonly #touched = new Set<Connection>();
@@ -59,6 +61,7 @@ export class ServerLoop {
     this.#slowlog = node.internals.slowlog;
     this.#latency = node.internals.latency;
     this.#pause = node.internals.pause;
+    this.#slotGate = node.internals.slotGate;
     this.#policy = policy;
     this.#onClose = onClose;
     const nobody = new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: noOutput });
@@ -71,7 +74,8 @@ export class ServerLoop {
     this.interrupted = false;
     this.#turnStartMs = clock.monotonicMs();
     this.#batchStartMs = this.#turnStartMs;
-    const { copies } = this.node;
+    const { copies, tenants } = this.node;
+    if (tenants !== undefined && tenants.active) tenants.beginTurn(this.#turnStartMs);
     if (copies === undefined) this.#call.nowMs = Math.floor(clock.wallMs());
     else {
       if (this.#gate === undefined) this.#gate = new HeldReplies(copies, clock.monotonicMs, (to, bytes) => this.#writeBytes(to, bytes));
@@ -134,7 +138,7 @@ export class ServerLoop {
     const gate = this.#gate;
     for (let i = 0; i < count; i++) {
       const found = parser.commands[i];
-      if (connection.held || (gate !== undefined && gate.mustWait(found, connection, this.#batchStartMs)) || (this.#pause.active && this.#pause.holds(found, session))) {
+      if (connection.held || (gate !== undefined && gate.mustWait(found, connection, this.#batchStartMs)) || (this.#pause.active && this.#pause.holds(found, session)) || (this.#slotGate.active && this.#waitsForSlot(i, session))) {
         this.#stoppedAt = i;
         this.#settle(ran);
         this.interrupted = false;
@@ -159,6 +163,12 @@ export class ServerLoop {
     }
     this.#settle(ran);
     return true;
+  }
+
+  /** A slot of the command is changing hands. */
+  #waitsForSlot(i: number, session: ClientSession): boolean {
+    const { commands, bytes, argc, start, length, keySlot } = this.parser;
+    return this.#slotGate.holds(commands[i], { bytes, argc: argc[i], start: start[i], length: length[i] }, keySlot[i], session);
   }
 
   /** Untimed commands of the batch; their share of its time is the same. */
@@ -187,7 +197,8 @@ export class ServerLoop {
   }
 
   #report(command: Command, milliseconds: number): void {
-    if (!command.skipSlowlog) this.#slowlog.consider(this.#call, milliseconds * 1000);
+    // A command that waits is looked at when it has been served.
+    if (!command.skipSlowlog && !this.#call.client.blocked) this.#slowlog.consider(this.#call, milliseconds * 1000);
     if (this.#latency.thresholdMs > 0) this.#latency.add(command.spec.flags.includes('fast') ? 'fast-command' : 'command', this.#call.nowMs, milliseconds);
   }
 

@@ -1,4 +1,5 @@
 import type { OwnershipMap } from '../../shared/kube/documents.ts';
+import { servingShards, type Ledger } from '../replication/moves/ledger.ts';
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { nodeIdOf, type MemberRecord } from './member.ts';
 import type { ClusterView, MemberView } from './view.ts';
@@ -9,6 +10,8 @@ export interface ViewInput {
   /** The node itself first. */
   readonly records: readonly MemberRecord[];
   readonly map: OwnershipMap | undefined;
+  /** What this node's shard has logged of its moves (B9). */
+  readonly ledger?: Ledger | undefined;
   /** This node is the primary of its shard under a committed Lease and may answer now. */
   readonly serving: boolean;
 }
@@ -20,9 +23,9 @@ export function buildView(input: ViewInput): ClusterView {
   const leaders = leadersOf(shown);
   const members = shown.map((record) => memberView(input, record, leaders.get(record.shard) === record));
   const primaries = new Map(members.filter((member) => member.role === 'primary').map((member) => [member.shard, member]));
-  const { shardOfSlot, rangesByShard } = spreadMap(map);
-  const servedHere = new Uint8Array(slotCount);
   const [self] = members;
+  const { shardOfSlot, rangesByShard } = spread(servingShards(map, input.ledger, self.shard));
+  const servedHere = new Uint8Array(slotCount);
   if (input.serving) for (const [from, to] of rangesByShard.get(self.shard) ?? []) servedHere.fill(1, from, to + 1);
   return {
     epoch: epochOf(map, leaders),
@@ -52,9 +55,7 @@ function epochOf(map: OwnershipMap | undefined, leaders: ReadonlyMap<number, Mem
   return epoch;
 }
 
-function spreadMap(map: OwnershipMap | undefined): { readonly shardOfSlot: Int16Array; readonly rangesByShard: ReadonlyMap<number, readonly (readonly [number, number])[]> } {
-  const shardOfSlot = new Int16Array(slotCount).fill(-1);
-  for (const { from, to, shard } of map?.ranges ?? []) shardOfSlot.fill(shard, from, to + 1);
+function spread(shardOfSlot: Int16Array): { readonly shardOfSlot: Int16Array; readonly rangesByShard: ReadonlyMap<number, readonly (readonly [number, number])[]> } {
   const rangesByShard = new Map<number, [number, number][]>();
   for (let slot = 0, from = 0; slot < slotCount; slot++) {
     if (slot + 1 < slotCount && shardOfSlot[slot + 1] === shardOfSlot[slot]) continue;

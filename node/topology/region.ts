@@ -1,8 +1,10 @@
 import type { LiveConfig } from '../../shared/admin/contract.ts';
+import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import type { OwnershipMap } from '../../shared/kube/documents.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { ShardConfig } from '../replication/config.ts';
+import type { Ledger } from '../replication/moves/ledger.ts';
 import { buildView } from './build-view.ts';
 import { createGossip, type Gossip, type GossipLinks } from './gossip.ts';
 import type { ReadOwnership } from './kube-ownership.ts';
@@ -23,7 +25,12 @@ export interface RegionOptions {
   readonly readOwnership: ReadOwnership;
   readonly settings: () => LiveConfig | undefined;
   readonly takeSettings: (value: unknown) => void;
+  readonly namespaces: () => NamespacesDocument | undefined;
+  readonly takeNamespaces: (value: unknown) => void;
   readonly onView: (view: ClusterView) => void;
+  /** What the shard has logged of its moves (B9). */
+  readonly ledger: () => Ledger | undefined;
+  readonly onMap: () => void;
   /** Another node says that it leads this shard under a higher epoch. */
   readonly onDoubt: () => void;
 }
@@ -42,6 +49,10 @@ export interface Region {
   standBy(config: ShardConfig | undefined, reason: string): void;
   /** Quorum read of the ownership map (P9); false when it could not be read. */
   readMap(): Promise<boolean>;
+  /** A map that was read or written; an older one than known changes nothing. */
+  noteMap(map: OwnershipMap): void;
+  /** The ledger of moves has changed. */
+  refresh(): void;
   /** This node leads its shard and serves from now on; the map has been read. */
   serve(config: ShardConfig): void;
   /** This node does not lead: what the others are told that it is. */
@@ -70,12 +81,12 @@ export function joinRegion(options: RegionOptions): Region {
     links: options.links,
     seeds: options.seeds,
     expected: options.expected,
-    carried: { map: () => map, takeMap, settings: options.settings, takeSettings: options.takeSettings },
+    carried: { map: () => map, takeMap, settings: options.settings, takeSettings: options.takeSettings, namespaces: options.namespaces, takeNamespaces: options.takeNamespaces },
     changed,
   });
 
   function build(): ClusterView {
-    return buildView({ clusterUid: options.clusterUid, announce: options.announce, records: allRecords(members), map, serving: notServing === undefined });
+    return buildView({ clusterUid: options.clusterUid, announce: options.announce, records: allRecords(members), map, ledger: options.ledger(), serving: notServing === undefined });
   }
 
   function changed(): void {
@@ -92,6 +103,7 @@ export function joinRegion(options: RegionOptions): Region {
     map = newer;
     log.info('took over an ownership map', { version: newer.version });
     gossip.announce();
+    options.onMap();
   }
 
   async function readMap(): Promise<boolean> {
@@ -148,6 +160,8 @@ export function joinRegion(options: RegionOptions): Region {
       else gossip.announce({ role: 'waiting', epoch: config?.epoch ?? 0 });
     },
     readMap,
+    noteMap: takeMap,
+    refresh: changed,
     serve(config) {
       lease = config;
       notServing = undefined;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { adminClient, type AdminClient } from '../../shared/admin/client.ts';
 import { parseBusKey, type BusKeys } from '../../shared/bus/identity.ts';
-import type { NodeConfig, OwnershipMap } from '../../shared/kube/documents.ts';
+import type { NodeConfig, OwnershipMap, Targets } from '../../shared/kube/documents.ts';
 import { evenSplit } from '../../shared/slots/ranges.ts';
 import { startLeaseMapServer, type LeaseMapServer } from './lease-map-server.ts';
 
@@ -39,6 +39,11 @@ export interface ProcessRegion {
   readonly folder: string;
   leasePath(shard: number): string;
   readonly mapPath: string;
+  /** What the operator makes for one more shard. */
+  addShard(shard: number): void;
+  /** Writes targets of the next generation, as the operator does. */
+  writeTargets(ranges: Targets['ranges'], bytesPerSecond?: number): number;
+  map(): OwnershipMap;
   start(shard: number, ordinal?: number, options?: StartOptions): Promise<NodeProcess>;
   writeAuth(files: Readonly<Record<string, string>>): void;
   writeConfig(change: Partial<NodeConfig>): void;
@@ -61,9 +66,8 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
   };
   const leasePath = (shard: number): string => `/apis/coordination.k8s.io/v1/namespaces/default/leases/quick-eu-s${shard}`;
   const mapPath = '/api/v1/namespaces/default/configmaps/quick-eu-slots';
-  for (let shard = 0; shard < shape.shards; shard++) {
-    kube.objects.set(leasePath(shard), { metadata: { name: `quick-eu-s${shard}`, uid: `lease-${shard}`, resourceVersion: '1' }, spec: { leaseTransitions: 0 } });
-  }
+  const addShard = (shard: number): void => void kube.objects.set(leasePath(shard), { metadata: { name: `quick-eu-s${shard}`, uid: `lease-${shard}`, resourceVersion: '1' }, spec: { leaseTransitions: 0 } });
+  for (let shard = 0; shard < shape.shards; shard++) addShard(shard);
   const map: OwnershipMap = { formatVersion: 1, version: 1, ranges: evenSplit(shape.shards).map((range, shard) => ({ ...range, shard, generation: 1 })), moves: [] };
   kube.objects.set(mapPath, { metadata: { name: 'quick-eu-slots', uid: 'map', resourceVersion: '1' }, data: { 'map.json': JSON.stringify(map) } });
 
@@ -125,7 +129,15 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
     return node;
   }
 
+  let generation = 0;
   return {
+    addShard,
+    writeTargets(ranges, bytesPerSecond) {
+      const targets: Targets = { formatVersion: 1, generation: ++generation, ranges, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
+      kube.objects.set('/api/v1/namespaces/default/configmaps/quick-eu-targets', { metadata: { name: 'quick-eu-targets', uid: 'targets', resourceVersion: String(generation) }, data: { 'targets.json': JSON.stringify(targets) } });
+      return generation;
+    },
+    map: () => JSON.parse(kube.objects.get(mapPath)?.data?.['map.json'] ?? '') as OwnershipMap,
     kube, busKeys: [parseBusKey(busKey) as Uint8Array], config, folder, leasePath, mapPath, start,
     writeAuth: (files) => void writeFolder('auth', files),
     writeConfig: (change) => void writeFolder('config', { 'node.json': JSON.stringify({ ...config, ...change }) }),

@@ -37,6 +37,11 @@ export class Watchers {
     for (const client of this.#byKey.get(key) ?? []) client.watchBroken = true;
   }
 
+  /** As if each of these keys had been written. */
+  touchedWhere(concerns: (key: string) => boolean): void {
+    for (const key of this.#byKey.keys()) if (concerns(key)) this.touched(key);
+  }
+
   /** Everything was flushed: that changes only keys that were there when they were first watched. */
   flushed(): void {
     for (const [key, clients] of this.#byKey) for (const client of clients) if (client.watched?.get(key) === true) client.watchBroken = true;

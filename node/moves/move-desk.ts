@@ -1,0 +1,255 @@
+import type { NodeStatus } from '../../shared/admin/contract.ts';
+import type { PeerIdentity } from '../../shared/bus/identity.ts';
+import type { Targets } from '../../shared/kube/documents.ts';
+import type { Logger } from '../../shared/log/log.ts';
+import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { MoveHooks, Replicator } from '../copies/replicator.ts';
+import type { Store } from '../engine/store.ts';
+import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
+import { nextBatch } from '../replication/moves/map-change.ts';
+import { createMover, type MoverEvent } from '../replication/moves/mover.ts';
+import { noMoveBugs } from '../replication/moves/planted-bugs.ts';
+import { standardLimits, type MoverEffect } from '../replication/moves/state.ts';
+import { decodeMove } from '../replication/moves/wire.ts';
+import type { ServerNodeContext } from '../server/create-node-context.ts';
+import type { Region } from '../topology/region.ts';
+import { CopyOut } from './copy-out.ts';
+import type { KubeMap } from './kube-map.ts';
+import { reportMoves } from './report.ts';
+import { createShardLinks } from './shard-links.ts';
+import { dropSlice, isClean, ledgerBytes, logLedger, takeChunk } from './take-in.ts';
+
+const tickMs = 20;
+/** Every so many ticks a shard without copies looks whether a move concerns it. */
+const ticksPerLook = 10;
+/** Commands at the target wait at most so long for the release; then their clients are sent back. */
+const mostParkMs = 1_000;
+/** The mover gives a pause up long before: this is for one that it cannot end. */
+const mostPauseMs = 2_000;
+const retryTargetsMs = 2_000;
+
+export interface MoveDeskOptions {
+  readonly ports: Ports;
+  readonly log: Logger;
+  readonly shard: number;
+  readonly store: Store;
+  readonly context: ServerNodeContext;
+  readonly bus: Bus;
+  readonly region: () => Region;
+  readonly kube: KubeMap;
+  /** Moves need a log: a shard of one copy by specification gets one with its first move. */
+  readonly beginLog: () => void;
+}
+
+/** What a node has to do with moves of slots: the shell around the mover's state machine. */
+export interface MoveDesk {
+  readonly hooks: MoveHooks;
+  /** Undefined: this node takes part in no log, so it knows of no release. */
+  ledger(): Ledger | undefined;
+  attach(stream: Replicator['stream']): void;
+  /** The region has another map. */
+  mapChanged(): void;
+  /** Throws MoveWireError. */
+  receive(payload: Uint8Array, from: PeerIdentity): void;
+  /** Reads the targets again; their generation, where there are any. */
+  targetsChanged(): Promise<number | undefined>;
+  status(): Pick<NodeStatus, 'moves' | 'targetsGeneration'>;
+  start(): void;
+  stop(): void;
+}
+
+export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
+  const { ports, log, shard, store, context } = options;
+  const { timers, clock } = ports;
+  const region = (): Region => options.region();
+  const gate = context.internals.slotGate;
+  const copies = new CopyOut(store);
+  let stream: Replicator['stream'] | undefined;
+  /** As this node's log has it, while it does not lead. */
+  let applied: Ledger = emptyLedger;
+  let targets: Targets | undefined;
+  /** Lease epoch under which the targets were read last. */
+  let readUnder = -1;
+  let readAgainAtMs = -Infinity;
+  let committedSeq = 0;
+  let committedSoon = false;
+  let ticks = 0;
+  let timer: TimerHandle | undefined;
+  let stopped = false;
+
+  const required = (): Replicator['stream'] => {
+    if (stream === undefined) throw new Error('moves have no log');
+    return stream;
+  };
+  const mover = createMover({
+    shard,
+    newId: () => Buffer.from(ports.random.bytes(9)).toString('base64url'),
+    jitter: () => ports.random.unit(),
+    limits: standardLimits,
+    bugs: noMoveBugs,
+    store: {
+      log: (ledger) => logLedger(required(), ledger),
+      bytesOfSlot: (slot) => store.slotUnits[slot] * 8,
+      isClean: (span) => isClean(store, span),
+      drop: (span) => dropSlice(store, required(), span),
+      take: (bytes) => takeChunk(store, required(), bytes),
+      startCopy: (id, span) => copies.start(id, span),
+      changesOf: (id) => copies.changes(id),
+      stopCopy: (id) => copies.stop(id),
+    },
+  });
+  const send = createShardLinks(options.bus, (other) => {
+    const pod = region().view.primaryOf(other)?.pod;
+    return pod === undefined ? undefined : region().members.others.get(pod)?.record;
+  });
+
+  function step(event: MoverEvent): void {
+    if (stopped) return;
+    for (const effect of mover.step(event, clock.monotonicMs())) carryOut(effect);
+  }
+
+  function carryOut(effect: MoverEffect): void {
+    switch (effect.type) {
+      case 'send':
+        return send({ fromShard: shard, toShard: effect.toShard, message: effect.message });
+      case 'next-chunk':
+        // In a turn of its own: a copy must not hold clients up.
+        timers.soon(() => {
+          const read = copies.next(effect.id, effect.seal);
+          if (read !== undefined) step({ type: 'chunk-read', id: effect.id, session: effect.session, ...read });
+        });
+        return undefined;
+      case 'read-map':
+        return void readMap(effect.request);
+      case 'write-map':
+        return void writeMap(effect);
+      case 'pause':
+        return gate.close(effect.span, 'writes', mostPauseMs);
+      case 'park':
+        return gate.close(effect.span, 'all', mostParkMs);
+      case 'resume':
+        return gate.open(effect.span);
+      case 'served': {
+        region().refresh();
+        const { left } = effect;
+        if (left !== undefined) context.internals.keyEvents.slotsLeft(context, left);
+        return undefined;
+      }
+      case 'report':
+        return log.info('slots', { what: effect.what, ...effect.move, ...effect.details });
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  async function readMap(request: number): Promise<void> {
+    try {
+      const { map, resourceVersion } = await options.kube.read();
+      region().noteMap(map);
+      step({ type: 'map-read', request, map, resourceVersion });
+    } catch (error) {
+      log.warn('the ownership map could not be read', { error: error instanceof Error ? error.message : String(error) });
+      step({ type: 'map-failed', request });
+    }
+  }
+
+  async function writeMap({ request, map, resourceVersion }: Extract<MoverEffect, { type: 'write-map' }>): Promise<void> {
+    const written = await options.kube.write(map, resourceVersion);
+    if (written.outcome === 'ok') region().noteMap(written.map);
+    step({ type: 'map-written', request, ...written });
+  }
+
+  async function readTargets(): Promise<number | undefined> {
+    readUnder = region().lease?.epoch ?? 0;
+    try {
+      const read = await options.kube.readTargets();
+      if (read !== undefined && read.generation >= (targets?.generation ?? -1)) {
+        if (read.generation !== targets?.generation) log.info('read targets for slots', { generation: read.generation });
+        targets = read;
+        step({ type: 'targets', targets });
+      }
+    } catch (error) {
+      log.warn('the targets could not be read', { error: error instanceof Error ? error.message : String(error) });
+      readUnder = -1;
+      readAgainAtMs = clock.monotonicMs() + retryTargetsMs;
+    }
+    return targets?.generation;
+  }
+
+  /** A shard without a log: does a move begin or end here? */
+  function concernsUs(): boolean {
+    const { map } = region();
+    if (map === undefined) return false;
+    if (map.moves.some((move) => move.source === shard || move.target === shard)) return true;
+    return targets !== undefined && nextBatch(map, targets, shard, () => false, () => 0, { leastSlots: 1, mostSlots: 1, batchBytes: 0 }) !== undefined;
+  }
+
+  function tick(): void {
+    ticks += 1;
+    if (ticks % ticksPerLook === 0) look();
+    if (mover.state.leading) step({ type: 'tick' });
+  }
+
+  function look(): void {
+    if (region().notServing !== undefined) return;
+    if (readUnder !== (region().lease?.epoch ?? 0) && clock.monotonicMs() >= readAgainAtMs) void readTargets();
+    if (stream === undefined && concernsUs()) options.beginLog();
+  }
+
+  const hooks: MoveHooks = {
+    ledger(text) {
+      applied = text === '' ? emptyLedger : parseLedger(text);
+      region().refresh();
+    },
+    head: () => ledgerBytes(mover.state.leading ? mover.state.ledger : applied),
+    leads(epoch, emptied, seq) {
+      const { map } = region();
+      if (map !== undefined) step({ type: 'map', map });
+      step({ type: 'lead', epoch, ledger: applied, emptied, seq });
+    },
+    stops() {
+      applied = mover.state.ledger;
+      step({ type: 'stop' });
+    },
+    committed(seq) {
+      committedSeq = seq;
+      if (committedSoon || !mover.state.leading) return;
+      committedSoon = true;
+      timers.soon(() => {
+        committedSoon = false;
+        step({ type: 'committed', seq: committedSeq });
+      });
+    },
+  };
+
+  return {
+    hooks,
+    ledger: () => (stream === undefined ? undefined : mover.state.leading ? mover.shownLedger() : applied),
+    attach(next) {
+      stream = next;
+      copies.attach(next.recorder);
+      next.recorder.onFlush = () => timers.soon(() => step({ type: 'flushed' }));
+    },
+    mapChanged() {
+      const { map } = region();
+      if (map !== undefined) step({ type: 'map', map });
+    },
+    receive(payload, from) {
+      const envelope = decodeMove(payload);
+      // Who speaks for a shard is of that shard (P4).
+      if (envelope.toShard !== shard || region().members.others.get(from.pod)?.record.shard !== envelope.fromShard) return;
+      if (stream === undefined && region().notServing === undefined) options.beginLog();
+      step({ type: 'message', envelope });
+    },
+    targetsChanged: readTargets,
+    status: () => ({ moves: region().notServing === undefined ? reportMoves(mover.state) : undefined, targetsGeneration: targets?.generation }),
+    start() {
+      timer = timers.every(tickMs, tick, { keepAlive: false });
+    },
+    stop() {
+      stopped = true;
+      timers.cancel(timer);
+    },
+  };
+}

@@ -1,0 +1,295 @@
+import { generationOf, isSettled, overlaps, sameSession, type Released } from './ledger.ts';
+import { isWanted, nextBatch, ownsAll, type MapMove } from './map-change.ts';
+import type { MoveMessage } from './messages.ts';
+import { isOccupied, send, setLedger, type MoverState, type Outgoing } from './state.ts';
+
+const retryOpenMs = 100;
+const retryFullMs = 5_000;
+const resendMs = 500;
+const releaseEveryMs = 50;
+const pauseBackoffMs = 500;
+/** With so few changed keys left a copy is close: they are sent again while the order is made, and the rest within the pause. */
+const closeChanges = 512;
+
+const spanOf = ({ from, to }: { readonly from: number; readonly to: number }) => ({ from, to });
+
+/** Begins what the targets ask for, and goes on with what the map has ordered already (each later primary of the source does). */
+function planMoves(s: MoverState, now: number): void {
+  const { map, targets, options } = s;
+  if (map === undefined) return;
+  for (const move of map.moves) {
+    if (move.source !== options.shard || s.outgoing.has(move.id) || s.ledger.released.some(({ id }) => id === move.id)) continue;
+    begin(s, move, generationOf(map, move.from), now);
+  }
+  if (targets === undefined) return;
+  const isBusy = (slot: number): boolean => {
+    const span = { from: slot, to: slot };
+    return [...s.outgoing.values()].some(({ move }) => overlaps(move, span)) || map.moves.some((move) => overlaps(move, span)) || isOccupied(s, span);
+  };
+  let bytes = [...s.outgoing.values()].reduce((sum, one) => sum + one.bytesTotal, 0);
+  while (s.outgoing.size < options.limits.mostMoves && (bytes < options.limits.mostBytes || s.outgoing.size === 0)) {
+    const batch = nextBatch(map, targets, options.shard, isBusy, options.store.bytesOfSlot, options.limits);
+    if (batch === undefined) return;
+    bytes += begin(s, { id: options.newId(), from: batch.from, to: batch.to, source: options.shard, target: batch.target }, 0, now).bytesTotal;
+  }
+}
+
+function begin(s: MoverState, move: MapMove, generation: number, now: number): Outgoing {
+  const one: Outgoing = {
+    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], sealed: false, pausedAtMs: 0, notBeforeMs: -Infinity, seq: 0,
+    lastMs: now, bytesTotal: s.options.store.startCopy(move.id, move), bytesSent: 0, keysSent: 0, waitsFor: undefined,
+  };
+  s.outgoing.set(move.id, one);
+  s.out.push({ type: 'report', what: 'copying slots', move });
+  send(s, move.target, { type: 'open', move, session: one.session });
+  return one;
+}
+
+/** Another session: the target lost what it had, or one cannot go on. */
+function beginAgain(s: MoverState, one: Outgoing, now: number): void {
+  endPause(s, one);
+  s.options.store.stopCopy(one.move.id);
+  begin(s, one.move, one.generation, now);
+}
+
+function endPause(s: MoverState, one: Outgoing): void {
+  if (one.phase === 'paused') s.out.push({ type: 'resume', span: spanOf(one.move) });
+}
+
+/** A command deleted everything: so it is to be at the target. */
+export function copyAnew(s: MoverState, now: number): void {
+  for (const one of [...s.outgoing.values()]) if (one.phase !== 'opening' && one.phase !== 'releasing') beginAgain(s, one, now);
+}
+
+/** A map that was written anew knows nothing of an order. */
+export function forgetLostOrders(s: MoverState): void {
+  for (const one of s.outgoing.values()) {
+    if (one.generation === 0 || one.phase === 'releasing' || s.map?.moves.some(({ id }) => id === one.move.id) === true) continue;
+    endPause(s, one);
+    Object.assign(one, { generation: 0, sealed: false, phase: one.phase === 'opening' ? 'opening' : 'copying' });
+  }
+}
+
+export function forgetOutgoing(s: MoverState): void {
+  for (const one of s.outgoing.values()) {
+    endPause(s, one);
+    if (one.phase === 'releasing') s.out.push({ type: 'resume', span: spanOf(one.move) });
+    s.options.store.stopCopy(one.move.id);
+  }
+  s.outgoing.clear();
+}
+
+/** Cancel: what is not ordered is dropped; what is, is finished (and moved back by the other side). */
+export function cancelUnwanted(s: MoverState): void {
+  for (const one of [...s.outgoing.values()]) {
+    if (one.generation > 0 || (one.phase !== 'opening' && one.phase !== 'copying')) continue;
+    const stillOurs = s.map !== undefined && ownsAll(s.map.ranges, s.options.shard, one.move);
+    if (stillOurs && isWanted(s.targets, one.move, one.move.target)) continue;
+    s.options.store.stopCopy(one.move.id);
+    s.outgoing.delete(one.move.id);
+    send(s, one.move.target, { type: 'abandon', id: one.move.id, session: one.session });
+    s.out.push({ type: 'report', what: 'dropped a copy that is not wanted any more', move: one.move });
+  }
+}
+
+/** Scanned, and with little left to send again. */
+export const isClose = (s: MoverState, one: Outgoing): boolean => one.phase === 'copying' && one.scanned && s.options.store.changesOf(one.move.id) <= closeChanges;
+
+export function sourceTick(s: MoverState, now: number, elapsedMs: number): void {
+  cancelUnwanted(s);
+  planMoves(s, now);
+  const rate = s.targets?.bytesPerSecond ?? 0;
+  // For each pair of shards. What was not used in a while is not saved up: at most a tenth of a second.
+  const gained = (credit: number): number => (rate === 0 ? Infinity : Math.min(credit + (rate * elapsedMs) / 1000, rate / 10));
+  for (const target of new Set(Array.from(s.outgoing.values(), ({ move }) => move.target))) s.credit.set(target, gained(s.credit.get(target) ?? 0));
+  for (const one of [...s.outgoing.values()]) {
+    retry(s, one, now);
+    pump(s, one);
+  }
+  pauseNext(s, now);
+  tellReleased(s, now);
+}
+
+function retry(s: MoverState, one: Outgoing, now: number): void {
+  if (one.phase === 'opening') {
+    if (now - one.lastMs < (one.waitsFor === full ? retryFullMs : retryOpenMs)) return;
+    one.lastMs = now;
+    send(s, one.move.target, { type: 'open', move: one.move, session: one.session });
+    one.waitsFor ??= 'the primary of the target to answer';
+  } else if (one.underWay.length > 0 && now - one.lastMs > resendMs) {
+    one.lastMs = now;
+    for (const chunk of one.underWay) sendChunk(s, one, chunk);
+  }
+  if (one.phase === 'paused' && now - one.pausedAtMs > s.options.limits.mostPauseMs) {
+    // Writes wait no longer: the copy goes on, and is sealed another time.
+    endPause(s, one);
+    Object.assign(one, { phase: 'copying', sealed: false, notBeforeMs: now + pauseBackoffMs * (1 + s.options.jitter()) });
+    s.out.push({ type: 'report', what: 'gave up a pause', move: one.move });
+  }
+}
+
+const full = 'memory in the target';
+
+function pump(s: MoverState, one: Outgoing): void {
+  if (one.asked || (one.phase !== 'copying' && one.phase !== 'ordering' && one.phase !== 'paused')) return;
+  if (one.underWay.length >= s.options.limits.window || one.sealed || (s.credit.get(one.move.target) ?? 0) <= 0) return;
+  if (one.scanned && one.phase !== 'paused' && s.options.store.changesOf(one.move.id) === 0) return;
+  // One scan at a time and target: what waits for its order or its pause goes first.
+  if (!one.scanned && scansBefore(s, one)) return;
+  one.asked = true;
+  s.out.push({ type: 'next-chunk', id: one.move.id, session: one.session, seal: one.phase === 'paused' });
+}
+
+function scansBefore(s: MoverState, one: Outgoing): boolean {
+  for (const other of s.outgoing.values()) {
+    if (other === one) return false;
+    if (other.move.target === one.move.target && other.phase === 'copying' && !other.scanned) return true;
+  }
+  return false;
+}
+
+function sendChunk(s: MoverState, one: Outgoing, { index, bytes, final }: Outgoing['underWay'][number]): void {
+  send(s, one.move.target, { type: 'chunk', id: one.move.id, session: one.session, index, acked: one.acked, final, bytes });
+}
+
+export interface ChunkRead {
+  readonly bytes: Uint8Array;
+  readonly keys: number;
+  /** The scan is through. */
+  readonly scanned: boolean;
+  /** Nothing is left, and nothing can come: it was read for a seal. */
+  readonly sealed: boolean;
+}
+
+export function onChunkRead(s: MoverState, id: string, session: Outgoing['session'], read: ChunkRead, now: number): void {
+  const one = s.outgoing.get(id);
+  if (one === undefined || !sameSession(one.session, session)) return;
+  one.asked = false;
+  one.scanned ||= read.scanned;
+  const final = read.sealed && one.phase === 'paused';
+  if (read.bytes.length > 0 || final) {
+    const chunk = { index: one.next++, bytes: read.bytes, final };
+    if (one.underWay.length === 0) one.lastMs = now;
+    one.underWay.push(chunk);
+    one.sealed = final;
+    s.credit.set(one.move.target, (s.credit.get(one.move.target) ?? 0) - read.bytes.length);
+    one.bytesSent += read.bytes.length;
+    one.keysSent += read.keys;
+    sendChunk(s, one, chunk);
+  }
+  pump(s, one);
+  pauseNext(s, now);
+}
+
+/** One pause at a time: each is as short as can be. */
+function pauseNext(s: MoverState, now: number): void {
+  for (const one of s.outgoing.values()) if (one.phase === 'paused' || one.phase === 'releasing') return;
+  for (const one of s.outgoing.values()) {
+    const ordered = one.generation > 0 || s.options.bugs.releaseBeforeOrder;
+    if (!ordered || !isClose(s, one) || one.underWay.length >= s.options.limits.window || now < one.notBeforeMs) continue;
+    one.phase = 'paused';
+    one.pausedAtMs = now;
+    if (!s.options.bugs.writesNotPaused) s.out.push({ type: 'pause', span: spanOf(one.move) });
+    pump(s, one);
+    return;
+  }
+}
+
+export function onTargetSays(s: MoverState, message: Extract<MoveMessage, { type: 'ready' | 'refuse' | 'taken' | 'lost' | 'opened' | 'still' }>, fromShard: number, now: number): void {
+  if (message.type === 'opened') return onOpened(s, message.id);
+  const one = s.outgoing.get(message.id);
+  const ours = one !== undefined && sameSession(one.session, message.session);
+  switch (message.type) {
+    case 'still':
+      // An order of an earlier primary may be on its way: then the map will show it, and the copy begins anew.
+      if (!ours && !s.map?.moves.some(({ id }) => id === message.id) && !s.ledger.released.some(({ id }) => id === message.id)) send(s, fromShard, { type: 'abandon', id: message.id, session: message.session });
+      return;
+    case 'ready':
+      if (!ours || one.phase !== 'opening') return;
+      one.phase = 'copying';
+      one.waitsFor = undefined;
+      one.lastMs = now;
+      return pump(s, one);
+    case 'refuse':
+      if (!ours) return;
+      if (message.reason === 'full' && one.phase !== 'opening') beginAgain(s, one, now);
+      Object.assign(s.outgoing.get(message.id) ?? {}, { waitsFor: message.reason === 'full' ? full : 'the target to delete what it has in these slots' });
+      return;
+    case 'taken':
+      if (ours) onTaken(s, one, message.next, now);
+      return;
+    default:
+      if (ours && one.phase !== 'opening' && one.phase !== 'releasing') beginAgain(s, one, now);
+  }
+}
+
+function onTaken(s: MoverState, one: Outgoing, next: number, now: number): void {
+  if (next <= one.acked) return;
+  one.lastMs = now;
+  one.acked = next;
+  while (one.underWay.length > 0 && one.underWay[0].index < next) one.underWay.shift();
+  if (one.phase === 'paused' && one.sealed && one.underWay.length === 0) return release(s, one);
+  pump(s, one);
+  pauseNext(s, now);
+}
+
+/**
+ * All copies of the target have everything: this shard gives the slots away in its own log. The target is told once that is committed, so whoever leads the source then
+ * knows of it (B9).
+ */
+function release(s: MoverState, one: Outgoing): void {
+  const { id, from, to, target } = one.move;
+  one.phase = 'releasing';
+  const released: Released = { id, from, to, target, generation: one.generation, session: one.session, state: 'sent' };
+  one.seq = setLedger(s, { released: [...s.ledger.released, released] });
+  if (s.options.bugs.releaseNotCommitted) tellReleased(s, Infinity);
+}
+
+/** The record is in every in-sync copy: the slots are the target's from now on. */
+export function onReleaseCommitted(s: MoverState, now: number): void {
+  for (const one of [...s.outgoing.values()]) {
+    if (one.phase !== 'releasing' || one.seq > s.committedSeq) continue;
+    s.outgoing.delete(one.move.id);
+    s.options.store.stopCopy(one.move.id);
+    s.lastReleaseMs = -Infinity;
+    s.out.push({ type: 'served', left: spanOf(one.move) }, { type: 'resume', span: spanOf(one.move) });
+    s.out.push({ type: 'report', what: 'released slots', move: one.move, details: { pausedMs: Math.round((now - one.pausedAtMs) * 10) / 10, keys: one.keysSent, bytes: one.bytesSent } });
+  }
+  tellReleased(s, now);
+  pauseNext(s, now);
+}
+
+/** Repeated until the target answers, or the map says that it serves. */
+function tellReleased(s: MoverState, now: number): void {
+  if (now - s.lastReleaseMs < releaseEveryMs) return;
+  s.lastReleaseMs = now;
+  const { released } = s.options.bugs.releaseNotCommitted ? s.ledger : s.committed;
+  for (const one of released) {
+    if (one.state !== 'sent' || s.ledger.released.find(({ id }) => id === one.id)?.state !== 'sent') continue;
+    const { id, from, to, target, generation, session } = one;
+    if (isSettled(s.map, id, from, generation)) onOpened(s, id);
+    else send(s, target, { type: 'release', move: { id, from, to, source: s.options.shard, target }, generation, session });
+  }
+}
+
+/** The target serves: what is here may go. */
+function onOpened(s: MoverState, id: string): void {
+  const known = s.ledger.released.find((one) => one.id === id);
+  if (known?.state === 'sent' && s.committed.released.some((one) => one.id === id)) setLedger(s, { released: s.ledger.released.map((one) => (one.id === id ? { ...one, state: 'dropping' } : one)) });
+}
+
+/** The map shows whose the slots are, and nothing is left here: the move is over. */
+export function forgetSettled(s: MoverState): void {
+  const over = s.ledger.released.filter((one) => one.state === 'dropped' && isSettled(s.map, one.id, one.from, one.generation));
+  if (over.length > 0) setLedger(s, { released: s.ledger.released.filter((one) => !over.includes(one)) });
+}
+
+/** All copies of this shard are gone and it begins with nothing: what was ordered away goes to its targets, which open with nothing too (B9, emptied shards). */
+export function releaseEmptied(s: MoverState): void {
+  const { map, options } = s;
+  const away = (map?.moves ?? []).filter((move) => move.source === options.shard && !s.ledger.released.some(({ id }) => id === move.id));
+  if (away.length === 0) return;
+  const records = away.map(({ id, from, to, target }): Released => ({ id, from, to, target, generation: generationOf(map, from), state: 'sent' }));
+  setLedger(s, { released: [...s.ledger.released, ...records] });
+  s.out.push({ type: 'served', left: undefined });
+}
