@@ -64,9 +64,10 @@ const policyOf = (name: string): PolicyName => policyNames.find((one) => one ===
 const kubeTimeoutMs = 5_000;
 const filePollMs = 15_000;
 const drainMs = 2_000;
-const handOverMs = 3_000;
+/** A copy that is about to be in sync is waited for. */
+const handOverMs = 15_000;
 const switchoverMs = 1_500;
-const redirectMs = 500;
+const redirectMs = 5_000;
 
 /**
  * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
@@ -227,7 +228,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ports: actual,
     async stop() {
       // Clients are sent to the successor, and go, before their connections are closed.
-      if ((await replicator?.handOver(undefined, handOverMs)) === true) await new Promise<void>((resolve) => ports.timers.after(redirectMs, resolve));
+      const lively = redis.lively();
+      if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
       stopWatching();
       ports.timers.cancel(poll);
       claim?.stop();

@@ -86,6 +86,8 @@ export class ClientSession {
   readonly = false;
   /** ASKING was sent: holds for the next command only. */
   asking = false;
+  /** A command was refused because another node has the slot (sent-away.ts). */
+  sentAway = false;
   /** True while the commands of an EXEC run. */
   inTransaction = false;
   noEvict = false;

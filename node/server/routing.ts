@@ -8,6 +8,7 @@ export function redirection(cluster: ClusterView, slot: number, command: Command
   if (shard < 0) return 'CLUSTERDOWN Hash slot not served';
   const { self } = cluster;
   if (shard === self.shard && self.role === 'replica' && self.health === 'online' && client.readonly && command.readonly) return undefined;
+  client.sentAway = true;
   return toPrimary(cluster, slot, shard);
 }
 

@@ -5,6 +5,7 @@ import { InsideClient } from './inside-client.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
 import { clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
 import { RequestParser } from './request-parser.ts';
+import { livelyClients } from './sent-away.ts';
 import { ServerLoop } from './server-loop.ts';
 
 const backlog = 511;
@@ -28,6 +29,8 @@ export interface RedisServer {
   readonly port: number;
   /** A client within the process; it is in no list of clients and counts against no limit of connections. */
   inside(): InsideClient;
+  /** Whoever speaks now; to be asked for before a hand-over. */
+  lively(): ReturnType<typeof livelyClients>;
   /** Accepts no more connections, lets what has been received be answered, and closes the others after at most `drainMs` (default 1000). */
   stop(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -102,6 +105,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
       client.attach(new Connection(client, loop, clients.nextId(), Math.floor(clock.wallMs())));
       return client;
     },
+    lively: () => livelyClients(clients.connections(), node.copies?.shardMs() ?? clock.wallMs()),
     async stop({ drainMs = 1000 } = {}) {
       timers.cancel(housekeeper);
       const closed = listener.close();

@@ -12,6 +12,8 @@ export interface LeaseMapServer {
   readonly requests: string[];
   /** How the next requests are answered; `lost`: carried out, and the answer never sent. */
   mode: 'answers' | 'down' | 'lost-puts' | 'stale-puts';
+  /** Pods whose writes of their Lease are not heard any more, those under way included. */
+  readonly unheard: Set<string>;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export interface StoredObject {
 export async function startLeaseMapServer(): Promise<LeaseMapServer> {
   const objects = new Map<string, StoredObject>();
   const requests: string[] = [];
+  const unheard = new Set<string>();
   let version = 100;
   const state = { mode: 'answers' as LeaseMapServer['mode'] };
 
@@ -41,8 +44,9 @@ export async function startLeaseMapServer(): Promise<LeaseMapServer> {
       const known = objects.get(path);
       if (known === undefined) return answer(404, { kind: 'Status', code: 404, reason: 'NotFound' });
       if (request.method === 'GET') return answer(200, known);
-      if (state.mode === 'stale-puts') return answer(409, { kind: 'Status', code: 409, reason: 'Conflict' });
       const wanted = JSON.parse(Buffer.concat(parts).toString('utf8')) as StoredObject;
+      if (unheard.has(String(wanted.spec?.holderIdentity))) return void request.socket.destroy();
+      if (state.mode === 'stale-puts') return answer(409, { kind: 'Status', code: 409, reason: 'Conflict' });
       if (wanted.metadata.resourceVersion !== known.metadata.resourceVersion) return answer(409, { kind: 'Status', code: 409, reason: 'Conflict' });
       const stored = { ...wanted, metadata: { ...wanted.metadata, uid: known.metadata.uid, resourceVersion: String(++version) } };
       objects.set(path, stored);
@@ -55,6 +59,7 @@ export async function startLeaseMapServer(): Promise<LeaseMapServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     requests,
+    unheard,
     get mode() {
       return state.mode;
     },
