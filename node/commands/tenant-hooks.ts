@@ -1,8 +1,17 @@
+import type { Command } from './registry.ts';
 import type { Call } from './spec.ts';
 
 /** What a namespace adds to the reads and writes of its keys; argument `i` of the call is the key, its namespace's prefix included. */
 export interface TenantHooks {
-  /** The expiry that a write gets: default and longest TTL, jitter. `expireAtMs` and the result: a time, or 0 for none. */
+  /** Some namespace is in force: requests are to be admitted. */
+  readonly active: boolean;
+  /** A turn begins, at this time of the monotonic clock. */
+  beginTurn(nowMs: number): void;
+  /** Undefined: the request is within the quotas of its namespace and counted; else the error line. */
+  admit(command: Command, call: Call): string | undefined;
+  /** The request has been answered with so many bytes. */
+  answered(call: Call, bytes: number): void;
+  /** The expiry that a write is to ask for: `expireAtMs`, a time or 0 for none. Default and longest life are the store's business. */
   expiryFor(call: Call, i: number, expireAtMs: number): number;
   /** The limit in bytes that a value of `valueBytes` oversteps; 0: none. */
   tooLarge(call: Call, i: number, valueBytes: number): number;

@@ -1,3 +1,4 @@
+import type { Tenant } from '../tenants/tenant.ts';
 import type { RespVersion } from './reply-writer.ts';
 
 export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
@@ -104,6 +105,8 @@ export class ClientSession {
   patterns: Set<string> | undefined = undefined;
   shardChannels: Set<string> | undefined = undefined;
   tracking: TrackingState | undefined = undefined;
+  /** Namespace of its last request. */
+  tenant: Tenant | undefined = undefined;
   lastCommand = '';
   closing = false;
   /** Sees every command (MONITOR). */

@@ -6,10 +6,12 @@ import { createCommandTable, type Command } from '../commands/registry.ts';
 import type { AccessControl } from '../commands/services.ts';
 import type { StoreView } from '../commands/store-view.ts';
 import type { Store } from '../engine/store.ts';
+import { NamespaceRegistry } from '../tenants/registry.ts';
 import type { ClusterView } from '../topology/view.ts';
 import { openAccess } from './acl/open-access.ts';
 import { Pause } from './client-pause.ts';
 import { Clients } from './client-directory.ts';
+import { SlotGate } from './slot-gate.ts';
 import { routeTogether, runQueued } from './executor.ts';
 import { KeyNotifications } from './key-notifications.ts';
 import { LatencySpikes } from './latency-monitor.ts';
@@ -23,6 +25,7 @@ import { storeParameters } from './settings/store-parameters.ts';
 import { ServerSettings } from './settings/settings.ts';
 import { SlowCommands } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
+import { TenantGate } from './tenant-gate.ts';
 
 export interface NodeContextOptions {
   readonly ports: Ports;
@@ -50,6 +53,8 @@ export interface ServerInternals {
   readonly slowlog: SlowCommands;
   readonly latency: LatencySpikes;
   readonly pause: Pause;
+  readonly tenantGate: TenantGate;
+  readonly slotGate: SlotGate;
 }
 
 export type ServerNodeContext = NodeContext & { readonly internals: ServerInternals };
@@ -62,19 +67,23 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   const statistics = new ServerStatistics(Math.floor(ports.clock.wallMs()));
   const channels = new Channels();
   const notifications = new KeyNotifications(channels);
-  const keyEvents = new ServerKeyEvents(ports, clients, notifications, store);
   const slowlog = new SlowCommands();
+  const keyEvents = new ServerKeyEvents(ports, clients, notifications, store, slowlog);
   const latency = new LatencySpikes();
   const table = createCommandTable(allCommands);
-  const pause = new Pause(ports, (name) => isWrite(table.named(name)));
+  const pause = new Pause(ports, (name) => isWrite(table.named(name)), (paused) => (store.expiryPaused = paused));
+  const namespaces = new NamespaceRegistry({ store, clock: ports.clock, shards: () => shardsOf(context.cluster) });
+  const tenantGate = new TenantGate(namespaces);
   const settings = new ServerSettings([
     wholeNumber('slowlog-log-slower-than', slowlog.thresholdMicroseconds, -1, 2 ** 48, (value) => (slowlog.thresholdMicroseconds = value)),
     wholeNumber('slowlog-max-len', slowlog.maxEntries, 0, 1_000_000, (value) => slowlog.setMaxEntries(value)),
     wholeNumber('latency-monitor-threshold', 0, 0, 2 ** 48, (value) => (latency.thresholdMs = value)),
     ...serverParameters(limits), ...storeParameters(store), notifications.parameter(() => keyEvents.update()), wholeNumber('tracking-table-max-keys', keyEvents.tracking.maxKeys, 0, 2 ** 48, (value) => (keyEvents.tracking.maxKeys = value))]);
-  return {
+  const context: ServerNodeContext = {
     ports,
     cluster,
+    namespaces,
+    tenants: tenantGate,
     keyEvents,
     store,
     storeView: options.storeView,
@@ -103,8 +112,14 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
         return reference;
       },
     },
-    internals: { clients, limits, statistics, settings, keyEvents, slowlog, latency, pause },
+    internals: { clients, limits, statistics, settings, keyEvents, slowlog, latency, pause, tenantGate, slotGate: new SlotGate(ports.timers, () => table) },
   };
+  return context;
+}
+
+/** Shards that own slots. */
+function shardsOf({ shardOfSlot }: ClusterView): number {
+  return new Set(shardOfSlot.filter((shard) => shard >= 0)).size;
 }
 
 /** What a pause of writes holds back. */

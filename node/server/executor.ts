@@ -47,6 +47,7 @@ export function execute(found: Command | undefined, call: Call): Command | undef
     queue(known, call);
   } else {
     invoke(known, call);
+    if (known.hasKeys && call.node.tenants?.active === true) call.node.tenants.answered(call, reply.position - begin);
     if (reply.errorCount !== errorsBefore) {
       known.counters.failed++;
       countErrors(call, errorsBefore);
@@ -140,10 +141,12 @@ export function runQueued(call: Call, queued: QueuedCommand): void {
   call.keyHash = hasKey && node.prefetch !== undefined ? node.prefetch.hashKey(queued.bytes, queued.start[key], queued.length[key]) : 0;
   if (command.movableKeys) slotOfMovableKeys(command, call);
   const before = reply.errorCount;
+  const begin = reply.position;
   const { access } = node.server;
   const refusal = access.openToAll && client.user === 'default' ? undefined : access.refusal(command, call);
   if (refusal === undefined) invoke(command, call);
   else reply.error(refusal);
+  if (command.hasKeys && node.tenants?.active === true) node.tenants.answered(call, reply.position - begin);
   if (reply.errorCount !== before) {
     command.counters.failed++;
     countErrors(call, before);
@@ -213,6 +216,10 @@ function refusalOf(command: Command, call: Call): string | undefined {
     if (refusal !== undefined) return refusal;
   }
   client.asking = false;
+  if (command.hasKeys && node.tenants?.active === true) {
+    const refusal = node.tenants.admit(command, call);
+    if (refusal !== undefined) return refusal;
+  }
   if (client.resp === 2 && client.subscribed && !allowedWhileSubscribed.has(command.name)) {
     return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
   }

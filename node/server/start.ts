@@ -51,6 +51,8 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     keyEvents.blocked.forget(connection.session);
     node.server.monitors.forget(connection.session);
     node.internals.pause.forget(connection.session);
+    node.internals.tenantGate.forget(connection.session);
+    node.internals.slotGate.forget(connection.session);
   }
 
   function accept(io: IoConnection): IoHandler | undefined {

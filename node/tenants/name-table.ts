@@ -34,19 +34,23 @@ export class NameTable {
   }
 
   set(tenant: Tenant): void {
+    tenant.inForce = true;
     this.#byName.set(tenant.name, tenant);
     this.#build();
   }
 
   delete(name: string): void {
+    const tenant = this.#byName.get(name);
+    if (tenant !== undefined) tenant.inForce = false;
     this.#byName.delete(name);
     this.#build();
   }
 
-  /** One comparison where the key is of the namespace that was asked for last, else a hash of the bytes before the first colon. */
-  find(bytes: Uint8Array, start: number, length: number): Tenant {
+  /** One comparison where the key is of the namespace that is guessed or was asked for last, else a hash of the bytes before the first colon. */
+  find(bytes: Uint8Array, start: number, length: number, guess?: Tenant): Tenant {
     const last = this.#last;
     if (last !== this.#others && hasPrefix(last.nameBytes, bytes, start, length)) return last;
+    if (guess !== undefined && guess !== last && guess.inForce && hasPrefix(guess.nameBytes, bytes, start, length)) return (this.#last = guess);
     const end = start + Math.min(length, longestName + 1);
     let hash = 0;
     let at = start;

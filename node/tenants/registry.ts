@@ -76,6 +76,11 @@ export class NamespaceRegistry implements Namespaces {
     return this.#names.find(bytes, start, length);
   }
 
+  /** As `tenantOf`, with a guess. */
+  tenantFor(guess: Tenant | undefined, bytes: Uint8Array, start: number, length: number): Tenant {
+    return this.#names.find(bytes, start, length, guess);
+  }
+
   idOf(bytes: Uint8Array, start: number, length: number): number {
     return this.#names.find(bytes, start, length).id;
   }

@@ -12,6 +12,8 @@ export class Tenant {
   uid: string;
   /** Bytes of the name, without the colon. */
   readonly nameBytes: Uint8Array;
+  /** Keys with its prefix are its own. */
+  inForce = false;
   /** Absent: the cluster's defaults, no limits. */
   settings: NamespaceSettings | undefined;
   /** Id of its entries in the store; another one after each flush. */
@@ -24,8 +26,6 @@ export class Tenant {
   connections = 0;
   /** Refused for want of a connection since the parts were made. */
   connectionsRefused = 0;
-  /** Limits or counters of requests that admission looks at. */
-  metered = false;
   // --- counted since the node started
   requests = 0;
   egressBytes = 0;

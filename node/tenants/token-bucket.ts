@@ -1,5 +1,7 @@
 /** A bucket holds one second's worth, and at least one. */
 const burstMs = 1000;
+/** What rounding may take away. */
+const crumb = 1e-6;
 
 /**
  * Tokens that flow in at a steady rate and are taken by requests; what was taken beyond what was there is paid back first. Times are milliseconds of the
@@ -35,9 +37,14 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
+  /** Whether a request for so many may run; one for more than the bucket ever holds runs when it is full, and leaves a debt. */
+  has(wanted: number): boolean {
+    return this.tokens + crumb >= Math.min(wanted, this.capacity);
+  }
+
   /** Milliseconds until `wanted` tokens are there, at least 1. */
   waitMs(wanted: number): number {
-    const missing = Math.min(wanted, this.capacity) - this.tokens;
-    return this.perSecond === 0 ? burstMs : Math.max(1, Math.ceil((missing * 1000) / this.perSecond));
+    const missing = Math.min(Math.max(wanted, 1), this.capacity) - this.tokens;
+    return this.perSecond === 0 ? burstMs : Math.max(1, Math.ceil((missing * 1000) / this.perSecond - crumb));
   }
 }

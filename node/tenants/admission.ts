@@ -1,0 +1,73 @@
+import { redisErrorLine } from '../../shared/errors/meridian-error.ts';
+import type { NamespaceRegistry } from './registry.ts';
+import type { Tenant } from './tenant.ts';
+
+/** Somebody whose requests are admitted one after the other: a connection. */
+export interface TenantClient {
+  /** Namespace of its last request; it counts as a connection of that. */
+  tenant: Tenant | undefined;
+}
+
+/** After so long a connection may have become free. */
+const connectionRetryMs = 1_000;
+
+/** Lets requests in as far as this node's part of the quotas goes. No timers, no allocation: buckets are filled by the clock of the turn. */
+export class Admission {
+  /** Monotonic clock of this turn. */
+  nowMs = 0;
+  readonly #registry: NamespaceRegistry;
+
+  constructor(registry: NamespaceRegistry) {
+    this.#registry = registry;
+  }
+
+  /** Counts a request about `operations` keys, of which the one at `start` says the namespace. Undefined: it may run; else the error line. */
+  admit(client: TenantClient, bytes: Uint8Array, start: number, length: number, operations: number): string | undefined {
+    const tenant = this.#registry.tenantFor(client.tenant, bytes, start, length);
+    if (tenant !== client.tenant) {
+      const refusal = this.enter(client, tenant);
+      if (refusal !== undefined) return refusal;
+    }
+    tenant.wantedOperations += operations;
+    const bucket = tenant.operations;
+    if (bucket.limited) {
+      bucket.refill(this.nowMs);
+      if (!bucket.has(operations)) return throttle(tenant, 'operations', bucket.waitMs(operations));
+    }
+    if (tenant.egress.limited) {
+      tenant.egress.refill(this.nowMs);
+      if (tenant.egress.tokens <= 0) return throttle(tenant, 'egress', tenant.egress.waitMs(0));
+    }
+    if (bucket.limited) bucket.tokens -= operations;
+    tenant.requests += operations;
+    return undefined;
+  }
+
+  /** A reply of so many bytes leaves: what is taken beyond the quota is paid back before the next request runs. */
+  answered(tenant: Tenant, bytes: number): void {
+    tenant.egressBytes += bytes;
+    if (tenant.egress.limited) tenant.egress.tokens -= bytes;
+  }
+
+  /** The client counts as a connection of this namespace from now on, if that may have one more. */
+  enter(client: TenantClient, tenant: Tenant): string | undefined {
+    if (tenant.connections >= tenant.connectionLimit) {
+      tenant.connectionsRefused++;
+      return throttle(tenant, 'connections', connectionRetryMs);
+    }
+    this.leave(client);
+    client.tenant = tenant;
+    tenant.connections++;
+    return undefined;
+  }
+
+  leave(client: TenantClient): void {
+    if (client.tenant !== undefined) client.tenant.connections--;
+    client.tenant = undefined;
+  }
+}
+
+function throttle(tenant: Tenant, quota: string, retryMs: number): string {
+  tenant.throttled++;
+  return redisErrorLine('QUOTA_RATE', { quota, namespace: tenant.name, retryMs });
+}
