@@ -49,9 +49,13 @@ function addressesOf(index: number): Addresses {
   };
 }
 
+/** A kubelet has its device plugin socket here whatever its root directory is: each needs a directory of its own under this name. */
+export const kubeletDirectory = '/var/lib/kubelet';
+
 export async function openEnclosure(run: RunDirectory, initBinary: string, nodeCount: number): Promise<Enclosure> {
   const marker = join(run.path, 'enclosed');
   const prepare = `set -e; mount -t proc proc /proc; mount --make-rshared /; mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /var/log; ip link set lo up
+    mkdir -p ${kubeletDirectory}; mount -t tmpfs tmpfs ${kubeletDirectory}; mount --make-private ${kubeletDirectory}
     echo 1 >/proc/sys/net/ipv4/ip_forward; touch ${marker}; exec ${initBinary}`;
   const holder = start(run, ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', prepare], 'enclosure');
   await untilReady(holder, () => Promise.resolve(existsSync(marker)), 10_000);

@@ -4,7 +4,7 @@ import type { ControlPlane } from '../../test/kube/control-plane.ts';
 import { finished, untilReady } from '../../test/kube/processes.ts';
 import type { Running } from '../../test/kube/processes.ts';
 import { createCgroup } from './cgroups.ts';
-import type { Enclosure } from './enclosure.ts';
+import { kubeletDirectory, type Enclosure } from './enclosure.ts';
 
 export interface KubeNode {
   readonly name: string;
@@ -63,7 +63,7 @@ export async function startKubelet(plane: ControlPlane, enclosure: Enclosure, ru
   const kubeconfig = plane.kubeconfigFor(`kubelet-${spec.name}`, { commonName: `system:node:${spec.name}`, organizations: ['system:nodes'] });
   const labels = `topology.kubernetes.io/region=${spec.region},topology.kubernetes.io/zone=${spec.region}-a`;
   const kubelet = enclosure.start([
-    binary, `--config=${join(dir, 'kubelet.json')}`, `--kubeconfig=${kubeconfig}`, `--root-dir=${join(dir, 'kubelet')}`, `--hostname-override=${spec.name}`, `--node-ip=${address}`, `--node-labels=${labels}`,
+    'unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c', `mount -t tmpfs tmpfs ${kubeletDirectory} && exec "$@"`, 'kubelet', binary, `--config=${join(dir, 'kubelet.json')}`, `--kubeconfig=${kubeconfig}`, `--root-dir=${join(dir, 'kubelet')}`, `--hostname-override=${spec.name}`, `--node-ip=${address}`, `--node-labels=${labels}`,
   ], `kubelet-${spec.name}`);
   return { name: spec.name, region: spec.region, kubelet, containerd: runtime.containerd, ctr: runtime.ctr, dir };
 }
