@@ -14,6 +14,7 @@ export interface KeptStore {
   readonly compactor: Compactor;
   readonly budget: MemoryBudget;
   readonly expiringKeys: number;
+  readonly expiryPaused: boolean;
   settleCell(nowMs: number): void;
   adoptSome(count: number): boolean;
   evictSome(count: number): boolean;
@@ -40,7 +41,7 @@ const keptFreeBytes = 16 * 1024 * 1024;
  */
 export function housekeep(store: KeptStore, nowMs: number, work: number): boolean {
   store.budget.measure();
-  const afterExpiry = expire(store, nowMs, work);
+  const afterExpiry = store.expiryPaused ? work : expire(store, nowMs, work);
   const afterFreeing = store.parts.freeSome(afterExpiry);
   const compacting = afterFreeing > 0 && compact(store, afterFreeing);
   const gaveBack = !compacting && giveBack(store);
@@ -48,7 +49,7 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const settling = afterFreeing > 0 && store.namespaces !== undefined && store.namespaces.unsettled && store.namespaces.settleSome(afterFreeing);
   const evicting = afterFreeing > 0 && store.evictSome(Math.ceil(afterFreeing / workPerEviction));
   const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);
-  return afterFreeing <= 0 || sweeping || settling || evicting || adopting || compacting || gaveBack || store.wheel.hasPending;
+  return afterFreeing <= 0 || sweeping || settling || evicting || adopting || compacting || gaveBack || (store.wheel.hasPending && !store.expiryPaused);
 }
 
 /** Deletes what is due; returns the work left over. */

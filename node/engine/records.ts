@@ -17,6 +17,8 @@ const pairBytes = 8;
 export class Records extends Entries {
   /** Chosen by `setPolicy`. */
   policy: EvictionPolicy | undefined = undefined;
+  /** Told of each new entry, which has its key and no value yet, in the middle of the change. */
+  onCreated: ((ref: number) => void) | undefined = undefined;
   /** Bytes that others hold against the limit: output buffers, clients, replication backlog. Set by the server. */
   externalBytes = 0;
   /** Id of (map generation, lease epoch) for the dots of writes from now on. */

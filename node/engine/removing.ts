@@ -27,6 +27,8 @@ export class Removing extends Records implements EntrySource {
   removals: RemovalListener | undefined = undefined;
   /** A replica hides what is expired and never deletes it (P16). */
   replica = false;
+  /** While clients are paused what is expired is hidden and stays. */
+  expiryPaused = false;
   expiredKeys = 0;
   evictedKeys = 0;
   /** The entry being changed: making room for it does not evict it. */

@@ -76,7 +76,7 @@ export class Store extends Namespaced implements MoveListener {
     const ref = this.locate(bytes, start, length, slot, hash);
     if (ref === 0) return 0;
     if (this.isExpired(ref, nowMs)) {
-      if (!this.replica) this.expire(ref, slot, hash);
+      if (!this.replica && !this.expiryPaused) this.expire(ref, slot, hash);
       return 0;
     }
     if (this.#checkMask < 0 || this.isSound(ref)) return ref;
@@ -328,6 +328,7 @@ export class Store extends Namespaced implements MoveListener {
     this.namespaceKeys[namespace]++;
     this.account(slot, namespace, units);
     if (this.policy !== undefined) this.policy.added(ref, hash);
+    if (this.onCreated !== undefined) this.onCreated(ref);
     return ref;
   }
 

@@ -18,6 +18,15 @@ interface Waiting {
   timer: TimerHandle | undefined;
 }
 
+export interface BlockingListener {
+  /** Whether anybody waits. */
+  waiting(any: boolean): void;
+  /** The command of a client that waited runs again, on behalf of that client. */
+  runs(client: ClientSession): void;
+  /** It came to its end, and its reply is on its way. */
+  served(call: Call, microseconds: number): void;
+}
+
 /**
  * Clients that wait for keys. A command that finds nothing keeps its arguments here and runs again from its beginning when a key of its gets something: so
  * it is served by the very code that serves it at once. Who waited longest is served first.
@@ -27,15 +36,15 @@ export class BlockedClients implements Blocking {
   readonly #byClient = new Map<number, Waiting>();
   readonly #ready = new Set<string>();
   readonly #ports: Ports;
-  readonly #setListening: (on: boolean) => void;
+  readonly #listener: BlockingListener;
   /** The one whose command is being run again. */
   #retrying: Waiting | undefined;
   #stillWaiting = false;
   readonly #reply = new ReplyWriter(1024);
 
-  constructor(ports: Ports, setListening: (on: boolean) => void) {
+  constructor(ports: Ports, listener: BlockingListener) {
     this.#ports = ports;
-    this.#setListening = setListening;
+    this.#listener = listener;
   }
 
   get count(): number {
@@ -59,7 +68,7 @@ export class BlockedClients implements Blocking {
     }
     client.blocked = true;
     client.output.hold();
-    this.#setListening(true);
+    this.#listener.waiting(true);
   }
 
   /** A key holds something now (latin1). */
@@ -88,6 +97,9 @@ export class BlockedClients implements Blocking {
     call.nowMs = nowMs;
     this.#retrying = waiting;
     this.#stillWaiting = false;
+    this.#listener.runs(client);
+    const { clock } = this.#ports;
+    const beganMs = clock.monotonicMs();
     try {
       runQueued(call, command);
     } catch (error) {
@@ -96,7 +108,9 @@ export class BlockedClients implements Blocking {
     } finally {
       this.#retrying = undefined;
     }
-    if (!this.#stillWaiting) this.#finish(waiting, Buffer.from(reply.buffer.subarray(0, reply.position)));
+    if (this.#stillWaiting) return;
+    this.#finish(waiting, Buffer.from(reply.buffer.subarray(0, reply.position)));
+    this.#listener.served(Object.assign(call, command), (clock.monotonicMs() - beganMs) * 1000);
   }
 
   unblock(id: number, how: 'timeout' | 'error'): boolean {
@@ -149,6 +163,6 @@ export class BlockedClients implements Blocking {
       others?.delete(waiting);
       if (others?.size === 0) this.#byKey.delete(key);
     }
-    if (this.#byClient.size === 0) this.#setListening(false);
+    if (this.#byClient.size === 0) this.#listener.waiting(false);
   }
 }

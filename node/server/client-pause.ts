@@ -13,10 +13,12 @@ export class Pause implements ClientPause {
   readonly #held = new Set<ClientSession>();
   readonly #ports: Ports;
   readonly #isWrite: (name: string) => boolean;
+  readonly #onChange: (paused: boolean) => void;
 
-  constructor(ports: Ports, isWrite: (name: string) => boolean) {
+  constructor(ports: Ports, isWrite: (name: string) => boolean, onChange: (paused: boolean) => void) {
     this.#ports = ports;
     this.#isWrite = isWrite;
+    this.#onChange = onChange;
   }
 
   /** A pause that runs is never shortened or softened by another. */
@@ -25,6 +27,7 @@ export class Pause implements ClientPause {
     this.#mode = this.active && this.#mode === 'all' ? 'all' : mode;
     this.#untilMs = this.active ? Math.max(this.#untilMs, until) : until;
     this.active = true;
+    this.#onChange(true);
     this.#ports.timers.cancel(this.#timer);
     this.#timer = this.#ports.timers.after(this.#untilMs - this.#ports.clock.monotonicMs(), () => this.end(), { keepAlive: false });
   }
@@ -33,6 +36,7 @@ export class Pause implements ClientPause {
     this.#ports.timers.cancel(this.#timer);
     this.#timer = undefined;
     this.active = false;
+    this.#onChange(false);
     const held = [...this.#held];
     this.#held.clear();
     for (const client of held) {

@@ -21,6 +21,10 @@ export class KeyNotifications {
     return this.#classes.size > 0 && (this.#keyspace || this.#keyevent);
   }
 
+  wants(eventClass: KeyEventClass): boolean {
+    return this.enabled && this.#classes.has(eventClass);
+  }
+
   notify(eventClass: KeyEventClass, event: string, bytes: Uint8Array, start: number, length: number): void {
     if (!this.#classes.has(eventClass)) return;
     const key = Buffer.from(bytes.subarray(start, start + length));

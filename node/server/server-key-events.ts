@@ -1,12 +1,16 @@
 import type { Ports } from '../../shared/ports/ports.ts';
+import { slotOfKey } from '../../shared/slots/crc16.ts';
+import type { SlotRange } from '../../shared/slots/ranges.ts';
 import type { KeyEventClass, KeyEvents } from '../commands/key-events.ts';
+import type { NodeContext } from '../commands/node-context.ts';
 import { Watchers } from '../commands/transactions/watchers.ts';
-import { changeKind, type ChangeFeed, type ChangeKind } from '../engine/change-feed.ts';
+import type { RemovalListener } from '../engine/change-feed.ts';
 import type { Store } from '../engine/store.ts';
 import { BlockedClients } from './blocking.ts';
 import type { Clients } from './client-directory.ts';
 import type { ClientSession } from './client-session.ts';
 import type { KeyNotifications } from './key-notifications.ts';
+import type { SlowCommands } from './slowlog.ts';
 import { TrackingTable } from './tracking/tracking-table.ts';
 
 /** Hands what happens to keys to whoever wants to know: WATCH, client tracking, keyspace notifications, blocked clients. */
@@ -24,7 +28,7 @@ export class ServerKeyEvents implements KeyEvents {
   #endScheduled = false;
   readonly #ports: Ports;
 
-  constructor(ports: Ports, clients: Clients, notifications: KeyNotifications, store: Store) {
+  constructor(ports: Ports, clients: Clients, notifications: KeyNotifications, store: Store, slowlog: SlowCommands) {
     this.#clients = clients;
     this.#ports = ports;
     this.#notifications = notifications;
@@ -32,17 +36,24 @@ export class ServerKeyEvents implements KeyEvents {
     const update = (): void => this.update();
     this.watchers = new Watchers(update);
     this.tracking = new TrackingTable((id) => clients.find(id), update);
-    this.blocked = new BlockedClients(ports, (on) => {
-      this.#anyBlocked = on;
-      this.update();
+    this.blocked = new BlockedClients(ports, {
+      waiting: (any) => {
+        this.#anyBlocked = any;
+        this.update();
+      },
+      runs: (client) => (this.running = client),
+      served: (call, microseconds) => {
+        this.tracking.afterCommand(call.client);
+        slowlog.consider(call, microseconds);
+      },
     });
   }
 
   /** Somebody began or ceased to listen. */
   update(): void {
     this.listening = this.watchers.size > 0 || this.tracking.clients > 0 || this.#notifications.enabled || this.#anyBlocked;
-    if (this.listening && this.#store.feed === undefined) this.#store.feed = this.#feed;
-    if (!this.listening && this.#store.feed === this.#feed) this.#store.feed = undefined;
+    this.#store.removals = this.listening ? this.#removals : undefined;
+    this.#store.onCreated = this.#notifications.wants('n') ? this.#onCreated : undefined;
   }
 
   changed(bytes: Uint8Array, start: number, length: number): void {
@@ -73,22 +84,32 @@ export class ServerKeyEvents implements KeyEvents {
     if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all());
   }
 
+  /** Slots belong to another shard now. Who waits for their keys is sent there, who watches them is told that they changed, and near caches forget what nobody here will report any more. */
+  slotsLeft(node: NodeContext, { from, to }: SlotRange): void {
+    if (this.#anyBlocked) this.blocked.ownershipChanged(node);
+    this.watchers.touchedWhere((key) => {
+      const slot = slotOfKey(Buffer.from(key, 'latin1'));
+      return slot >= from && slot <= to;
+    });
+    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all());
+  }
+
   ready(bytes: Uint8Array, start: number, length: number): void {
     if (this.#anyBlocked) this.blocked.ready(latin1(bytes, start, length));
   }
 
   /** Keys that go by themselves are known to the store only. */
-  readonly #feed: ChangeFeed = {
-    changed: (kind: ChangeKind, _slot: number, _sequence: number, ref: number) => {
-      if (kind !== changeKind.expired && kind !== changeKind.evicted) return;
-      const store = this.#store;
-      store.open(ref);
-      const { entryBytes, keyStart, keyLength } = store;
-      this.changed(entryBytes, keyStart, keyLength);
-      if (kind === changeKind.expired) this.notify('x', 'expired', entryBytes, keyStart, keyLength);
-      else this.notify('e', 'evicted', entryBytes, keyStart, keyLength);
+  readonly #removals: RemovalListener = {
+    removed: (reason, bytes, start, length) => {
+      this.changed(bytes, start, length);
+      this.notify(reason === 'expired' ? 'x' : 'e', reason, bytes, start, length);
     },
-    flushed: () => {},
+  };
+
+  readonly #onCreated = (ref: number): void => {
+    const store = this.#store;
+    store.open(ref);
+    this.notify('n', 'new', store.entryBytes, store.keyStart, store.keyLength);
   };
 }
 

@@ -171,6 +171,29 @@ describe.each(stages)('clients that wait, before %s', (_name, start) => {
     expect(await say('LRANGE {k}1 0 -1')).toBe('*[$"x"]');
   });
 
+  it('what the served command changes invalidates behind its reply', async () => {
+    const tracking = await client();
+    for (const line of ['HELLO 3', 'CLIENT TRACKING ON', 'RPUSH {k}2 a', 'LRANGE {k}2 0 -1']) await tracking.ask(...line.split(' '));
+    const reply = tracking.ask('BLMOVE', '{k}1', '{k}2', 'LEFT', 'LEFT', '0').then(show);
+    while (!show(await driver.ask('CLIENT', 'LIST')).match(/flags=\w*b/)) await new Promise((resolve) => setImmediate(resolve));
+    await say('RPUSH {k}1 x');
+    expect(await reply).toBe('$"x"');
+    expect(show(await tracking.ask('PING'))).toBe('+"PONG"');
+    expect(tracking.heard.slice(-3).map(show)).toEqual(['$"x"', '>[$"invalidate" *[$"{k}2"]]', '+"PONG"']);
+  });
+
+  it('is in the slow log once, when it has been served', async () => {
+    await say('CONFIG SET slowlog-log-slower-than 0');
+    await say('SLOWLOG RESET');
+    const a = await waits('BLPOP {k}1 0');
+    await say('RPUSH {k}1 x');
+    await a.reply;
+    const log = await say('SLOWLOG GET -1');
+    await say('CONFIG SET slowlog-log-slower-than 10000');
+    expect(log.match(/\$"BLPOP" \$"\{k\}1"/g)).toHaveLength(1);
+    expect(log.indexOf('BLPOP')).toBeLessThan(log.indexOf('RPUSH'));
+  });
+
   it('nothing waits inside a transaction', async () => {
     for (const line of ['MULTI', 'BLPOP {k}1 0', 'BLMOVE {k}1 {k}2 LEFT LEFT 0', 'BZPOPMIN {k}1 0', 'BLMPOP 0 1 {k}1 LEFT']) await say(line);
     expect(await say('EXEC')).toBe('*[nil-array nil nil-array nil-array]');

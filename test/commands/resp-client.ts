@@ -9,6 +9,8 @@ export interface RespClient {
   ask(...words: readonly Word[]): Promise<RespValue>;
   /** Sends all at once. */
   askAll(commands: readonly (readonly Word[])[]): Promise<readonly RespValue[]>;
+  /** All that has come, pushes too. */
+  readonly heard: readonly RespValue[];
   close(): void;
 }
 
@@ -19,10 +21,14 @@ export async function respClient(port: number): Promise<RespClient> {
     socket.once('error', reject);
   });
   const reader = new RespReader();
+  const heard: RespValue[] = [];
   const waiting: { resolve(value: RespValue): void; reject(error: Error): void }[] = [];
   socket.on('data', (chunk) => {
     reader.add(Buffer.from(chunk as Uint8Array));
-    for (let value = reader.next(); value !== undefined; value = reader.next()) if (value.type !== '>') waiting.shift()?.resolve(value);
+    for (let value = reader.next(); value !== undefined; value = reader.next()) {
+      heard.push(value);
+      if (value.type !== '>') waiting.shift()?.resolve(value);
+    }
   });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
@@ -40,6 +46,7 @@ export async function respClient(port: number): Promise<RespClient> {
       socket.write(Buffer.concat(commands.map((words) => resp(...words))));
       return Promise.all(replies);
     },
+    heard,
     close: () => socket.destroy(),
   };
 }

@@ -9,6 +9,8 @@ export interface ServerLimits {
   stalledReaderMs: number;
   /** Buffers of all clients together above which those with the largest are closed; 0: no limit. */
   allClientsBytes: number;
+  /** Where this is not 0, `allClientsBytes` is such a share of the data limit. */
+  allClientsPercent: number;
   output: Record<'normal' | 'replica' | 'pubsub', OutputLimit>;
 }
 
@@ -31,6 +33,7 @@ export function defaultLimits(): ServerLimits {
     keepAliveSeconds: 300,
     stalledReaderMs: 20_000,
     allClientsBytes: 256 * mb,
+    allClientsPercent: 0,
     output: {
       normal: { hardBytes: 256 * mb, softBytes: 64 * mb, softSeconds: 60 },
       replica: { hardBytes: 256 * mb, softBytes: 64 * mb, softSeconds: 60 },

@@ -11,7 +11,7 @@ export function serverParameters(limits: ServerLimits): readonly Parameter[] {
     wholeNumber('tcp-keepalive', limits.keepAliveSeconds, 0, 2_147_483_647, (value) => (limits.keepAliveSeconds = value)),
     size('proto-max-bulk-len', limits.maxBulkBytes, 1024 * 1024, 4 * gb, (value) => (limits.maxBulkBytes = value)),
     wholeNumber('stalled-reader-timeout', limits.stalledReaderMs / 1000, 1, 86_400, (value) => (limits.stalledReaderMs = value * 1000)),
-    { ...size('maxmemory-clients', limits.allClientsBytes, 0, 1024 * gb, (value) => (limits.allClientsBytes = value)), get: () => String(limits.allClientsBytes) },
+    clientsMemory(limits),
     outputLimits(limits),
     fixed('databases', '1'),
     fixed('cluster-enabled', 'yes'),
@@ -29,6 +29,26 @@ export function serverParameters(limits: ServerLimits): readonly Parameter[] {
     yesNo('cluster-require-full-coverage', false),
     wholeNumber('hz', 10, 1, 500),
   ];
+}
+
+/** Bytes, or a share of maxmemory as it then is. */
+function clientsMemory(limits: ServerLimits): Parameter {
+  const inBytes = size('maxmemory-clients', limits.allClientsBytes, 0, 1024 * gb, (value) => {
+    limits.allClientsBytes = value;
+    limits.allClientsPercent = 0;
+  });
+  return {
+    name: inBytes.name,
+    get: () => (limits.allClientsPercent > 0 ? `${limits.allClientsPercent}%` : String(limits.allClientsBytes)),
+    set(text) {
+      const percent = /^(\d{1,6})%$/.exec(text);
+      if (percent === null) return inBytes.set?.(text);
+      if (Number(percent[1]) > 100) return 'percentage argument must be less or equal to 100';
+      limits.allClientsPercent = Number(percent[1]);
+      if (limits.allClientsPercent === 0) limits.allClientsBytes = 0;
+      return undefined;
+    },
+  };
 }
 
 const classes = ['normal', 'slave', 'pubsub'] as const;
