@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { netBackend } from '../../node/io/net-backend.ts';
-import { staticReadBackend } from '../../node/io/static-read-backend.ts';
+import { chooseBackend } from '../../node/io/choose-backend.ts';
 import { createNodeContext } from '../../node/server/create-node-context.ts';
 import { startRedisServer } from '../../node/server/start.ts';
 import { Store } from '../../node/engine/store.ts';
@@ -42,7 +41,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
 const options = { keys: 1_000_000, valueBytes: 100, clients: 50 } as const;
 const requestsAt: Readonly<Record<number, number>> = { 1: 100_000, 16: 600_000, 100: 1_500_000 };
 
-/** `[--rounds N] [--quick] [--pipelines 1,16,100] [--commands get,set] [--backends static-read,net]`. */
+/** `[--rounds N] [--quick] [--pipelines 1,16,100] [--commands get,set] [--backends static-read,epoll,net]`. */
 export async function run(args: readonly string[]): Promise<void> {
   if (args[0] === 'serve') return serve(Number(args[1]), args[2] ?? '');
   const quick = args.includes('--quick');
@@ -85,7 +84,7 @@ async function startAll(backends: readonly string[]): Promise<readonly Program[]
 async function serve(port: number, backend: string): Promise<void> {
   const store = new Store({ seed: 1, random: systemPorts.random.unit });
   const node = createNodeContext({ ports: systemPorts, cluster: oneNodeView(port), store });
-  await startRedisServer({ node, host: '127.0.0.1', port, backend: backend === 'net' ? netBackend : staticReadBackend() });
+  await startRedisServer({ node, host: '127.0.0.1', port, backend: chooseBackend(backend, systemPorts.timers) });
   keepStore(store, systemPorts);
 }
 

@@ -18,6 +18,8 @@ export interface NodeEnvironment {
   readonly ports: { readonly redis: number; readonly http: number; readonly bus: number; readonly metrics: number; readonly admin: number };
   /** One host:port a line, in place of the headless Service's DNS name. */
   readonly seedsFile: string | undefined;
+  /** How sockets are read and written: static-read, epoll, net; absent: static-read. */
+  readonly io: string | undefined;
   readonly kube: InClusterFiles;
 }
 
@@ -48,6 +50,7 @@ export function readEnvironment(env: Env): NodeEnvironment {
       admin: wholeNumber(env, 'MERIDIAN_ADMIN_PORT', standardPorts.admin, 65_535),
     },
     seedsFile: env.MERIDIAN_SEEDS_FILE,
+    io: env.MERIDIAN_IO,
     kube,
   };
 }

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { IoConnection, IoHandler } from './backend.ts';
+import { systemPorts } from '../../shared/ports/system.ts';
+import { epollBackend } from './epoll-backend.ts';
 import { netBackend } from './net-backend.ts';
 import { staticReadBackend } from './static-read-backend.ts';
 
@@ -21,7 +23,7 @@ const everything = (socket: Socket): Promise<Buffer> =>
 const once = <T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } => Promise.withResolvers<T>();
 const nothing: IoHandler = { onData() {}, onDrain() {}, onClose() {} };
 
-describe.each([netBackend, staticReadBackend()])('I/O backend $name', (backend) => {
+describe.each([netBackend, staticReadBackend(), epollBackend(systemPorts.timers)].filter((backend) => backend !== undefined))('I/O backend $name', (backend) => {
   const listen = (accept: (connection: IoConnection) => IoHandler | undefined) => backend.listen({ host: '127.0.0.1', port: 0, backlog: 16 }, accept);
 
   it('hands over bytes and sends answers, each connection its own', async () => {
