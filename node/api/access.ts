@@ -1,15 +1,10 @@
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
-import type { NamespaceVerb } from '../../shared/namespaces/document.ts';
 import type { AccessControl } from '../commands/services.ts';
+import type { LoadedAccess } from '../server/acl/access-control.ts';
 import type { ApiAccess } from './api-node.ts';
 
-type TokenState = { readonly kind: 'user'; readonly user: string } | { readonly kind: 'expired' } | { readonly kind: 'unknown' };
-
-/** What the users Secret says about tokens and namespaces. */
-export interface TokenAccess extends AccessControl {
-  tokenState?(token: string): TokenState;
-  mayUse?(user: string, namespace: string, verb: NamespaceVerb): boolean;
-}
+/** What the users Secret says about tokens and namespaces; absent where everything is open. */
+type TokenAccess = AccessControl & Partial<Pick<LoadedAccess, 'tokenState' | 'mayUse'>>;
 
 const anonymous = 'default';
 

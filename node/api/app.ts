@@ -63,9 +63,10 @@ export async function createApi(options: ApiOptions): Promise<ApiHandler> {
 
   app.addHook('onRequest', (request, _reply, done) => {
     const { front } = of(request);
+    const { call, namespace } = front.target;
     try {
-      of(request).user = node.access.userOf(request.headers.authorization);
-      const { call, namespace } = front.target;
+      // The document says nothing about data; tools read it before they have a token.
+      if (call !== 'openapi') of(request).user = node.access.userOf(request.headers.authorization);
       if (specs.get(call)?.namespaced === true) of(request).namespace = namespaceOf(node, namespace, of(request).user);
       done();
     } catch (error) {
@@ -108,6 +109,8 @@ export async function createApi(options: ApiOptions): Promise<ApiHandler> {
     const { front, user, log } = of(request);
     const { target, startMs, traceId } = front;
     options.record({ namespace: target.namespace, key: log.key ?? target.key.toString(), operation: target.call, hit: log.hit, status, latencyMs: clock.monotonicMs() - startMs, atMs: clock.wallMs(), user, bytes: body.length, traceId });
+    // A body that is still coming is read and thrown away: closing would take the answer back from a client that is still sending.
+    if (!request.raw.complete) reply.removeHeader('connection');
     return reply.send(body);
   }
 

@@ -33,6 +33,7 @@ const ofEveryCall = { 400: failed('Wrong input'), 401: failed('No token, or one 
 const overQuota = failed('Over the operations of the namespace; Retry-After says when to come back');
 const full = failed('Cache storage full, or Storage quota exceeded');
 const notFound = failed('Key not found');
+const wrongMedia = failed('Content-Type is not understood');
 
 /** JSON text instead of the parsed value: it is stored as text. */
 const asEntry = ({ value, ...rest }: { readonly key: string; readonly value?: unknown; readonly ttl?: number; readonly tags?: string[] }): Entry => ({ ...rest, value: JSON.stringify(value) });
@@ -51,7 +52,7 @@ export const callTable: readonly CallSpec[] = [
   },
   {
     name: 'put', methods: ['PUT'], path: '/api/v1/cache/{namespace}/{key}', summary: 'Writes a key', query: putQuery, body: putBody, bytes: true, namespaced: true, run: runPut,
-    answers: { 200: { schema: putAnswer, summary: 'It was replaced' }, 201: { schema: putAnswer, summary: 'It was created' }, ...ofEveryCall, 409: { schema: conflictAnswer.or(errorAnswer), summary: 'Version conflict, or the fill token was voided' }, 415: failed('Content-Type is not understood'), 429: overQuota, 507: full },
+    answers: { 200: { schema: putAnswer, summary: 'It was replaced' }, 201: { schema: putAnswer, summary: 'It was created' }, ...ofEveryCall, 409: { schema: conflictAnswer.or(errorAnswer), summary: 'Version conflict, or the fill token was voided' }, 415: wrongMedia, 429: overQuota, 507: full },
   },
   {
     name: 'delete', methods: ['DELETE'], path: '/api/v1/cache/{namespace}/{key}', summary: 'Deletes a key', query: traceQuery, namespaced: true, run: deleteKey,
@@ -59,11 +60,11 @@ export const callTable: readonly CallSpec[] = [
   },
   {
     name: 'mget', methods: ['POST'], path: '/api/v1/cache/{namespace}/mget', summary: 'The values of up to 1000 keys', query: traceQuery, body: mgetBody, namespaced: true, run: mget,
-    answers: { 200: { schema: mgetAnswer, summary: 'What is there' }, 207: { schema: mgetAnswer, summary: 'Some keys could not be read' }, ...ofEveryCall, 429: overQuota },
+    answers: { 200: { schema: mgetAnswer, summary: 'What is there' }, 207: { schema: mgetAnswer, summary: 'Some keys could not be read' }, ...ofEveryCall, 415: wrongMedia, 429: overQuota },
   },
   {
     name: 'mset', methods: ['POST'], path: '/api/v1/cache/{namespace}/mset', summary: 'Writes up to 1000 keys', query: traceQuery, body: msetBody, namespaced: true, run: runMset,
-    answers: { 200: { schema: msetAnswer, summary: 'All were written' }, 207: { schema: msetAnswer, summary: 'Some could not be written' }, ...ofEveryCall, 429: overQuota, 507: full },
+    answers: { 200: { schema: msetAnswer, summary: 'All were written' }, 207: { schema: msetAnswer, summary: 'Some could not be written' }, ...ofEveryCall, 415: wrongMedia, 429: overQuota, 507: full },
   },
   {
     name: 'flush', methods: ['DELETE'], path: '/api/v1/cache/{namespace}', summary: 'Deletes all keys of a namespace, those that match a glob, or those with a tag', query: flushQuery, namespaced: true, run: flush,

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NamespacesDocument, NamespaceSettings } from '../../shared/namespaces/document.ts';
+import { eventually } from '../node/region-of-processes.ts';
+import { startApiRegion, type ApiRegion } from './api-region.ts';
+
+const secretToken = 'token-of-reader-0001';
+const settings = (name: string, access: NamespaceSettings['access']): NamespaceSettings =>
+  ({ name, uid: `uid-${name}`, tenant: name, consistency: 'eventual', ttlJitterPercent: 0, slidingExpiry: false, maxValueBytes: 1024, quota: {}, trackAccess: false, access });
+const document: NamespacesDocument = {
+  formatVersion: 1,
+  revision: 1,
+  namespaces: [
+    settings('blue', [{ user: 'reader', verbs: ['read'] }, { user: 'writer', verbs: ['read', 'write', 'delete', 'flush'] }]),
+    settings('red', [{ user: 'other', verbs: ['read', 'write'] }]),
+  ],
+  retired: [],
+};
+
+let api: ApiRegion;
+beforeAll(async () => {
+  api = await startApiRegion(2, (region) => {
+    region.writeAuth({
+      'default-password': 'default-password-1',
+      'users.acl': 'user default on >default-password-1 ~* &* +@all\n',
+      tokens: [`reader ${secretToken}`, `writer sha256:${createHash('sha256').update('token-of-writer-0001').digest('hex')}`, 'other token-of-other-00001', `reader token-of-yesterday-1 expires=2020-01-01T00:00:00Z`].join('\n'),
+    });
+    return { authEnabled: true, token: 'default-password-1' };
+  });
+  await Promise.all(api.nodes.map((node) => node.admin.applyNamespaces(document)));
+  await eventually(() => as('token-of-writer-0001', 'PUT', '/cache/blue/seen', { value: 1 }), ({ status }) => status === 201);
+}, 60_000);
+afterAll(() => api.close());
+
+const as = (token: string | undefined, method: string, path: string, body?: unknown, node = 0) =>
+  api.ask(method, path, body, { node, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+
+describe('tokens', () => {
+  it.each<[string, string | undefined, string]>([
+    ['none', undefined, 'NO_AUTH'],
+    ['a wrong one', 'token-of-nobody-0001', 'INVALID_TOKEN'],
+    ['an expired one', 'token-of-yesterday-1', 'EXPIRED_TOKEN'],
+  ])('%s is refused for every call', async (_what, token, code) => {
+    for (const [method, path, body] of [['GET', '/cache/blue/seen'], ['PUT', '/cache/blue/seen', { value: 1 }], ['DELETE', '/cache/blue'], ['GET', '/cache/blue/stats'], ['GET', '/cache/topology'], ['GET', '/cache/nothing/k']] as const) {
+      const answer = await as(token, method, path, body);
+      expect([answer.status, answer.body.code]).toEqual([401, code]);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="meridian"');
+    }
+  });
+
+  it('allow what their verbs say, at any node', async () => {
+    for (const node of [0, 1]) {
+      for (let i = 0; i < 8; i++) {
+        expect((await as('token-of-writer-0001', 'PUT', `/cache/blue/k${i}`, { value: i }, node)).status).toBeLessThan(300);
+        expect((await as(secretToken, 'GET', `/cache/blue/k${i}`, undefined, node)).body.value).toBe(i);
+        expect(await as(secretToken, 'PUT', `/cache/blue/k${i}`, { value: 9 }, node)).toMatchObject({ status: 403, body: { code: 'NO_PERMISSION' } });
+        expect((await as(secretToken, 'DELETE', `/cache/blue/k${i}`, undefined, node)).status).toBe(403);
+      }
+      expect((await as(secretToken, 'GET', '/cache/blue/stats', undefined, node)).status).toBe(200);
+      expect((await as(secretToken, 'DELETE', '/cache/blue', undefined, node)).status).toBe(403);
+    }
+    expect((await as('token-of-writer-0001', 'DELETE', '/cache/blue/k0')).status).toBe(200);
+    expect((await as('token-of-writer-0001', 'GET', '/cache/blue/k1')).headers.get('cache-control')).toMatch(/^private/);
+  });
+
+  it('show nothing of other namespaces, not even that they are there', async () => {
+    await as('token-of-other-00001', 'PUT', '/cache/red/secret', { value: 'red secret' });
+    const there = await as(secretToken, 'GET', '/cache/red/secret');
+    const nowhere = await as(secretToken, 'GET', '/cache/green/secret');
+    expect([there.status, there.body.code]).toEqual([403, 'NO_PERMISSION']);
+    expect([nowhere.status, nowhere.body.code]).toEqual([403, 'NO_PERMISSION']);
+    for (const [method, path, body] of [['GET', '/cache/default/red:secret'], ['POST', '/cache/red/mget', { keys: ['secret'] }], ['GET', '/cache/red/stats'], ['DELETE', '/cache/red'], ['GET', '/cache/blue/..%2fred:secret'], ['DELETE', '/cache/default?pattern=*']] as const) {
+      const answer = await as(secretToken, method, path, body);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.text).not.toContain('red secret');
+    }
+    expect((await as('token-of-other-00001', 'GET', '/cache/red/secret')).body.value).toBe('red secret');
+  });
+
+  it('the default password reaches every namespace; keys of the default namespace do not reach into another', async () => {
+    expect((await as('default-password-1', 'GET', '/cache/red/secret')).body.value).toBe('red secret');
+    expect(await as('default-password-1', 'GET', '/cache/default/red:secret')).toMatchObject({ status: 400, body: { code: 'INVALID_KEY' } });
+    expect((await as('default-password-1', 'GET', '/cache/green/k')).body.error).toBe('Invalid namespace');
+  });
+
+  it('a value above the namespace’s limit is refused', async () => {
+    expect(await as('token-of-writer-0001', 'PUT', '/cache/blue/large', { value: 'x'.repeat(2_000) })).toMatchObject({ status: 400, body: { error: 'Value too large', code: 'VALUE_TOO_LARGE' } });
+  });
+});
