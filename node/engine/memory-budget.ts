@@ -6,6 +6,8 @@ import type { SegmentLog } from './log.ts';
 export interface BudgetedStore {
   readonly limitBytes: number;
   readonly committedBytes: number;
+  readonly usedBytes: number;
+  readonly externalBytes: number;
   readonly log: SegmentLog;
   readonly parts: Parts;
   readonly compactor: Compactor;
@@ -15,6 +17,8 @@ export interface BudgetedStore {
 const liveShare = 0.9;
 /** Segments for the two open ends. */
 const spareSegments = 2;
+/** Of a limit with fewer segments than these whole segments would leave nothing. */
+const leastSegments = 4;
 const refreshEvery = 64;
 /** From so few segments below the limit each write pays for compaction. */
 const payBelowSegments = 4;
@@ -52,6 +56,22 @@ export class MemoryBudget {
     const forLog = Math.max(0, limitBytes - others);
     this.maxSegments = Math.floor((forLog - log.ownExtentBytes) / log.segmentBytes);
     this.liveLimitUnits = Math.floor((Math.max(0, this.maxSegments - spareSegments) * log.segmentUnits + log.ownExtentBytes / 8) * liveShare);
+    if (this.maxSegments < leastSegments) this.#measureLittle();
+  }
+
+  /** So small a limit is about what lives, and the log may take a few segments for it. */
+  #measureLittle(): void {
+    const { limitBytes, usedBytes, externalBytes, log } = this.#store;
+    this.maxSegments = leastSegments;
+    const forRecords = limitBytes - externalBytes - (usedBytes - log.liveUnits * 8);
+    const most = (leastSegments - spareSegments) * log.segmentUnits * liveShare;
+    this.liveLimitUnits = Math.max(this.liveLimitUnits, Math.floor(Math.min(most, forRecords / 8)));
+  }
+
+  /** Whether more has come together than the limit allows. */
+  get isOver(): boolean {
+    this.measure();
+    return this.#store.log.liveUnits >= this.liveLimitUnits;
   }
 
   /** An entry was evicted: large collections give their memory back in slices, which are done now as they are needed. */

@@ -231,7 +231,7 @@ function refusalInTransaction(command: Command, call: Call): string | undefined 
   if (command.noMulti) return 'ERR Command not allowed inside a transaction';
   const { server, store } = call.node;
   const grows = command.denyOom || (command.name === 'exec' && call.client.transaction?.queue.some(({ name }) => server.table.named(name)?.denyOom === true) === true);
-  return grows && store.limitBytes > 0 && store.policy === undefined && store.committedBytes > store.limitBytes ? "OOM command not allowed when used memory > 'maxmemory'." : undefined;
+  return grows && store.limitBytes > 0 && store.policy === undefined && store.budget.isOver ? "OOM command not allowed when used memory > 'maxmemory'." : undefined;
 }
 
 /** P10: too few copies for a write. P7: a replica that has executed what is not committed yet shows nothing. */

@@ -8,8 +8,12 @@ const maxCount = 2 ** 40;
 /** The store's parameters. A change lasts until the operator pushes its own settings or the node restarts. */
 export function storeParameters(store: Store): readonly Parameter[] {
   const { limits } = store.collections;
+  const setLimit = (bytes: number): void => {
+    store.limitBytes = bytes;
+    store.budget.measure();
+  };
   return [
-    { ...size('maxmemory', store.limitBytes, 0, maxBytes, (bytes) => (store.limitBytes = bytes)), get: () => String(store.limitBytes) },
+    { ...size('maxmemory', store.limitBytes, 0, maxBytes, setLimit), get: () => String(store.limitBytes) },
     policyParameter(store),
     ...named(['hash-max-listpack-entries', 'hash-max-ziplist-entries'], () => limits.hashMaxListpackEntries, (value) => (limits.hashMaxListpackEntries = value)),
     ...named(['hash-max-listpack-value', 'hash-max-ziplist-value'], () => limits.hashMaxListpackValue, (value) => (limits.hashMaxListpackValue = value)),
