@@ -29,7 +29,7 @@ export async function ownCluster(report: Report): Promise<Host> {
     const cluster = await startCluster({ report });
     await cluster.importImage(archive.file);
     report('image imported on every node');
-    return { world: { kubectl: cluster.kubectl, reach: direct, image, helm: helmFor(helm, cluster.kubectl.kubeconfig) }, close: () => cluster.stop() };
+    return { world: { kubectl: cluster.kubectl, reach: direct, image, helm: helmFor(helm, cluster.kubectl.kubeconfig), machine: cluster }, close: () => cluster.stop() };
   } finally {
     archive.remove();
   }

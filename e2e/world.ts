@@ -1,6 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Cluster } from './cluster/cluster.ts';
 import type { Kubectl } from './cluster/kubectl.ts';
 import type { CacheCluster, Condition, Lease, Pod } from './cluster/objects.ts';
+import { startJudged } from './clients/judged.ts';
+import type { Judged, JudgedOptions, Places } from './clients/judged.ts';
 import { runClient } from './clients/languages.ts';
 import type { Language } from './clients/languages.ts';
 import { startSteady } from './clients/steady.ts';
@@ -14,6 +19,8 @@ export interface World {
   readonly reach: Reach;
   readonly image: { readonly repository: string; readonly tag: string };
   readonly helm: (...args: readonly string[]) => string;
+  /** What runs it, when that is ours: for faults of machines. */
+  readonly machine?: Cluster;
 }
 
 export const releaseNamespace = 'meridian-system';
@@ -82,12 +89,46 @@ export async function undisturbed(world: World, traffic: Traffic, happening: () 
   await steady.stop();
 }
 
+/** Where the pods of a region are now. */
+export async function placesOf(world: World, cluster: string, region: string): Promise<Places> {
+  const pods = podsOf(world, cluster, region).filter((pod) => pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined);
+  return { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), reach: await world.reach.to(pods) };
+}
+
+/** Clients of one shard whose history is judged at the end. */
+export async function judged(world: World, cluster: string, region: string, options: Pick<JudgedOptions, 'shard' | 'shards' | 'patienceMs'>): Promise<Judged> {
+  return startJudged({ ...options, places: await placesOf(world, cluster, region), password: passwordOf(world, cluster) });
+}
+
+/** The program `meridian` against the world's cluster; its output, whatever its exit code. */
+export async function meridian({ kubectl }: World, ...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(repositoryRoot, 'cli', 'main.ts'), ...args, '--namespace', 'default', '--kubeconfig', kubectl.kubeconfig], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+  const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, output: `${output}${errors}` };
+}
+
+/** The shard's Lease, as it is. */
+export const leaseOf = (world: World, shard: string): { readonly primary: string; readonly epoch: number; readonly inSync: readonly string[] } => {
+  const lease = world.kubectl.get<Lease>('lease', shard, 'default');
+  const config = JSON.parse(lease?.metadata.annotations?.['meridiancache.io/config'] ?? '{}') as { readonly isr?: readonly string[] };
+  return { primary: lease?.spec.holderIdentity ?? '', epoch: lease?.spec.leaseTransitions ?? 0, inSync: config.isr ?? [] };
+};
+
+/** All copies that the spec asks for hold all data. */
+export async function untilAllInSync(world: World, name: string, timeoutMs = 240_000): Promise<void> {
+  await until(`every copy of ${name} to be in sync`, () => {
+    const cluster = world.kubectl.get<CacheCluster>('cacheclusters', name, 'default');
+    const degraded = conditionOf(cluster, 'Degraded');
+    if (degraded?.status !== 'False' || degraded.observedGeneration !== cluster?.metadata.generation) throw new Error(degraded?.message ?? 'no condition');
+    return when(true);
+  }, timeoutMs);
+}
+
 const attempt = async (world: World, language: Language, traffic: Traffic): Promise<Result> => runClient(language, await taskOf(world, traffic));
 
 async function taskOf(world: World, { cluster, region, keys, value, write }: Traffic): Promise<Task> {
-  const pods = podsOf(world, cluster, region).filter((pod) => pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined);
-  const reach = await world.reach.to(pods);
-  return { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), password: passwordOf(world, cluster), keys, value, write, reach };
+  return { ...(await placesOf(world, cluster, region)), password: passwordOf(world, cluster), keys, value, write };
 }
 
 /** The Pod that leads among the operator's replicas, by the Lease that they compete for. */

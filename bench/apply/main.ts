@@ -20,7 +20,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const seconds: number[] = [];
   try {
     const { world } = host;
-    await installChart.run(world);
+    await installChart.run(world, () => undefined);
     for (let i = 0; i < Number(values.runs); i++) {
       const name = `apply-${i}`;
       const startMs = performance.now();

@@ -13,6 +13,7 @@ import type { Kubectl } from './kubectl.ts';
 import { dnsIsReady, startDns, startKubeProxy } from './network-services.ts';
 import { pauseImage, startKubelet, startRuntime } from './node.ts';
 import type { KubeNode, Runtime } from './node.ts';
+import type { Pod } from './objects.ts';
 import { localVolumes } from './volumes.ts';
 
 const defaultRegions: readonly string[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
@@ -28,6 +29,8 @@ export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly KubeNode[];
   readonly enclosure: Enclosure;
   readonly kubectl: Kubectl;
+  /** The first process of a pod's container, as the enclosure numbers them. */
+  processOf(pod: Pod): number;
   /** Gives every node the images of an OCI archive. */
   importImage(archive: string): Promise<void>;
   stop(): Promise<void>;
@@ -60,7 +63,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     for (const { kubelet, name } of nodes) await untilReady(kubelet, () => Promise.resolve(isReady(kubectl, name)));
     await untilReady(plane.apiServer, () => Promise.resolve(kubectl.get('serviceaccount', 'default', 'default') !== undefined));
     report(`${nodes.length} nodes ready`);
-    return { plane, nodes, enclosure, kubectl, importImage: (archive) => importInto(runtimes, archive), stop: async () => end(), [Symbol.asyncDispose]: async () => end() };
+    return { plane, nodes, enclosure, kubectl, processOf: (pod) => processOf(nodes, pod), importImage: (archive) => importInto(runtimes, archive), stop: async () => end(), [Symbol.asyncDispose]: async () => end() };
   } catch (error) {
     if (!process.env.E2E_KEEP) end();
     throw error;
@@ -68,6 +71,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 const isReady = (kubectl: Kubectl, node: string): boolean => kubectl.run('get', 'nodes', '--ignore-not-found', node, '-o', `jsonpath={.status.conditions[?(@.type=="Ready")].status}`) === 'True';
+
+function processOf(nodes: readonly KubeNode[], { metadata, spec, status }: Pod): number {
+  const id = status.containerStatuses?.[0]?.containerID?.replace(/^\w+:\/\//, '');
+  const task = nodes.find(({ name }) => name === spec.nodeName)?.ctr('tasks', 'ls').split('\n').find((line) => id !== undefined && line.startsWith(id));
+  const pid = / (\d+) +RUNNING/.exec(task ?? '')?.[1];
+  if (pid === undefined) throw new Error(`pod ${metadata.name} has no process on ${spec.nodeName}`);
+  return Number(pid);
+}
 
 async function importPause(run: RunDirectory, runtimes: readonly Runtime[]): Promise<void> {
   const archive = join(run.path, 'pause.tar');

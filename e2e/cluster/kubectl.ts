@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { text as textOf } from 'node:stream/consumers';
 import type { KubeObject } from './objects.ts';
 
 /** The real kubectl against one cluster. */
@@ -6,6 +7,8 @@ export interface Kubectl {
   readonly kubeconfig: string;
   /** Runs to the end; trimmed output, or an error with what it printed. */
   run(...args: readonly string[]): string;
+  /** The same for what takes long: clients of this process go on meanwhile. */
+  runAside(...args: readonly string[]): Promise<string>;
   /** Exit code and both outputs, whatever happened. */
   tried(...args: readonly string[]): { readonly code: number; readonly output: string };
   /** The object, or undefined when there is none. */
@@ -29,6 +32,13 @@ export function kubectlFor(binary: string, kubeconfig: string): Kubectl {
   return {
     kubeconfig,
     run: (...args) => run(args),
+    async runAside(...args) {
+      const child = spawn(binary, ['--kubeconfig', kubeconfig, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+      const [output, errors, code] = await Promise.all([textOf(child.stdout), textOf(child.stderr), ended]);
+      if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed (${code}): ${errors.trim() || output.trim()}`);
+      return output.trim();
+    },
     tried: (...args) => {
       const { code, output, errors } = tried(args);
       return { code, output: [output, errors].filter(Boolean).join('\n') };

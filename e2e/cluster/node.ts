@@ -10,7 +10,10 @@ export interface KubeNode {
   readonly name: string;
   readonly region: string;
   readonly kubelet: Running;
-  readonly containerd: Running;
+  /** As if the machine had lost its power: kubelet, containerd and every container die at once. */
+  lose(): Promise<void>;
+  /** It boots again. */
+  restore(): Promise<void>;
   /** `ctr` of this node's containerd in the namespace that Kubernetes uses. */
   ctr(...args: readonly string[]): string;
   /** Directory of this node; `volumes/` below it holds its local volumes. */
@@ -30,7 +33,8 @@ export interface Runtime {
   readonly spec: NodeSpec;
   readonly dir: string;
   readonly socket: string;
-  readonly containerd: Running;
+  stop(): Promise<void>;
+  start(): Promise<void>;
   ctr(...args: readonly string[]): string;
   importImage(archive: string): Promise<void>;
 }
@@ -41,12 +45,16 @@ export async function startRuntime(plane: Pick<ControlPlane, 'run'>, enclosure: 
   writeFileSync(join(dir, 'cni', '10-pods.conflist'), JSON.stringify(podNetwork(dir, enclosure.addresses.podRange(spec.index))));
   const socket = `/run/${spec.name}.sock`;
   writeFileSync(join(dir, 'containerd.toml'), containerdConfig(dir, spec.name, socket));
-  const containerd = enclosure.start(['containerd', '--config', join(dir, 'containerd.toml')], `containerd-${spec.name}`);
+  let containerd: Running | undefined;
   const ctrCommand = ['ctr', '--address', socket, '--namespace', 'k8s.io'];
   const ctr = (...args: readonly string[]): string => enclosure.run([...ctrCommand, ...args]);
   const importImage = (archive: string): Promise<void> => finished(enclosure.start([...ctrCommand, 'images', 'import', archive], `import-${spec.name}`));
-  await untilReady(containerd, () => Promise.resolve(ctr('version') !== ''), 20_000);
-  return { spec, dir, socket, containerd, ctr, importImage };
+  const begin = (): Promise<void> => {
+    containerd = enclosure.start(['containerd', '--config', join(dir, 'containerd.toml')], `containerd-${spec.name}`);
+    return untilReady(containerd, () => Promise.resolve(ctr('version') !== ''), 20_000);
+  };
+  await begin();
+  return { spec, dir, socket, ctr, importImage, start: begin, stop: async () => containerd?.stop('SIGKILL') };
 }
 
 export async function startKubelet(plane: ControlPlane, enclosure: Enclosure, runtime: Runtime, binary: string): Promise<KubeNode> {
@@ -62,10 +70,27 @@ export async function startKubelet(plane: ControlPlane, enclosure: Enclosure, ru
   writeFileSync(join(dir, 'kubelet.json'), JSON.stringify(kubeletConfig(dir, address, enclosure.addresses.host, cgroupRoot, runtime.socket)));
   const kubeconfig = plane.kubeconfigFor(`kubelet-${spec.name}`, { commonName: `system:node:${spec.name}`, organizations: ['system:nodes'] });
   const labels = `topology.kubernetes.io/region=${spec.region},topology.kubernetes.io/zone=${spec.region}-a`;
-  const kubelet = enclosure.start([
+  const command = [
     'unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c', `mount -t tmpfs tmpfs ${kubeletDirectory} && exec "$@"`, 'kubelet', binary, `--config=${join(dir, 'kubelet.json')}`, `--kubeconfig=${kubeconfig}`, `--root-dir=${join(dir, 'kubelet')}`, `--hostname-override=${spec.name}`, `--node-ip=${address}`, `--node-labels=${labels}`,
-  ], `kubelet-${spec.name}`);
-  return { name: spec.name, region: spec.region, kubelet, containerd: runtime.containerd, ctr: runtime.ctr, dir };
+  ];
+  const begin = (): Running => enclosure.start(command, `kubelet-${spec.name}`);
+  let kubelet = begin();
+  return {
+    name: spec.name, region: spec.region, ctr: runtime.ctr, dir,
+    get kubelet() {
+      return kubelet;
+    },
+    async lose() {
+      const tasks = runtime.ctr('tasks', 'ls').split('\n').flatMap((line) => / (\d+) +RUNNING/.exec(line)?.[1] ?? []);
+      await kubelet.stop('SIGKILL');
+      await runtime.stop();
+      if (tasks.length > 0) enclosure.run(['kill', '-KILL', ...tasks]);
+    },
+    async restore() {
+      await runtime.start();
+      kubelet = begin();
+    },
+  };
 }
 
 /** Routed, not bridged: two pods of a node then meet in iptables like any others, so service addresses work between them. */
@@ -121,4 +146,6 @@ const kubeletConfig = (dir: string, address: string, dns: string, cgroupRoot: st
   serializeImagePulls: false,
   // A person who tests waits for config to arrive in pods: seconds, not the usual minute.
   syncFrequency: '10s',
+  // A process that is killed again and again by a test is not broken.
+  crashLoopBackOff: { maxContainerRestartPeriod: '1s' },
 });

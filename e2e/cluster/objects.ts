@@ -7,6 +7,7 @@ export interface KubeObject<Spec = Readonly<Record<string, unknown>>, Status = R
     readonly uid: string;
     readonly generation: number;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
   readonly spec: Spec;
@@ -24,7 +25,7 @@ export interface Condition {
 
 export type Pod = KubeObject<
   { readonly nodeName?: string; readonly nodeSelector?: Readonly<Record<string, string>> },
-  { readonly podIP?: string; readonly containerStatuses?: readonly { readonly ready: boolean }[] }
+  { readonly podIP?: string; readonly containerStatuses?: readonly { readonly ready: boolean; readonly containerID?: string }[] }
 >;
 export type Lease = KubeObject<{ readonly holderIdentity?: string; readonly leaseTransitions?: number }>;
 export type CacheCluster = KubeObject<{ readonly regions: readonly { readonly name: string }[] }, { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] }>;

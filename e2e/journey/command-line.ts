@@ -1,16 +1,29 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { repositoryRoot } from '../world.ts';
-import { firstRegions, journey } from './manifests.ts';
+import { meridian, undisturbed, untilAllInSync } from '../world.ts';
+import { firstRegions, journey, keysOfAllSlots } from './manifests.ts';
 import type { Step } from './step.ts';
+
+const [region] = firstRegions;
 
 export const statusCommand: Step = {
   name: 'meridian status shows regions and shards, and the HTTP API answers through the Service',
-  run: async ({ kubectl }) => {
-    const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(repositoryRoot, 'cli', 'main.ts'), 'status', journey, '--namespace', 'default', '--kubeconfig', kubectl.kubeconfig], { encoding: 'utf8' });
-    if (done.status !== 0) throw new Error(`meridian status ended with ${done.status}: ${done.stderr}`);
-    for (const region of firstRegions) if (!done.stdout.includes(region)) throw new Error(`meridian status does not show ${region}:\n${done.stdout}`);
-    const health = JSON.parse(kubectl.run('get', '--raw', `/api/v1/namespaces/default/services/${journey}-${firstRegions[0]}:http/proxy/health`)) as { status?: string };
+  run: async (world) => {
+    await untilAllInSync(world, journey);
+    const { code, output } = await meridian(world, 'status', journey);
+    const rows = [...firstRegions, `${journey}-${region}-s0-0 ${journey}-${region}-s0-1`];
+    if (code !== 0 || !/ \d+ ms /.test(output)) throw new Error(`meridian status ended with ${code} and shows no lag: ${output}`);
+    for (const row of rows) if (!output.includes(row)) throw new Error(`meridian status does not show ${row}:\n${output}`);
+    const health = JSON.parse(world.kubectl.run('get', '--raw', `/api/v1/namespaces/default/services/${journey}-${region}:http/proxy/health`)) as { status?: string };
     if (health.status !== 'healthy') throw new Error(`GET /health says ${JSON.stringify(health)}`);
+  },
+};
+
+export const switchoverCommand: Step = {
+  name: 'meridian switchover hands the shards of a region over while clients write, without a failed operation',
+  run: async (world) => {
+    await undisturbed(world, { cluster: journey, region, keys: keysOfAllSlots, value: 'handed ', write: true }, async () => {
+      const { code, output } = await meridian(world, 'switchover', journey, '--region', region);
+      if (code !== 0 || output.match(/handed over/g)?.length !== 2) throw new Error(`meridian switchover ended with ${code}: ${output}`);
+      await untilAllInSync(world, journey);
+    });
   },
 };

@@ -1,6 +1,7 @@
 import { admitExamples, runQuickstart } from './apply-examples.ts';
 import { applyCluster, threeLanguages } from './clients-of-three-languages.ts';
-import { statusCommand } from './command-line.ts';
+import { statusCommand, switchoverCommand } from './command-line.ts';
+import { fewerAndMoreCopies, killPrimary } from './copies.ts';
 import { adoptData, deleteEverything, retainData } from './delete-cluster.ts';
 import { drainNode } from './drain-node.ts';
 import { installChart } from './install-chart.ts';
@@ -13,6 +14,6 @@ import { uninstallChart } from './uninstall-chart.ts';
 
 /** In this order: each step starts from what the one before left. */
 export const journeySteps: readonly Step[] = [
-  installChart, admitExamples, runQuickstart, applyCluster, threeLanguages, statusCommand, killOperatorPod, stealOperatorLease, statefulSetComesBack, leaseComesBack,
+  installChart, admitExamples, runQuickstart, applyCluster, threeLanguages, statusCommand, switchoverCommand, killPrimary, fewerAndMoreCopies, killOperatorPod, stealOperatorLease, statefulSetComesBack, leaseComesBack,
   addRegion, removeRegion, drainNode, rolesOnly, deleteEverything, retainData, adoptData, uninstallChart,
 ];

@@ -9,11 +9,12 @@ export const addedRegion = 'ap-south-1';
 export const keysOfAllSlots: readonly string[] = keyPerSlotRange(64, 'e2e');
 
 /**
- * Two shards in memory, one copy of each. The second region is bound to the nodes that carry its label; the others may move, so
- * that a node can be drained although each region has one.
+ * Two shards in memory. The first region has copies, and keeps its keys whatever happens to one pod; the others prove that one
+ * copy is enough to serve. The second region is bound to the nodes that carry its label; the others may move, so that a node can be
+ * drained although each region has one.
  */
-export function journeyCluster(regions: readonly string[]): object {
-  const bound = (name: string): object => (name === 'eu-west-1' ? { name, nodeSelector: { 'topology.kubernetes.io/region': name } } : { name });
+export function journeyCluster(regions: readonly string[], copies = 1): object {
+  const bound = (name: string): object => (name === 'eu-west-1' ? { name, nodeSelector: { 'topology.kubernetes.io/region': name } } : { name, replicas: name === firstRegions[0] ? copies : 0 });
   return {
     apiVersion: 'meridiancache.io/v1alpha1',
     kind: 'CacheCluster',

@@ -4,14 +4,15 @@ import { until, when } from '../until.ts';
 import { firstRegions, journey, keysOfAllSlots } from './manifests.ts';
 import type { Step } from './step.ts';
 
-const [region] = firstRegions;
+const [region, single] = firstRegions;
 
 export const statefulSetComesBack: Step = {
   name: 'a StatefulSet deleted by hand comes back, and its shard serves again',
   run: async (world) => {
-    await untilDriftIsRepaired(world, 'statefulset', `${journey}-${region}-s0`);
+    // One whose pods hold nothing that only they have: a set takes all its pods with it.
+    await untilDriftIsRepaired(world, 'statefulset', `${journey}-${single}-s0`);
     await untilClusterReady(world, journey);
-    await drive(world, 'ioredis', { cluster: journey, region, keys: keysOfAllSlots, value: 'again ', write: true });
+    await drive(world, 'ioredis', { cluster: journey, region: single, keys: keysOfAllSlots, value: 'again ', write: true });
   },
 };
 

@@ -1,0 +1,66 @@
+import { Worker } from 'node:worker_threads';
+
+/** Clients of one shard whose history the simulator's checkers judge: no acknowledged write is lost, no older value comes back. */
+export interface Judged {
+  /** When a write that was called after `sinceMs` was first acknowledged, by another address than `notBy`. Epoch milliseconds, as is `sinceMs`. */
+  acknowledged(sinceMs: number, notBy?: string): Promise<number>;
+  /** Pods have come or gone. */
+  move(places: Places): void;
+  /** Ends the clients, reads every key once more, and throws with what cannot be ordered. */
+  judge(): Promise<{ readonly acknowledged: number; readonly operations: number }>;
+  /** Without a verdict. */
+  end(): Promise<void>;
+}
+
+/** `host:port` of the nodes as they announce themselves, and of those that are reached elsewhere from here, where. */
+export interface Places {
+  readonly addresses: readonly string[];
+  readonly reach: Readonly<Record<string, string>>;
+}
+
+export interface JudgedOptions {
+  readonly places: Places;
+  readonly password: string;
+  readonly shard: number;
+  readonly shards: number;
+  /** How long a client waits for one node before it asks another. */
+  readonly patienceMs?: number;
+  readonly clients?: number;
+  readonly keys?: number;
+}
+
+export type Question =
+  | { readonly kind: 'places'; readonly places: Places }
+  | { readonly kind: 'acknowledged'; readonly id: number; readonly sinceMs: number; readonly notBy: string | undefined }
+  | { readonly kind: 'judge'; readonly id: number };
+
+export const epochNowMs = (): number => performance.timeOrigin + performance.now();
+
+export function startJudged({ clients = 6, keys = 16, ...options }: JudgedOptions): Judged {
+  const worker = new Worker(new URL('judged-worker.ts', import.meta.url), { workerData: { ...options, clients, keys } });
+  const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
+  const fail = (error: Error): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', ({ id, value, error }: { id: number; value: never; error?: string }) => {
+    const one = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) one?.resolve(value);
+    else one?.reject(new Error(error));
+  });
+  worker.on('error', (error) => fail(error as Error));
+  let asked = 0;
+  const ask = <T>(question: Record<string, unknown>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      asked += 1;
+      waiting.set(asked, { resolve, reject });
+      worker.postMessage({ ...question, id: asked });
+    });
+  return {
+    acknowledged: (sinceMs, notBy) => ask({ kind: 'acknowledged', sinceMs, notBy }),
+    move: (places) => worker.postMessage({ kind: 'places', places }),
+    judge: () => ask({ kind: 'judge' }),
+    end: async () => void (await worker.terminate()),
+  };
+}
