@@ -35,6 +35,7 @@ import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
 import type { MemberRecord } from './topology/member.ts';
 import { keepStore } from './keep-store.ts';
+import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
 import { policyNames, type PolicyName } from './eviction/policy.ts';
 import { joinRegion } from './topology/region.ts';
@@ -171,9 +172,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const lag = measureLag(ports);
   context.cluster = region.view;
   known.context = context;
+  const publications = joinChannels({ bus, channels: context.server.channels, shard: environment.shard, others: () => Array.from(region.members.others.values(), ({ record }) => record) });
   onBus.answer = (method, body, from) => (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
   onBus.message = (type, payload, from) => {
     if (http.message(type, payload, from)) return;
+    if (type === publicationMessage) return publications.receive(payload, from);
     if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     witnessDesk.message(payload, from, replicator?.receive);
   };
@@ -181,6 +184,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   onBus.peer = (pod, open) => {
     if (open) return;
     http.disconnected(pod);
+    publications.disconnected(pod);
     replicator?.disconnected(pod);
   };
   known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince };

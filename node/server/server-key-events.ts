@@ -87,11 +87,24 @@ export class ServerKeyEvents implements KeyEvents {
   /** Slots belong to another shard now. Who waits for their keys is sent there, who watches them is told that they changed, and near caches forget what nobody here will report any more. */
   slotsLeft(node: NodeContext, { from, to }: SlotRange): void {
     if (this.#anyBlocked) this.blocked.ownershipChanged(node);
-    this.watchers.touchedWhere((key) => {
+    const hasLeft = (key: string): boolean => {
       const slot = slotOfKey(Buffer.from(key, 'latin1'));
       return slot >= from && slot <= to;
-    });
+    };
+    this.watchers.touchedWhere(hasLeft);
+    node.server.channels.leaveShardChannels(hasLeft);
     if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all());
+  }
+
+  /** Keys (latin1) for which clients wait may give them something now; asked outside of any command. */
+  serveSoon(node: NodeContext, keys: readonly string[]): void {
+    if (!this.#anyBlocked) return;
+    for (const key of keys) this.blocked.ready(key);
+    if (!this.blocked.hasReady) return;
+    this.#ports.timers.soon(() => {
+      this.blocked.serve(node, node.copies?.shardMs() ?? Math.floor(this.#ports.clock.wallMs()));
+      node.copies?.endUnit();
+    });
   }
 
   ready(bytes: Uint8Array, start: number, length: number): void {

@@ -81,6 +81,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
       keyEvents.blocked.ownershipChanged(node);
     }
     statistics.sample(clock.monotonicMs());
+    keyEvents.tracking.endOfTurn();
     for (const connection of clients.connections()) {
       const { session } = connection;
       const idle = limits.idleTimeoutSeconds > 0 && !session.subscribed && !session.blocked && nowMs - session.lastActiveMs > limits.idleTimeoutSeconds * 1000;

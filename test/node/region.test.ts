@@ -69,6 +69,28 @@ describe('three shards', () => {
     expect(await Promise.all(nodes.map((node) => statusCode(node, '/readyz')))).toEqual([200, 200, 200]);
   });
 
+  it('bring what is published on one of them to the subscribers of all, by channel and by pattern, a long message too', async () => {
+    const long = 'x'.repeat(9 * 1024 * 1024);
+    const listeners = nodes.map((node) => new Redis(node.ports.redis, '127.0.0.1'));
+    const heard = listeners.map((listener): string[] => {
+      const texts: string[] = [];
+      listener.on('message', (channel: string, text: string) => texts.push(`${channel}: ${text}`));
+      listener.on('pmessage', (pattern: string, channel: string, text: string) => texts.push(`${pattern} ${channel}: ${text}`));
+      return texts;
+    });
+    await Promise.all(listeners.flatMap((listener) => [listener.subscribe('news'), listener.psubscribe('n?ws')]));
+    const publishers = nodes.map((node) => new Redis(node.ports.redis, '127.0.0.1'));
+    expect(await publishers[0].publish('news', 'hello')).toBe(2);
+    for (const texts of heard) await eventually(async () => texts.length, (count) => count === 2);
+    expect(await publishers[1].publish('news', long)).toBe(2);
+    for (const texts of heard) {
+      await eventually(async () => texts.length, (count) => count === 4);
+      expect(texts.slice(0, 2).toSorted()).toEqual(['n?ws news: hello', 'news: hello']);
+      expect(texts.slice(2).map((text) => text.length).toSorted((a, b) => a - b)).toEqual([long.length + 6, long.length + 11]);
+    }
+    for (const one of [...listeners, ...publishers]) one.disconnect();
+  });
+
   it('show a killed node as failed, and take it back as epoch 2, empty, under the same addresses', async () => {
     const redis = client(nodes);
     const keys = keysOfSlots(64);

@@ -58,6 +58,17 @@ export class Channels {
     for (const kind of ['channel', 'pattern', 'shard'] as const) for (const name of [...(subscriptionsOf(client, kind) ?? [])]) this.unsubscribe(kind, name, client);
   }
 
+  /** Sharded channels belong to another shard now: who listens to them here is told that it does so no more. */
+  leaveShardChannels(haveLeft: (name: string) => boolean): void {
+    for (const [name, listeners] of this.#shardChannels) {
+      if (!haveLeft(name)) continue;
+      for (const client of listeners) {
+        this.unsubscribe('shard', name, client);
+        client.output.send(farewell(client, name));
+      }
+    }
+  }
+
   /** Delivers to this node's listeners and to the other nodes; the number of listeners here. */
   publish(kind: 'channel' | 'shard', channel: Uint8Array, message: Uint8Array): number {
     this.spread?.(kind, channel, message);
@@ -106,6 +117,16 @@ function encode(resp: RespVersion, word: string, pattern: string | undefined, ch
   if (pattern !== undefined) writer.bulkLatin1(pattern);
   writer.bulkBytes(channel);
   writer.bulkBytes(message);
+  return Buffer.from(writer.buffer.subarray(0, writer.position));
+}
+
+function farewell(client: ClientSession, name: string): Uint8Array {
+  const writer = new ReplyWriter(name.length + 64);
+  writer.resp = client.resp;
+  writer.push(3);
+  writer.bulkLatin1('sunsubscribe');
+  writer.bulkLatin1(name);
+  writer.integer(client.shardChannels?.size ?? 0);
   return Buffer.from(writer.buffer.subarray(0, writer.position));
 }
 

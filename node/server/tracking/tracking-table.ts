@@ -2,6 +2,9 @@ import type { Tracking, TrackingChange } from '../../commands/services.ts';
 import type { ClientSession, TrackingState } from '../client-session.ts';
 import { sendInvalidation } from './invalidation.ts';
 
+/** Keys over a lowered limit that one turn forgets: each is a message. */
+const trimmedPerTurn = 1_000;
+
 /**
  * Client side caching: who has read which key (default mode), and who wants to hear of which prefixes (BCAST). Keys and prefixes are latin1 strings.
  * Invalidations of the client whose command is running leave behind its reply; those of prefixes once per turn.
@@ -129,6 +132,7 @@ export class TrackingTable implements Tracking {
 
   /** At the end of a turn: one message per prefix and client. */
   endOfTurn(): void {
+    if (this.#readers.size > this.maxKeys) this.trim(trimmedPerTurn);
     if (this.#changedByPrefix.size === 0) return;
     for (const [prefix, changes] of this.#changedByPrefix) {
       for (const client of this.#prefixes.get(prefix) ?? []) {
