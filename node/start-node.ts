@@ -1,6 +1,7 @@
 import { MeridianError } from '../shared/errors/meridian-error.ts';
 import { kubeRequester } from '../shared/io/kube-request.ts';
 import { listenPlainHttp } from '../shared/io/http-server.ts';
+import { writeStdoutLine } from '../shared/io/stdout.ts';
 import { nodesService, ports as standardPorts } from '../shared/kube/names.ts';
 import type { NodeStatus } from '../shared/admin/contract.ts';
 import type { PeerIdentity } from '../shared/bus/identity.ts';
@@ -15,6 +16,7 @@ import { asPush, settingsOf, withFile, withPush, type Settings } from './config/
 import { readMounted, watchMounted, type MountedFiles } from './config/mounted.ts';
 import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, notReadyReason, statusOf, type Reported } from './figures.ts';
+import { openAccessLog } from './api/access-log/open.ts';
 import { openHttp } from './api/service.ts';
 import { createLinks, replicationMessage } from './copies/links.ts';
 import { answerRefused, refusedMethod } from './copies/proof-of-death.ts';
@@ -109,8 +111,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, switchover: (target) => onBus.switchover(target) } })),
   ]);
   redisListens = true;
+  const accessLog = await openAccessLog({ ports, log, env: options.env, place: { cluster: config.cluster, region: config.region, node: environment.pod }, writeLine: writeStdoutLine });
   const [http, metrics] = await Promise.all([
-    listening('http', wanted.http, openHttp({ ports, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, record: () => undefined })),
+    listening('http', wanted.http, openHttp({ ports, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, record: accessLog.record })),
     listening('metrics', wanted.metrics, listenPlainHttp(host, wanted.metrics, (request) =>
       answerProbe(request, { metrics: () => writeMetrics(nodeMetrics(figuresOf(source()))), notReady: () => (known.reported === undefined ? 'starting' : notReadyReason(known.reported)), started: () => known.reported !== undefined }))),
   ]);
@@ -244,7 +247,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await region.leave();
       region.stop();
       lag.stop();
-      await Promise.all([bus.close(), admin.close(), http.close(0), metrics.close()]);
+      await Promise.all([bus.close(), admin.close(), http.close(0).then(() => accessLog.close()), metrics.close()]);
     },
   };
 }

@@ -2,7 +2,7 @@ import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { z } from 'zod';
-import type { AccessRecord } from './access-record.ts';
+import type { AccessRecord } from './access-log/record.ts';
 import { failure, jsonType, type Answer } from './answer.ts';
 import type { ApiNode, NamespaceFacts } from './api-node.ts';
 import { callTable, type CallSpec } from './calls/table.ts';

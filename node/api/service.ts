@@ -7,7 +7,7 @@ import type { NodeContext } from '../commands/node-context.ts';
 import type { Health } from '../http/api.ts';
 import type { InsideClient } from '../server/inside-client.ts';
 import type { MemberRecord } from '../topology/member.ts';
-import type { AccessRecord } from './access-record.ts';
+import type { AccessRecord } from './access-log/record.ts';
 import { createApiAccess } from './access.ts';
 import type { ApiNode } from './api-node.ts';
 import { flushKeys } from './flush-keys.ts';

@@ -22,11 +22,17 @@ interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, { readonly content?: { readonly 'application/json'?: { readonly schema: object } } }>> }>>>>;
 }
 
+export interface ApiRegionOptions {
+  /** Of a user who may see the topology; present: with auth. */
+  readonly token?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** One node a shard, all of them known to each other. */
-export async function startApiRegion(shards: number, prepare?: (region: ProcessRegion) => { readonly authEnabled: true; readonly token: string }): Promise<ApiRegion> {
+export async function startApiRegion(shards: number, prepare?: (region: ProcessRegion) => ApiRegionOptions): Promise<ApiRegion> {
   const region = await startRegion({ shards });
   const options = prepare?.(region);
-  const nodes = await Promise.all(Array.from({ length: shards }, (_, shard) => region.start(shard, 0, { authEnabled: options?.authEnabled })));
+  const nodes = await Promise.all(Array.from({ length: shards }, (_, shard) => region.start(shard, 0, { authEnabled: options?.token !== undefined, env: options?.env })));
   await Promise.all(nodes.map((node) => eventually(() => node.admin.status(), (status) => status.notServing === undefined)));
   const url = (node = 0): string => `http://127.0.0.1:${nodes[node].ports.http}`;
   const known = async (node: number): Promise<boolean> => (await fetch(`${url(node)}/health`)).status === 200;
@@ -46,7 +52,7 @@ export async function startApiRegion(shards: number, prepare?: (region: ProcessR
     return { status: answer.status, headers: answer.headers, text, body: parsed };
   }
 
-  await Promise.all(nodes.map((_, node) => eventually(() => ask('GET', '/cache/topology', undefined, { node, headers: options === undefined ? {} : { authorization: `Bearer ${options.token}` } }), ({ body }) => body.complete === true)));
+  await Promise.all(nodes.map((_, node) => eventually(() => ask('GET', '/cache/topology', undefined, { node, headers: options?.token === undefined ? {} : { authorization: `Bearer ${options.token}` } }), ({ body }) => body.complete === true)));
   return { region, nodes, ask, url, close: () => region.close() };
 }
 

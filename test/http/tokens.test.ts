@@ -25,7 +25,7 @@ beforeAll(async () => {
       'users.acl': 'user default on >default-password-1 ~* &* +@all\n',
       tokens: [`reader ${secretToken}`, `writer sha256:${createHash('sha256').update('token-of-writer-0001').digest('hex')}`, 'other token-of-other-00001', `reader token-of-yesterday-1 expires=2020-01-01T00:00:00Z`].join('\n'),
     });
-    return { authEnabled: true, token: 'default-password-1' };
+    return { token: 'default-password-1' };
   });
   await Promise.all(api.nodes.map((node) => node.admin.applyNamespaces(document)));
   await eventually(() => as('token-of-writer-0001', 'PUT', '/cache/blue/seen', { value: 1 }), ({ status }) => status === 201);

@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly busKey?: string;
   readonly clusterUid?: string;
   readonly authEnabled?: boolean;
+  /** Beside what every node gets. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly replicas?: number;
 }
 
@@ -100,6 +102,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
       MERIDIAN_BUS_PORT: String(options.ports?.bus ?? 0),
       MERIDIAN_METRICS_PORT: String(options.ports?.metrics ?? 0),
       MERIDIAN_ADMIN_PORT: String(options.ports?.admin ?? 0),
+      ...options.env,
     };
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'node'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const records: Record<string, unknown>[] = [];
