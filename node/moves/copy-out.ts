@@ -1,8 +1,8 @@
 import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
 import type { SlotRange } from '../../shared/slots/ranges.ts';
 import { dumpEntry } from '../commands/serialization/write-value.ts';
-import type { Recorder } from '../copies/recorder.ts';
-import { op, opHeadBytes, UnitBuffer } from '../copies/unit-format.ts';
+import { writeLabels, type Recorder } from '../copies/recorder.ts';
+import { op, opHeadBytes, ownLifeBit, UnitBuffer } from '../copies/unit-format.ts';
 import { noExpiry } from '../engine/entry-layout.ts';
 import type { Store } from '../engine/store.ts';
 import type { ChunkRead } from '../replication/moves/source.ts';
@@ -91,6 +91,7 @@ export class CopyOut {
       refs.length = 0;
       const next = this.#store.scanStep(copy.cursor, refs, copy.span.to);
       for (const ref of refs) {
+        if (this.#store.isForgotten(ref)) continue;
         if (unit.position < mostPageBytes) writeMoved(unit, this.#store, ref);
         else copy.changed.add(this.#keyOf(ref));
         keys++;
@@ -112,7 +113,7 @@ export class CopyOut {
     const key = Buffer.from(name, 'latin1');
     const slot = slotOfKey(key);
     const ref = this.#store.locate(key, 0, key.length, slot, this.#store.hashKey(key, 0, key.length));
-    if (ref !== 0) return writeMoved(unit, this.#store, ref);
+    if (ref !== 0 && !this.#store.isForgotten(ref)) return writeMoved(unit, this.#store, ref);
     unit.room(opHeadBytes + key.length);
     unit.u8(op.gone);
     unit.u16(slot);
@@ -148,11 +149,12 @@ function writeMoved(unit: UnitBuffer, store: Store, ref: number): void {
     unit.u16(store.epochOf(ref));
     unit.u32(store.writtenAtSeconds(ref));
     unit.u8(store.typeOf(ref));
-    unit.u8(store.encodingOf(ref));
+    unit.u8(store.encodingOf(ref) | (store.hasOwnLife(ref) ? ownLifeBit : 0));
   }
   unit.u32(keyLength);
   unit.u32(payload?.length ?? valueLength);
   unit.raw(entryBytes, keyStart, keyLength);
   if (payload === undefined) unit.raw(entryBytes, valueStart, valueLength);
   else unit.raw(payload, 0, payload.length);
+  if (store.attachments !== undefined) writeLabels(unit, store, store.slotOf(ref), ref);
 }

@@ -4,17 +4,22 @@ import { fork } from 'node:child_process';
 import { bugNames, noBugs, type BugName } from '../../node/replication/planted-bugs.ts';
 import { showOperation } from './check/history.ts';
 import { profileNames, profiles, type ProfileName } from './shard/faults.ts';
+import { moveBugNames, noMoveBugs, type MoveBugName } from '../../node/replication/moves/planted-bugs.ts';
+import { moveTraps } from './moves/bugs.ts';
+import { runMoves } from './moves/run.ts';
+import { moveScripts } from './moves/scripts.ts';
 import { runShard } from './shard/run.ts';
 
-/** `npm run sim -- --seeds N [--from S] [--jobs J]`, `--seed N [--trace]` replays one, `--profile NAME`, `--bug NAME` plants a bug. */
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' } } });
+/** `--moves`: moves of slots between three shards instead. `npm run sim -- --seeds N [--from S] [--jobs J]`, `--seed N [--trace]` replays one, `--profile NAME`, `--bug NAME` plants a bug. */
+const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' }, moves: { type: 'boolean' } } });
 
 function refuse(what: string, there: readonly string[]): never {
   console.error(`${what}; there are: ${there.join(' ')}`);
   process.exit(2);
 }
-if (values.bug !== undefined && !(bugNames as readonly string[]).includes(values.bug)) refuse(`no planted bug is called "${values.bug}"`, bugNames);
-if (values.profile !== undefined && !(profileNames as readonly string[]).includes(values.profile)) refuse(`no profile is called "${values.profile}"`, profileNames);
+const names: readonly string[] = values.moves === true ? moveBugNames : bugNames;
+if (values.bug !== undefined && !names.includes(values.bug)) refuse(`no planted bug is called "${values.bug}"`, names);
+if (values.profile !== undefined && values.moves !== true && !(profileNames as readonly string[]).includes(values.profile)) refuse(`no profile is called "${values.profile}"`, profileNames);
 
 const first = Number(values.seed ?? values.from ?? 1);
 const count = values.seed === undefined ? Number(values.seeds ?? 100) : 1;
@@ -32,15 +37,27 @@ interface Tally {
 const shownFailures = 3;
 const shownOperations = 40;
 
+function runShardOf(seed: number) {
+  const bugs = values.bug === undefined ? noBugs : { ...noBugs, [values.bug as BugName]: true };
+  const result = runShard({ seed, bugs, profile: values.profile === undefined ? undefined : profiles[values.profile as ProfileName], trace: values.trace });
+  return { ...result, promotions: result.promotions.length };
+}
+
+function runMovesOf(seed: number) {
+  const name = values.bug as MoveBugName | undefined;
+  const trap = name === undefined ? undefined : moveTraps[name];
+  const script = trap?.script === undefined ? undefined : moveScripts[trap.script];
+  const profile = script?.profile ?? (trap === undefined ? undefined : { name: values.bug ?? '', kinds: trap.kinds });
+  return runMoves({ seed, bugs: name === undefined ? noMoveBugs : { ...noMoveBugs, [name]: true }, profile, script: script?.run, trace: values.trace });
+}
+
 function runAll(): Tally {
   const tally: Tally = { seeds: 0, failed: 0, acknowledged: 0, promotions: 0 };
-  const bugs = values.bug === undefined ? noBugs : { ...noBugs, [values.bug as BugName]: true };
-  const profile = values.profile === undefined ? undefined : profiles[values.profile as ProfileName];
   for (let seed = first; seed < first + count; seed += stride) {
-    const result = runShard({ seed, bugs, profile, trace: values.trace });
+    const result = values.moves === true ? runMovesOf(seed) : runShardOf(seed);
     tally.seeds += 1;
     tally.acknowledged += result.acknowledged;
-    tally.promotions += result.promotions.length;
+    tally.promotions += result.promotions;
     if (values.trace === true) console.log(result.trace.join('\n'));
     if (values.seed !== undefined) console.log(`seed ${seed}: trace hash ${result.hash}`);
     if (result.violations.length === 0) continue;
@@ -48,7 +65,7 @@ function runAll(): Tally {
     console.log(`seed ${seed}, profile ${result.profile} (${result.faults.join(' ')}): ${result.violations.join('; ')}`);
     const key = /key (\w+)/.exec(result.violations.join())?.[1];
     if (key !== undefined && tally.failed <= shownFailures) for (const one of result.operations.filter((operation) => operation.key === key && operation.outcome !== 'failed').slice(-shownOperations)) console.log(`  ${showOperation(one)}`);
-    const more = [values.bug === undefined ? '' : ` --bug ${values.bug}`, values.profile === undefined ? '' : ` --profile ${values.profile}`].join('');
+    const more = [values.moves === true ? ' --moves' : '', values.bug === undefined ? '' : ` --bug ${values.bug}`, values.profile === undefined ? '' : ` --profile ${values.profile}`].join('');
     console.log(`  replay: npm run sim -- --seed ${seed}${more} --trace`);
   }
   return tally;

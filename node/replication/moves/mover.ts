@@ -91,7 +91,9 @@ function handle(s: MoverState, event: MoverEvent, now: number): void {
 function shownLedger(s: MoverState): Ledger {
   const { bugs } = s.options;
   const ordered = (id: string): number => (bugs.serveOnOrder && s.map?.moves.some((move) => move.id === id) === true ? Infinity : 0);
-  return { ...s.ledger, released: bugs.releaseForgotten ? [] : s.committed.released, staged: s.ledger.staged.map((one) => (one.opened > 0 ? one : { ...one, opened: ordered(one.id) })) };
+  // What an emptied shard gives away it has never served: that counts before it is committed.
+  const released = s.ledger.released.filter((one) => one.session === undefined || s.committed.released.some(({ id }) => id === one.id));
+  return { ...s.ledger, released: bugs.releaseForgotten ? [] : released, staged: s.ledger.staged.map((one) => (one.opened > 0 ? one : { ...one, opened: ordered(one.id) })) };
 }
 
 function resetVolatile(s: MoverState): void {

@@ -259,14 +259,13 @@ export function onReleaseCommitted(s: MoverState, now: number): void {
   pauseNext(s, now);
 }
 
-/** Repeated until the target answers, or the map says that it serves. */
+/** Repeated until the map says that the target serves: it may lose all its copies after it has answered. */
 function tellReleased(s: MoverState, now: number): void {
   if (now - s.lastReleaseMs < releaseEveryMs) return;
   s.lastReleaseMs = now;
   const { released } = s.options.bugs.releaseNotCommitted ? s.ledger : s.committed;
-  for (const one of released) {
-    if (one.state !== 'sent' || s.ledger.released.find(({ id }) => id === one.id)?.state !== 'sent') continue;
-    const { id, from, to, target, generation, session } = one;
+  for (const { id, from, to, target, generation, session } of released) {
+    if (!s.ledger.released.some((one) => one.id === id)) continue;
     if (isSettled(s.map, id, from, generation)) onOpened(s, id);
     else send(s, target, { type: 'release', move: { id, from, to, source: s.options.shard, target }, generation, session });
   }
