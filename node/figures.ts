@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../shared/admin/contract.ts';
 import type { BusCounters } from '../shared/bus/counters.ts';
+import type { NodeNamespaces } from '../shared/namespaces/document.ts';
 import type { Settings } from './config/live-settings.ts';
 import type { Store } from './engine/store.ts';
 import type { Health } from './http/api.ts';
@@ -9,6 +10,7 @@ import type { Region } from './topology/region.ts';
 
 /** Everything that reports read from. */
 export interface Reported {
+  readonly moves: () => Pick<NodeStatus, 'moves' | 'targetsGeneration'>;
   readonly region: Region;
   readonly store: Store;
   readonly context: ServerNodeContext;
@@ -46,6 +48,7 @@ export function statusOf(node: Reported): NodeStatus {
     primary: region.lease?.primary,
     isr: [...(region.lease?.isr ?? [])],
     slotsOwned: countSlots(ranges),
+    ...node.moves(),
     ownedRanges: (region.map?.ranges ?? []).filter(({ shard }) => shard === self.shard).map(({ from, to, generation }) => ({ from, to, generation })),
     ownershipVersion: region.map?.version ?? 0,
     keys: store.entryCount,
@@ -55,8 +58,13 @@ export function statusOf(node: Reported): NodeStatus {
     replicationLagMs: node.context.copies === undefined || self.role !== 'replica' ? undefined : node.context.copies.lagMs,
     takeover: self.role === 'primary' ? node.takeover() : undefined,
     configRevision: settings.revision === 0 ? undefined : String(settings.revision),
+    namespacesRevision: node.context.namespaces?.revision || undefined,
     notServing: notReadyReason(node),
   };
+}
+
+export function namespaceFiguresOf({ region, context }: Reported): NodeNamespaces {
+  return { revision: context.namespaces?.revision ?? 0, leads: region.members.self.role === 'primary', namespaces: [...(context.namespaces?.figures() ?? [])] };
 }
 
 export function healthOf(node: Reported): Health {

@@ -11,14 +11,18 @@ import { startAdminServer } from './admin/admin-server.ts';
 import { openBus, type Bus } from './bus/bus.ts';
 import { accessFiles } from './config/access.ts';
 import { parseLiveConfig } from './config/documents.ts';
+import { createNamespacesIntake, keptNamespaces } from './config/namespaces-intake.ts';
 import { readEnvironment, type Env, type NodeEnvironment } from './config/environment.ts';
 import { asPush, settingsOf, withFile, withPush, type Settings } from './config/live-settings.ts';
 import { readMounted, watchMounted, type MountedFiles } from './config/mounted.ts';
 import { Store } from './engine/store.ts';
-import { figuresOf, healthOf, notReadyReason, statusOf, type Reported } from './figures.ts';
+import { figuresOf, healthOf, namespaceFiguresOf, notReadyReason, statusOf, type Reported } from './figures.ts';
 import { openAccessLog } from './api/access-log/open.ts';
 import { openHttp } from './api/service.ts';
 import { createLinks, replicationMessage } from './copies/links.ts';
+import { kubeMap } from './moves/kube-map.ts';
+import { createMoveDesk, type MoveDesk } from './moves/move-desk.ts';
+import { movesMessage } from './moves/shard-links.ts';
 import { answerRefused, refusedMethod } from './copies/proof-of-death.ts';
 import { createReplicator, type Replicator } from './copies/replicator.ts';
 import { createWitnessDesk } from './copies/witness-desk.ts';
@@ -36,6 +40,7 @@ import { startRedisServer } from './server/start.ts';
 import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
 import type { MemberRecord } from './topology/member.ts';
+import { chooseBackend } from './io/choose-backend.ts';
 import { keepStore } from './keep-store.ts';
 import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
@@ -91,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   store.setPolicy(policyOf(settings.eviction));
   const known: { reported?: Reported; context?: ServerNodeContext } = {};
   const stopKeeping = keepStore(store, ports, () => known.context ?? {});
-  const access = createAccessControl(accessFiles(mounted, settings));
+  const access = createAccessControl(accessFiles(mounted, settings), ports.clock);
   const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
   const context = createNodeContext({ ports, store, limits: { allClientsBytes: allClientsBytesFor(settings.memoryBytes) }, storeView: createStoreView(store, () => Math.floor(ports.clock.wallMs())), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
 
@@ -106,9 +111,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
 
   const [redis, bus, admin] = await Promise.all([
-    listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis })),
+    listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis, backend: chooseBackend(environment.io, ports.timers) })),
     listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
-    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, switchover: (target) => onBus.switchover(target) } })),
+    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, applyNamespaces, namespaceFigures: () => namespaceFiguresOf(source()), switchover: (target) => onBus.switchover(target), targetsChanged: async () => (source(), moves.targetsChanged()) } })),
   ]);
   redisListens = true;
   const accessLog = await openAccessLog({ ports, log, env: options.env, place: { cluster: config.cluster, region: config.region, node: environment.pod }, writeLine: writeStdoutLine });
@@ -120,6 +125,23 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const actual = { redis: redis.port, http: http.port, bus: bus.port, metrics: metrics.port, admin: admin.port };
 
   const kube = kubeRequester(environment.kube, kubeTimeoutMs);
+  const namespaces = createNamespacesIntake({
+    ports,
+    log,
+    readKept: keptNamespaces(kube, place),
+    onDocument(document) {
+      context.namespaces?.apply(document);
+      access.bind(document.namespaces);
+      known.reported?.region.gossip.announce();
+    },
+  });
+  const moves: MoveDesk = createMoveDesk({
+    ports, log, shard: environment.shard, store, context, bus, kube: kubeMap(kube, place),
+    region: () => region,
+    beginLog() {
+      if (replicator === undefined) beginCopies();
+    },
+  });
   const region = joinRegion({
     ports,
     log,
@@ -132,7 +154,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     readOwnership: kubeOwnership(kube, place),
     settings: () => asPush(settings),
     takeSettings: (value) => void applyConfig(value),
+    namespaces: () => namespaces.document,
+    takeNamespaces: (value) => void namespaces.take(value),
     onView: (view) => (context.cluster = view),
+    ledger: () => moves.ledger(),
+    onMap: () => moves.mapChanged(),
     onDoubt: () => claim?.doubt(),
   });
   const leasePort = kubeLease(kube, place);
@@ -140,14 +166,19 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const recordOf = (pod: string) => region.members.others.get(pod)?.record;
   const links = createLinks(bus, recordOf);
   const witnessDesk = createWitnessDesk(ports, links, self);
-  const replicate = (resume: ShardConfig | undefined): Replicator => createReplicator({
-    ports, log, context, bus, links, region, lease: leasePort, self, resume,
-    settings: () => settings,
-    onBroken(error) {
-      log.error('this copy cannot be kept', { error });
-      options.onBroken?.();
-    },
-  });
+  function replicate(resume: ShardConfig | undefined): Replicator {
+    const made = createReplicator({
+      ports, log, context, bus, links, region, lease: leasePort, self, resume,
+      settings: () => settings,
+      moves: moves.hooks,
+      onBroken(error) {
+        log.error('this copy cannot be kept', { error });
+        options.onBroken?.();
+      },
+    });
+    moves.attach(made.stream);
+    return made;
+  }
   let aloneSince: NodeStatus['takeover'];
   // One copy by specification: the claim alone, and nothing is streamed. More: the replication member.
   let replicator = config.replicas === 0 ? undefined : replicate(undefined);
@@ -179,6 +210,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   onBus.answer = (method, body, from) => (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
   onBus.message = (type, payload, from) => {
     if (http.message(type, payload, from)) return;
+    if (type === movesMessage) return moves.receive(payload, from);
     if (type === publicationMessage) return publications.receive(payload, from);
     if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     witnessDesk.message(payload, from, replicator?.receive);
@@ -190,7 +222,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     publications.disconnected(pod);
     replicator?.disconnected(pod);
   };
-  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince };
+  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince, moves: () => moves.status() };
 
   function applySettings(next: Settings): void {
     if (next === settings) return;
@@ -200,6 +232,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     context.internals.limits.allClientsBytes = allClientsBytesFor(next.memoryBytes);
     store.setPolicy(policyOf(next.eviction));
     log.info('settings changed', { revision: next.revision, memoryBytes: next.memoryBytes, eviction: next.eviction });
+  }
+
+  /** Before there is anything to report there is no door for them either: the operator comes again. */
+  function applyNamespaces(value: unknown): number {
+    source();
+    return namespaces.take(value);
   }
 
   function applyConfig(value: unknown): number {
@@ -225,9 +263,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const stopWatching = watchMounted(environment.folders, rereadFiles);
   const poll = ports.timers.every(filePollMs, rereadFiles, { keepAlive: false });
 
+  namespaces.start();
   region.gossip.start();
   claim?.start();
   replicator?.start();
+  moves.start();
   log.info('listening', { pod: environment.pod, incarnation, ports: actual });
 
   return {
@@ -239,7 +279,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
       stopWatching();
       ports.timers.cancel(poll);
+      namespaces.stop();
       claim?.stop();
+      moves.stop();
       replicator?.stop();
       redisListens = false;
       await redis.stop({ drainMs });

@@ -1,4 +1,5 @@
 import { switchoverSchema, type LiveConfig, type NodeStatus } from '../../shared/admin/contract.ts';
+import type { NodeNamespaces } from '../../shared/namespaces/document.ts';
 import { newBusCounters, type BusCounters } from '../../shared/bus/counters.ts';
 import type { BusKeys, PeerIdentity } from '../../shared/bus/identity.ts';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
@@ -11,6 +12,11 @@ export interface AdminActions {
   status(): NodeStatus;
   /** Throws NODE_CONFIG when the settings make no sense; answers the revision in force afterwards. */
   applyConfig(settings: unknown): LiveConfig['revision'];
+  /** Throws NODE_CONFIG when it is no document of namespaces; answers the revision in force afterwards. */
+  applyNamespaces(document: unknown): number;
+  namespaceFigures(): NodeNamespaces;
+  /** The generation in force once they were read again. */
+  targetsChanged(): Promise<number | undefined>;
   /** Resolves with whether this node leads no more because another does. */
   switchover(target: string | undefined): Promise<boolean>;
 }
@@ -52,6 +58,12 @@ async function answer(actions: AdminActions, method: string, body: unknown): Pro
       return actions.status();
     case 'applyConfig':
       return { revision: actions.applyConfig(body) };
+    case 'applyNamespaces':
+      return { revision: actions.applyNamespaces(body) };
+    case 'namespaceFigures':
+      return actions.namespaceFigures();
+    case 'targetsChanged':
+      return { generation: await actions.targetsChanged() };
     case 'switchover': {
       const { success, data } = switchoverSchema.safeParse(body ?? {});
       if (!success) throw new MeridianError('BUS_METHOD', { method: 'switchover without a pod' });
