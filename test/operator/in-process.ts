@@ -4,6 +4,7 @@ import type { CacheClusterController } from '../../operator/cluster/controller.t
 import type { KubeObject, KubePort } from '../../operator/kube/port.ts';
 import { resourceTypes } from '../../operator/kube/types.ts';
 import { startController } from '../../operator/main.ts';
+import type { NodeApi } from '../../operator/node-api/node-api.ts';
 import { manualPorts, type ManualPorts } from '../runtime/manual-ports.ts';
 import { startStandInNodes, type StandInNodes } from './stand-in-nodes.ts';
 import { settings } from './world.ts';
@@ -14,7 +15,7 @@ export interface InProcess {
   readonly kube: KubePort;
   readonly nodes: StandInNodes;
   /** A controller as a process of its own would have it. */
-  operator(port?: KubePort): CacheClusterController;
+  operator(port?: KubePort, nodeApi?: NodeApi): CacheClusterController;
   /** Everything that is stored of the types that the operator knows, by kind and name. */
   stored(): Promise<Map<string, KubeObject>>;
   stop(): Promise<void>;
@@ -31,7 +32,7 @@ export function startInProcess(): InProcess {
     local,
     kube,
     nodes,
-    operator: (port = kube) => startController({ ...settings, port, nodeApi: nodes.nodeApi, ports, log: silentLogger }),
+    operator: (port = kube, nodeApi = nodes.nodeApi) => startController({ ...settings, port, nodeApi, ports, log: silentLogger }),
     async stored() {
       const objects = new Map<string, KubeObject>();
       for (const type of Object.values(resourceTypes)) {

@@ -1,16 +1,19 @@
 import type { KubePort } from '../../operator/kube/port.ts';
+import type { NodeApi } from '../../operator/node-api/node-api.ts';
 
 export interface KillablePort {
   readonly port: KubePort;
-  /** Requests so far, watches not counted: the awaits of the operator, and whether each could change something. */
+  /** What the operator awaits of nodes. */
+  readonly nodeApi: NodeApi;
+  /** What was awaited so far, watches not counted: of the API server and of nodes, and whether it could change something. */
   readonly calls: readonly ('read' | 'write')[];
   readonly killed: boolean;
   /** Ends the process from outside: nothing of it is heard or answered any more. */
   kill(): void;
 }
 
-/** The process dies at its `deadline`-th request: 'before' it leaves, or 'after' it was carried out and before the answer comes. */
-export function killablePort(kube: KubePort, deadline: number, moment: 'before' | 'after'): KillablePort {
+/** The process dies at its `deadline`-th await: 'before' the request leaves, or 'after' it was carried out and before the answer comes. */
+export function killablePort(kube: KubePort, nodeApi: NodeApi, deadline: number, moment: 'before' | 'after'): KillablePort {
   const calls: ('read' | 'write')[] = [];
   let killed = false;
   const never = new Promise<never>(() => {});
@@ -56,6 +59,7 @@ export function killablePort(kube: KubePort, deadline: number, moment: 'before' 
       delete: guarded(kube.delete),
       evict: guarded(kube.evict),
     },
+    nodeApi: { ...nodeApi, status: guarded(nodeApi.status, false), switchover: guarded(nodeApi.switchover), applyConfig: guarded(nodeApi.applyConfig) },
     calls,
     get killed() {
       return killed;
