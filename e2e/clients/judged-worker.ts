@@ -6,9 +6,9 @@ import { checkLinearizability } from '../../test/sim/check/linearizability.ts';
 import type { JudgedOptions, Question, Places } from './judged.ts';
 
 /** The thread of judged.ts: kubectl, which is waited for, must not stand in the way of clients whose delays are measured. */
-const { places, password, shard, shards, patienceMs, clients, keys } = workerData as JudgedOptions & { readonly clients: number; readonly keys: number };
+const { places, password, shard, shards, patienceMs, clients, keyCount, prefix } = workerData as JudgedOptions & { readonly clients: number; readonly keyCount: number; readonly prefix: string };
 let now: Places = places;
-const running = startHistoryClients({ ports: () => now.addresses, reach: (address) => now.reach[address] ?? address, password, clients, patienceMs, keys: keysOfShard(shard, shards, keys) });
+const running = startHistoryClients({ ports: () => now.addresses, reach: (address) => now.reach[address] ?? address, password, clients, patienceMs, keys: keysOfShard(shard, shards, keyCount, prefix) });
 const { operations } = running.history;
 const pollMs = 5;
 const mostWaitMs = 120_000;

@@ -25,8 +25,6 @@ export interface JudgedOptions {
   readonly shards: number;
   /** How long a client waits for one node before it asks another. */
   readonly patienceMs?: number;
-  readonly clients?: number;
-  readonly keys?: number;
 }
 
 export type Question =
@@ -36,8 +34,14 @@ export type Question =
 
 export const epochNowMs = (): number => performance.timeOrigin + performance.now();
 
-export function startJudged({ clients = 6, keys = 16, ...options }: JudgedOptions): Judged {
-  const worker = new Worker(new URL('judged-worker.ts', import.meta.url), { workerData: { ...options, clients, keys } });
+const clients = 6;
+const keyCount = 16;
+let histories = 0;
+
+export function startJudged(options: JudgedOptions): Judged {
+  // A history begins with keys that nobody has written.
+  histories += 1;
+  const worker = new Worker(new URL('judged-worker.ts', import.meta.url), { workerData: { ...options, clients, keyCount, prefix: `judged-${histories}` } });
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
   const fail = (error: Error): void => {
     for (const { reject } of waiting.values()) reject(error);

@@ -51,7 +51,7 @@ export async function startRuntime(plane: Pick<ControlPlane, 'run'>, enclosure: 
   const importImage = (archive: string): Promise<void> => finished(enclosure.start([...ctrCommand, 'images', 'import', archive], `import-${spec.name}`));
   const begin = (): Promise<void> => {
     containerd = enclosure.start(['containerd', '--config', join(dir, 'containerd.toml')], `containerd-${spec.name}`);
-    return untilReady(containerd, () => Promise.resolve(ctr('version') !== ''), 20_000);
+    return untilReady(containerd, async () => ctr('version') !== '', 20_000);
   };
   await begin();
   return { spec, dir, socket, ctr, importImage, start: begin, stop: async () => containerd?.stop('SIGKILL') };

@@ -1,5 +1,6 @@
 import { epochNowMs } from '../clients/judged.ts';
 import type { Step } from '../journey/step.ts';
+import { until, when } from '../until.ts';
 import { judged, placesOf, untilAllInSync } from '../world.ts';
 import { addressOf, cluster, machineOf, podNamed, region, settled, shardCount } from './world.ts';
 
@@ -20,9 +21,12 @@ export const loseNode: Step = {
       const lostMs = epochNowMs();
       await node.lose();
       const servedMs = Math.round((await clients.acknowledged(lostMs, addressOf(primary))) - lostMs);
-      await untilAllInSync(world, cluster, 420_000);
-      const anew = podNamed(world, primary.metadata.name);
-      if (anew?.metadata.uid === primary.metadata.uid || anew?.spec.nodeName === node.name) throw new Error(`pod ${primary.metadata.name} was not made anew elsewhere`);
+      await until(`pod ${primary.metadata.name} to be made anew on another machine`, () => {
+        const pod = podNamed(world, primary.metadata.name);
+        return when(pod !== undefined && pod.metadata.uid !== primary.metadata.uid && pod.spec.nodeName !== undefined && pod.spec.nodeName !== node.name);
+      }, 420_000);
+      for (let shard = 0; shard < shardCount; shard += 1) await settled(world, shard);
+      await untilAllInSync(world, cluster);
       const completeS = Math.round((epochNowMs() - lostMs) / 1000);
       clients.move(await placesOf(world, cluster, region));
       const history = await clients.judge();
@@ -30,8 +34,8 @@ export const loseNode: Step = {
       if (servedMs > goalMs) throw new Error(`writes were back after ${servedMs} ms only`);
     } finally {
       await clients.end();
-      await node.restore();
     }
+    await node.restore();
     world.kubectl.run('wait', `node/${node.name}`, '--for=condition=Ready', '--timeout=120s');
   },
 };

@@ -37,9 +37,9 @@ function addressOf(place: Place, reach: ClientsOptions['reach']): { readonly hos
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Keys of one shard of `shards` evenly split ones. */
-export function keysOfShard(shard: number, shards: number, count: number): readonly string[] {
+export function keysOfShard(shard: number, shards: number, count: number, prefix = 'key'): readonly string[] {
   const keys: string[] = [];
-  for (let i = 0; keys.length < count; i++) if (Math.floor((slotOfKey(Buffer.from(`key-${i}`)) * shards) / 16_384) === shard) keys.push(`key-${i}`);
+  for (let i = 0; keys.length < count; i++) if (Math.floor((slotOfKey(Buffer.from(`${prefix}-${i}`)) * shards) / 16_384) === shard) keys.push(`${prefix}-${i}`);
   return keys;
 }
 
