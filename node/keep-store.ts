@@ -7,12 +7,13 @@ const idlePeriodMs = 50;
 const workPerSlice = 4_000;
 
 /** Runs the store's housekeeping (expiry, compaction, giving memory back) in slices beside the commands. Returns how to stop. */
-export function keepStore(store: Store, { clock, timers }: Ports, context: () => Pick<NodeContext, 'copies'> = () => ({})): () => void {
+export function keepStore(store: Store, { clock, timers }: Ports, context: () => Pick<NodeContext, 'copies' | 'tenants'> = () => ({})): () => void {
   let running = false;
   let stopped = false;
   const slice = (): void => {
-    const { copies } = context();
+    const { copies, tenants } = context();
     running = !stopped && store.housekeep(copies?.shardMs() ?? Math.floor(clock.wallMs()), workPerSlice);
+    if (tenants?.hasOutdated === true) tenants.settle();
     // What expired is a unit of its own (P15, P16).
     copies?.endUnit();
     if (running) timers.soon(slice);

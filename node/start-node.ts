@@ -44,6 +44,7 @@ import { chooseBackend } from './io/choose-backend.ts';
 import { keepStore } from './keep-store.ts';
 import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
+import { createTenancyDesk, usageMessage } from './tenancy/tenancy-desk.ts';
 import { policyNames, type PolicyName } from './eviction/policy.ts';
 import { joinRegion } from './topology/region.ts';
 import { fileSeeds, serviceSeeds } from './topology/seeds.ts';
@@ -207,11 +208,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   context.cluster = region.view;
   known.context = context;
   const publications = joinChannels({ bus, channels: context.server.channels, shard: environment.shard, others: () => Array.from(region.members.others.values(), ({ record }) => record) });
-  onBus.answer = (method, body, from) => (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
+  const tenancy = createTenancyDesk({ ports, log, context, bus, recordOf, leads: () => region.notServing === undefined });
+  onBus.answer = (method, body, from) => tenancy.answer(method, body) ?? (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
   onBus.message = (type, payload, from) => {
     if (http.message(type, payload, from)) return;
     if (type === movesMessage) return moves.receive(payload, from);
     if (type === publicationMessage) return publications.receive(payload, from);
+    if (type === usageMessage) return tenancy.receive(payload);
     if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     witnessDesk.message(payload, from, replicator?.receive);
   };
@@ -268,6 +271,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   claim?.start();
   replicator?.start();
   moves.start();
+  tenancy.start();
   log.info('listening', { pod: environment.pod, incarnation, ports: actual });
 
   return {
@@ -282,6 +286,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       namespaces.stop();
       claim?.stop();
       moves.stop();
+      tenancy.stop();
       replicator?.stop();
       redisListens = false;
       await redis.stop({ drainMs });

@@ -1,6 +1,9 @@
 import type { Command } from './registry.ts';
 import type { Call } from './spec.ts';
 
+/** `yours`: with this token; `filling`: somebody else does; `absent`: it is known that there is nothing. */
+export type FillAnswer = { readonly kind: 'yours'; readonly token: string } | { readonly kind: 'filling' } | { readonly kind: 'absent' };
+
 /** What a namespace adds to the reads and writes of its keys; argument `i` of the call is the key, its namespace's prefix included. */
 export interface TenantHooks {
   /** Some namespace is in force: requests are to be admitted. */
@@ -18,6 +21,20 @@ export interface TenantHooks {
   /** The key was written: these are its tags and what it depends on from now on (keys of its namespace, without the prefix). */
   tag(call: Call, i: number, tags: readonly string[], dependsOn: readonly string[]): void;
   tagsOf(call: Call, i: number): readonly string[];
+  /** Some key is being filled. */
+  readonly filling: boolean;
+  /** A miss: may this caller fill the key? */
+  beginFill(call: Call, i: number): FillAnswer;
   /** The fill token is the key's and was not voided; it is used up. */
   fillAllowed(call: Call, i: number, token: string): boolean;
+  /** The holder of the token found that there is no value: nobody asks again for a while. False when the token was voided. */
+  noteAbsent(call: Call, i: number, token: string): boolean;
+  /** The command wrote or deleted its keys: who was to fill them may not any more. */
+  wrote(command: Command, call: Call): void;
+  /** PUBLISH: argument 1 may be a namespace's invalidation channel. */
+  published(call: Call): void;
+  /** Keys were overwritten or deleted on which others may depend. */
+  readonly hasOutdated: boolean;
+  /** Deletes those. */
+  settle(): void;
 }

@@ -4,7 +4,7 @@ import { keepExpiry, noExpiry, type EntryType } from '../engine/entry-layout.ts'
 import { ClientSession } from '../server/client-session.ts';
 import { createCall } from '../server/executor.ts';
 import { ReplyWriter } from '../server/reply-writer.ts';
-import { BadUnit, op, UnitReader } from './unit-format.ts';
+import { BadUnit, op, ownLifeBit, UnitReader } from './unit-format.ts';
 
 const largestEntryType = 5;
 const maxArguments = 1024 * 1024;
@@ -19,6 +19,7 @@ export class Applier {
   nowMs = 0;
   readonly #node: NodeContext;
   readonly #reply = new ReplyWriter(1024);
+  readonly #reader = new UnitReader();
   readonly #call: Call;
 
   readonly #onLedger: (text: string) => void;
@@ -29,8 +30,9 @@ export class Applier {
     this.#call = createCall(node, this.#reply, new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: discardsOutput }));
   }
 
-  apply(bytes: Uint8Array): void {
-    const reader = new UnitReader(bytes);
+  /** Units or parts of them in bytes[start, end). */
+  apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const reader = this.#reader.over(bytes, start, end);
     while (!reader.done) this.applyOne(reader);
   }
 
@@ -46,6 +48,9 @@ export class Applier {
     else if (kind === op.flush) this.#node.store.flush();
     else if (kind === op.adoptDump) this.#dump(reader);
     else if (kind === op.gone) this.#gone(reader);
+    else if (kind === op.renew) this.#renew(reader);
+    else if (kind === op.forget) this.#forgetNamespace(reader);
+    else if (kind === op.attach) this.#attach(reader);
     else if (kind === op.reached) this.#node.store.slotSequence[reader.slot()] = reader.f64();
     else if (kind === op.empty) this.#node.store.dropSlot(reader.slot(), Infinity);
     else if (kind === op.ledger) {
@@ -76,7 +81,8 @@ export class Applier {
       this.nowMs = reader.u32() * 1000;
     }
     const type = reader.u8();
-    const encoding = reader.u8();
+    const packed = reader.u8();
+    const encoding = packed & ~ownLifeBit;
     const keyLength = reader.u32();
     const valueLength = reader.u32();
     const key = reader.part(keyLength);
@@ -89,6 +95,7 @@ export class Applier {
     if (ref === 0) throw new BadUnit('no room for an entry');
     store.open(ref);
     store.entryBytes.set(bytes.subarray(value, value + valueLength), store.valueStart);
+    store.setOwnLife(ref, packed !== encoding);
     store.wrote(ref);
   }
 
@@ -109,6 +116,38 @@ export class Applier {
     const key = reader.part(length);
     const sequence = store.slotSequence[slot];
     store.remove(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length), 0);
+    store.slotSequence[slot] = sequence;
+  }
+
+  #forgetNamespace(reader: UnitReader): void {
+    const nameLength = reader.u8();
+    const uidLength = reader.u8();
+    const name = reader.part(nameLength);
+    const uid = reader.part(uidLength);
+    this.#node.namespaces?.followFlush(reader.bytes.toString('utf8', name, name + nameLength), reader.bytes.toString('utf8', uid, uid + uidLength));
+  }
+
+  #attach(reader: UnitReader): void {
+    const { store } = this.#node;
+    const slot = reader.slot();
+    const keyLength = reader.u32();
+    const textLength = reader.u32();
+    const key = reader.part(keyLength);
+    const text = reader.part(textLength);
+    const { bytes } = reader;
+    const ref = store.locate(bytes, key, keyLength, slot, store.hashKey(bytes, key, keyLength));
+    if (ref !== 0) store.attach(ref, bytes.subarray(text, text + textLength));
+  }
+
+  #renew(reader: UnitReader): void {
+    const { store } = this.#node;
+    const slot = reader.slot();
+    const sequence = reader.f64();
+    const expireAt = reader.f64();
+    const length = reader.u32();
+    const key = reader.part(length);
+    const ref = store.locate(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length));
+    if (ref !== 0) store.renew(ref, expireAt);
     store.slotSequence[slot] = sequence;
   }
 

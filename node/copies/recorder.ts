@@ -5,10 +5,10 @@ import type { Call } from '../commands/spec.ts';
 import { changeKind, type ChangeFeed, type ChangeKind } from '../engine/change-feed.ts';
 import { entryType, noExpiry } from '../engine/entry-layout.ts';
 import type { Store } from '../engine/store.ts';
-import { op, opHeadBytes, UnitBuffer } from './unit-format.ts';
+import { op, opHeadBytes, ownLifeBit, UnitBuffer } from './unit-format.ts';
 
 /** Flags of a changed key. */
-const flag = { put: 1, removed: 2, expiry: 4, expired: 8, evicted: 16 } as const;
+const flag = { put: 1, removed: 2, expiry: 4, expired: 8, evicted: 16, renewed: 32, attached: 64 } as const;
 /** Changes of strings above this size travel as their command where that is shorter. */
 const longStringBytes = 1024;
 const deltaCommands: ReadonlySet<string> = new Set(['append', 'setrange', 'setbit', 'bitfield', 'pfadd', 'incr', 'decr']);
@@ -108,6 +108,23 @@ export class Recorder implements ChangeFeed {
     this.#wrote(slot, at);
   }
 
+  /** What changed before is written first: it may be about keys that are gone now. */
+  namespaceFlushed(name: string, uid: string): void {
+    this.settle();
+    const { unit } = this;
+    const start = unit.position;
+    const nameBytes = Buffer.from(name);
+    const uidBytes = Buffer.from(uid).subarray(0, 255);
+    unit.room(opHeadBytes + nameBytes.length + uidBytes.length);
+    unit.u8(op.forget);
+    unit.u8(nameBytes.length);
+    unit.u8(uidBytes.length);
+    unit.raw(nameBytes, 0, nameBytes.length);
+    unit.raw(uidBytes, 0, uidBytes.length);
+    this.#wrote(-1, start);
+    this.onFlush();
+  }
+
   #forget(): void {
     this.#count = 0;
     this.#keyEnd = 0;
@@ -186,6 +203,15 @@ export class Recorder implements ChangeFeed {
       unit.raw(call.bytes, call.start[i], call.length[i]);
     }
     this.#wrote(Math.max(0, call.keySlot), start);
+    if (this.#store.namespaces !== undefined) this.#writeLives();
+  }
+
+  /** What namespaces made of the expiry of keys that the command wrote does not follow from the command. */
+  #writeLives(): void {
+    for (let i = 0; i < this.#count; i++) {
+      const ref = (this.#flags[i] & flag.put) === 0 ? 0 : this.#locate(i);
+      if (ref !== 0 && this.#store.expires(ref)) this.#writeExpire(op.renew, i, ref);
+    }
   }
 
   #writeEntries(): void {
@@ -198,7 +224,7 @@ export class Recorder implements ChangeFeed {
     for (let i = 0; i < this.#count; i++) {
       const ref = this.#locate(i);
       if (ref === 0) this.#writeRemove(i);
-      else if ((this.#flags[i] & ~flag.expiry) === 0) this.#writeExpire(i, ref);
+      else if ((this.#flags[i] & ~(flag.expiry | flag.renewed)) === 0) this.#writeExpire((this.#flags[i] & flag.expiry) === 0 ? op.renew : op.expire, i, ref);
       else this.#writeEntry(this.#slot[i], ref);
     }
   }
@@ -220,11 +246,11 @@ export class Recorder implements ChangeFeed {
     this.#wrote(this.#slot[i], start);
   }
 
-  #writeExpire(i: number, ref: number): void {
+  #writeExpire(kind: number, i: number, ref: number): void {
     const { unit } = this;
     const start = unit.position;
     unit.room(opHeadBytes + this.#length[i]);
-    unit.u8(op.expire);
+    unit.u8(kind);
     unit.u16(this.#slot[i]);
     unit.f64(this.#store.slotSequence[this.#slot[i]]);
     unit.f64(this.#store.expiryOf(ref));
@@ -257,12 +283,31 @@ function flagsOf(kind: ChangeKind): number {
       return flag.removed | flag.evicted;
     case changeKind.expiry:
       return flag.expiry;
+    case changeKind.renewed:
+      return flag.renewed;
+    case changeKind.attached:
+      return flag.attached;
     default:
       return flag.put;
   }
 }
 
-/** An entry as it is: used by units and by copies of the whole store. */
+/** The labels of an entry, behind the entry itself. */
+export function writeLabels(unit: UnitBuffer, store: Store, slot: number, ref: number): void {
+  const text = store.labelsOf(ref);
+  if (text === undefined) return;
+  store.open(ref);
+  const { entryBytes, keyStart, keyLength } = store;
+  unit.room(opHeadBytes + keyLength + text.length);
+  unit.u8(op.attach);
+  unit.u16(slot);
+  unit.u32(keyLength);
+  unit.u32(text.length);
+  unit.raw(entryBytes, keyStart, keyLength);
+  unit.raw(text, 0, text.length);
+}
+
+/** An entry as it is, with its labels: used by units and by copies of the whole store. */
 export function writeEntry(unit: UnitBuffer, store: Store, slot: number, ref: number): void {
   const expireAt = store.expires(ref) ? store.expiryOf(ref) : noExpiry;
   const payload = store.isLarge(ref) ? dumpEntry(store, ref) : undefined;
@@ -275,11 +320,12 @@ export function writeEntry(unit: UnitBuffer, store: Store, slot: number, ref: nu
   unit.f64(expireAt);
   if (payload === undefined) {
     unit.u8(store.typeOf(ref));
-    unit.u8(store.encodingOf(ref));
+    unit.u8(store.encodingOf(ref) | (store.hasOwnLife(ref) ? ownLifeBit : 0));
   }
   unit.u32(keyLength);
   unit.u32(payload?.length ?? valueLength);
   unit.raw(entryBytes, keyStart, keyLength);
   if (payload === undefined) unit.raw(entryBytes, valueStart, valueLength);
   else unit.raw(payload, 0, payload.length);
+  if (store.attachments !== undefined) writeLabels(unit, store, slot, ref);
 }

@@ -83,7 +83,7 @@ export class Snapshots {
     while (running.cursor >= 0 && size + entries.position < chunkBytes) {
       refs.length = 0;
       const next = this.#store.scanStep(running.cursor, refs);
-      for (const ref of refs) writeEntry(entries, this.#store, this.#store.slotOf(ref), ref);
+      for (const ref of refs) if (!this.#store.isForgotten(ref)) writeEntry(entries, this.#store, this.#store.slotOf(ref), ref);
       running.cursor = next === 0 ? -1 : next;
     }
     parts.push(entries.view());

@@ -12,11 +12,16 @@
  *   reached  9 │ slot u16 │ sequence f64                      the slot's sequence at the shard that it comes from
  *   adopt   10 │ put, and behind expireAt: epoch u16 │ seconds u32        an entry with the version that it had there
  *   adoptDump 11 │ as dump
+ *   forget  20 │ name length u8 │ uid length u8 │ name │ uid     a namespace was flushed
+ *   renew   21 │ as expire                                    the entry's death was put off by use
+ *   attach  22 │ slot u16 │ key length u32 │ length u32 │ key │ labels      tags and dependencies of the entry (engine/attachments.ts)
  *   gone    12 │ slot u16 │ key length u32 │ key              a key that is not there any more
  *
- * `sequence` is the slot's sequence after the change, so that a successor's dots go on from it (V1).
+ * Bit 7 of `encoding`: the entry's writer chose its life. `sequence` is the slot's sequence after the change, so that a successor's dots go on from it (V1).
  */
-export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6, ledger: 7, empty: 8, reached: 9, adopt: 10, adoptDump: 11, gone: 12 } as const;
+export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6, ledger: 7, empty: 8, reached: 9, adopt: 10, adoptDump: 11, gone: 12, forget: 20, renew: 21, attach: 22 } as const;
+/** In the byte of an entry's encoding. */
+export const ownLifeBit = 0x80;
 
 /** Grows and is used again: no allocation per unit. */
 export class UnitBuffer {
@@ -67,24 +72,35 @@ export class UnitBuffer {
 const keptBytes = 1024 * 1024;
 export const opHeadBytes = 40;
 
+const noBytes = Buffer.alloc(0);
+
 export class BadUnit extends Error {}
 
 /** Reads operations; every length is checked before use. */
 export class UnitReader {
-  readonly bytes: Buffer;
+  bytes: Buffer = noBytes;
   at = 0;
+  #end = 0;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes: Uint8Array = noBytes) {
+    this.over(bytes, 0, bytes.length);
+  }
+
+  /** Begins again, with bytes[start, end). */
+  over(bytes: Uint8Array, start: number, end: number): this {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = start;
+    this.#end = end;
+    return this;
   }
 
   get done(): boolean {
-    return this.at >= this.bytes.length;
+    return this.at >= this.#end;
   }
 
   #take(length: number): number {
     const { at } = this;
-    if (at + length > this.bytes.length) throw new BadUnit('a unit is cut');
+    if (at + length > this.#end) throw new BadUnit('a unit is cut');
     this.at = at + length;
     return at;
   }

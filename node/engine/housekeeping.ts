@@ -10,6 +10,7 @@ export interface KeptStore {
   readonly log: SegmentLog;
   readonly index: SlotIndex;
   readonly parts: Parts;
+  readonly attachments: { giveBack(): boolean } | undefined;
   readonly wheel: ExpiryWheel;
   readonly compactor: Compactor;
   readonly budget: MemoryBudget;
@@ -76,6 +77,6 @@ function compact(store: KeptStore, work: number): boolean {
 
 function giveBack(store: KeptStore): boolean {
   const { log, parts, index } = store;
-  if (parts.slab.giveBack() || index.slab.giveBack()) return true;
+  if (parts.slab.giveBack() || index.slab.giveBack() || store.attachments?.giveBack() === true) return true;
   return log.giveBack(Math.ceil((keptFreeBytes + log.usedSegments * log.segmentBytes * 0.125) / log.segmentBytes));
 }

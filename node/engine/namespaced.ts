@@ -1,5 +1,6 @@
+import { Attachments } from './attachments.ts';
 import { changeKind } from './change-feed.ts';
-import { extentShift, flagOwnLife, namespaceMask, namespaceShift, noExpiry, unitMask } from './entry-layout.ts';
+import { extentShift, flagAttached, flagOwnLife, namespaceMask, namespaceShift, noExpiry, unitMask } from './entry-layout.ts';
 import { NamespacePolicies } from './namespace-policies.ts';
 import { namespaceFlag, refusal, type Namespaces, type Refusal } from './namespaces.ts';
 import type { PolicyName } from '../eviction/policy.ts';
@@ -29,7 +30,7 @@ export class Namespaced extends Removing {
   assignNamespace(ref: number, id: number): void {
     const from = this.namespaceOf(ref);
     const slot = this.slotOf(ref);
-    const units = this.weightOf(ref) + (this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) / 8 : 0);
+    const units = this.weightOf(ref) + ((this.isLarge(ref) ? this.parts.bytesOf(this.rootOf(ref)) : 0) + this.#attachedBytes(ref)) / 8;
     if (this.policy !== undefined) this.policy.removed(ref);
     this.account(slot, from, -units);
     this.namespaceKeys[from]--;
@@ -39,6 +40,11 @@ export class Namespaced extends Removing {
     this.account(slot, id, units);
     this.namespaceKeys[id]++;
     if (this.policy !== undefined) this.policy.added(ref, this.hashOf(ref));
+  }
+
+  /** Deletes a living entry. */
+  removeEntry(ref: number): void {
+    this.drop(ref, this.slotOf(ref), this.hashOf(ref), changeKind.deleted);
   }
 
   /** Removes an entry that `isForgotten` said was flushed. */
@@ -55,6 +61,43 @@ export class Namespaced extends Removing {
 
   tellNamespaceFlushed(name: string, uid: string): void {
     this.feed?.namespaceFlushed?.(name, uid);
+  }
+
+  // ------------------------------------------------------------------ labels
+
+  /** Gives the key of an entry these labels instead of those that it had; an empty text takes them away. attachments.ts has the text's layout. */
+  attach(ref: number, text: Uint8Array): void {
+    const slot = this.slotOf(ref);
+    const hash = this.hashOf(ref);
+    if (this.isAttached(ref)) this.detach(ref, slot, hash);
+    if (text.length > 0) {
+      this.attachments ??= new Attachments(this.seed);
+      this.open(ref);
+      const bytes = this.attachments.put(this.entryBytes, this.keyStart, this.keyLength, slot, hash, text);
+      const words = this.log.words[ref >>> extentShift];
+      words[(ref & unitMask) << 1] |= flagAttached;
+      this.account(slot, this.namespaceOf(ref), bytes / 8);
+    }
+    if (this.feed !== undefined) this.tell(changeKind.attached, ref);
+  }
+
+  /** The text of the key's labels, a view; undefined when it has none. */
+  labelsOf(ref: number): Uint8Array | undefined {
+    const { attachments } = this;
+    if (attachments === undefined || !this.isAttached(ref)) return undefined;
+    this.open(ref);
+    const block = attachments.find(this.entryBytes, this.keyStart, this.keyLength, this.slotOf(ref), this.hashOf(ref));
+    if (block === 0) return undefined;
+    attachments.open(block);
+    return attachments.bytes.subarray(attachments.textStart, attachments.textStart + attachments.textLength);
+  }
+
+  #attachedBytes(ref: number): number {
+    const { attachments } = this;
+    if (attachments === undefined || !this.isAttached(ref)) return 0;
+    this.open(ref);
+    const block = attachments.find(this.entryBytes, this.keyStart, this.keyLength, this.slotOf(ref), this.hashOf(ref));
+    return block === 0 ? 0 : attachments.bytesOf(block);
   }
 
   // ------------------------------------------------------------------ lives
@@ -85,6 +128,18 @@ export class Namespaced extends Removing {
     const capped = this.replica ? expireAtMs : namespaces.capFor(this.namespaceOf(ref), expireAtMs, nowMs);
     this.setExpiryWords(ref, slot, hash, capped, oldExpiry);
     this.setOwnLife(ref, expireAtMs > noExpiry);
+  }
+
+  /** The value of a key whose time is over, as long as its namespace keeps it; 0: there is none. */
+  findStale(bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): number {
+    const ref = this.locate(bytes, start, length, slot, hash);
+    return ref !== 0 && this.isStale(ref, nowMs) ? ref : 0;
+  }
+
+  /** A key was deleted that lives no more: what is kept of it goes too. */
+  protected dropStale(bytes: Uint8Array, start: number, length: number, slot: number, hash: number): void {
+    const ref = this.locate(bytes, start, length, slot, hash);
+    if (ref !== 0) this.expire(ref, slot, hash);
   }
 
   /** Puts the death of a living entry off, because it was used: neither a write nor its age. */

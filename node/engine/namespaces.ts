@@ -1,5 +1,5 @@
 /** Bits of `Namespaces.flags`: what a namespace asks of the store beyond counting. */
-export const namespaceFlag = { lifetimes: 1, sliding: 2, tracked: 4 } as const;
+export const namespaceFlag = { lifetimes: 1, sliding: 2, tracked: 4, stale: 8 } as const;
 
 /** Why `Store.space` and its like found no room. */
 export const refusal = { none: 0, memory: 1, namespaceMemory: 2, namespaceKeys: 3, valueSize: 4 } as const;
@@ -23,6 +23,8 @@ export interface Namespaces {
   /** What nobody else may evict. */
   readonly shareBytes: Float64Array;
   readonly maxValueBytes: Float64Array;
+  /** How long a value is kept when its time is over. */
+  readonly staleMs: Float64Array;
   /** Bytes and keys that found no room under the limits, or only by evicting: where more of the quota is needed. */
   readonly pressureBytes: Float64Array;
   readonly pressureKeys: Float64Array;

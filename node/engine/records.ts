@@ -1,6 +1,7 @@
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { crc32c } from '../../shared/bus/crc32c.ts';
 import type { EvictionPolicy } from '../eviction/policy.ts';
+import type { Attachments } from './attachments.ts';
 import { Entries } from './entries.ts';
 import {
   checksumBytes, encodingShift, extentShift, flagChecked, flagExpires, flagInWheel, generationMask, generationShift, maxExpiryMs, namespaceMask, namespaceShift, noExpiry, typeShift, unitMask,
@@ -15,10 +16,14 @@ const pairBytes = 8;
 
 /** Writing records and counting them: what each change of an entry consists of. The store decides when. */
 export class Records extends Entries {
+  /** Labels of keys; made when the first key gets some. */
+  attachments: Attachments | undefined = undefined;
   /** Chosen by `setPolicy`. */
   policy: EvictionPolicy | undefined = undefined;
   /** Told of each new entry, which has its key and no value yet, in the middle of the change. */
   onCreated: ((ref: number) => void) | undefined = undefined;
+  /** Told of each entry that is about to be overwritten or deleted, or to expire, in the middle of the change. */
+  onOutdated: ((ref: number) => void) | undefined = undefined;
   /** Bytes that others hold against the limit: output buffers, clients, replication backlog. Set by the server. */
   externalBytes = 0;
   /** Id of (map generation, lease epoch) for the dots of writes from now on. */
@@ -39,12 +44,12 @@ export class Records extends Entries {
 
   /** Bytes of what lives: records, index, queues. */
   get usedBytes(): number {
-    return this.log.liveUnits * 8 + this.parts.usedBytes + this.index.slab.usedBytes + this.#fixedBytes() + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+    return this.log.liveUnits * 8 + this.parts.usedBytes + this.index.slab.usedBytes + this.#fixedBytes() + (this.attachments === undefined ? 0 : this.attachments.usedBytes) + (this.policy === undefined ? 0 : this.policy.memoryBytes);
   }
 
   /** Bytes that the system gave: dead and unused space included. The limit is about these. */
   get committedBytes(): number {
-    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.attachments === undefined ? 0 : this.attachments.committedBytes) + (this.policy === undefined ? 0 : this.policy.memoryBytes);
   }
 
   #fixedBytes(): number {

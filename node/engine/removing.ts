@@ -2,8 +2,9 @@ import { slotCount } from '../../shared/slots/crc16.ts';
 import { createPolicy } from '../eviction/create-policy.ts';
 import type { EntrySource, PolicyName } from '../eviction/policy.ts';
 import { changeKind, type ChangeFeed, type ChangeKind, type RemovalListener } from './change-feed.ts';
-import { extentShift, flagInWheel, unitMask } from './entry-layout.ts';
+import { extentShift, flagAttached, flagInWheel, headerBytes, keyLengthMask, unitMask } from './entry-layout.ts';
 import type { NamespacePolicies } from './namespace-policies.ts';
+import { namespaceFlag } from './namespaces.ts';
 import { Records } from './records.ts';
 import { Snapshot, type SnapshotSink } from './snapshot.ts';
 
@@ -84,8 +85,20 @@ export class Removing extends Records implements EntrySource {
     const ref = this.entryOfCell();
     if (ref === 0) return;
     if (this.expires(ref) && !this.isExpired(ref, nowMs)) wheel.add(wheel.hash, wheel.slot, wheel.generation, this.expiryOf(ref));
+    else if (this.isStale(ref, nowMs)) wheel.add(wheel.hash, wheel.slot, wheel.generation, this.staleUntil(ref));
     else if (this.expires(ref) && !this.replica) this.expire(ref, wheel.slot, wheel.hash);
     else this.log.words[ref >>> extentShift][(ref & unitMask) << 1] &= ~flagInWheel;
+  }
+
+  /** Its time is over, and it is kept to be shown while somebody fills the key anew. */
+  isStale(ref: number, nowMs: number): boolean {
+    const { namespaces } = this;
+    if (namespaces === undefined || (namespaces.flags[this.namespaceOf(ref)] & namespaceFlag.stale) === 0 || !this.expires(ref)) return false;
+    return this.expiryOf(ref) <= nowMs && this.staleUntil(ref) > nowMs && !this.isForgotten(ref);
+  }
+
+  protected staleUntil(ref: number): number {
+    return this.expiryOf(ref) + (this.namespaces === undefined ? 0 : this.namespaces.staleMs[this.namespaceOf(ref)]);
   }
 
   /** Deletes an entry that `isExpired` said has expired. */
@@ -105,8 +118,18 @@ export class Removing extends Records implements EntrySource {
       ref = this.policies === undefined ? policy.victim() : this.policies.victimFor(writer);
     }
     // While the entries written under another policy are still being handed over, the new one may know of none.
-    if (ref === 0 && this.#adopting >= 0) ref = this.policies === undefined ? this.drawEntry() : this.drawEntryOf(Math.max(0, writer));
+    if (ref === 0 && this.#adopting >= 0) ref = this.policies === undefined ? this.#drawToEvict() : this.drawEntryOf(Math.max(0, writer));
     return this.#evict(ref);
+  }
+
+  /** A volatile policy spares what has no expiry, also while it does not know all entries yet. */
+  #drawToEvict(): number {
+    const sparesOthers = this.policyName.startsWith('volatile');
+    for (let i = 0; i < maxDraws; i++) {
+      const ref = this.drawEntry();
+      if (ref === 0 || !sparesOthers || this.expires(ref)) return ref;
+    }
+    return 0;
   }
 
   /** Evicts one entry of the namespace; false when its policy spares all. */
@@ -229,6 +252,7 @@ export class Removing extends Records implements EntrySource {
   protected drop(ref: number, slot: number, hash: number, kind: ChangeKind): void {
     if (this.snapshots.length !== 0) this.preserve(slot, hash, ref);
     this.slotSequence[slot]++;
+    if (this.onOutdated !== undefined && kind !== changeKind.evicted) this.onOutdated(ref);
     if (this.feed !== undefined) this.tell(kind, ref);
     if (this.removals !== undefined && kind !== changeKind.deleted) this.#tellRemoval(kind, ref);
     this.discard(ref, slot, hash);
@@ -245,6 +269,7 @@ export class Removing extends Records implements EntrySource {
     if (this.policy !== undefined) this.policy.removed(ref);
     if (this.expires(ref)) this.expiringKeys--;
     if (this.isLarge(ref)) this.doom(this.rootOf(ref), ref, slot);
+    if (this.attachments !== undefined && this.isAttached(ref)) this.detach(ref, slot, hash);
     const units = this.weightOf(ref);
     const namespace = this.namespaceOf(ref);
     if (this.forgottenCount !== 0 && this.forgotten[namespace] !== 0) this.#countForgotten(namespace);
@@ -252,6 +277,21 @@ export class Removing extends Records implements EntrySource {
     this.namespaceKeys[namespace]--;
     this.index.remove(slot, hash, ref);
     this.log.release(ref, units);
+  }
+
+  /** The key has labels. */
+  isAttached(ref: number): boolean {
+    return (this.flagsOf(ref) & flagAttached) !== 0;
+  }
+
+  /** Takes the key's labels away. */
+  protected detach(ref: number, slot: number, hash: number): void {
+    const extent = ref >>> extentShift;
+    const words = this.log.words[extent];
+    const at = (ref & unitMask) << 1;
+    words[at] &= ~flagAttached;
+    const bytes = this.attachments === undefined ? 0 : this.attachments.drop(this.log.bytes[extent], (at << 2) + headerBytes, words[at] & keyLengthMask, slot, hash);
+    this.account(slot, this.namespaceOf(ref), -bytes / 8);
   }
 
   /** The collection at the entry goes; its parts are freed in slices. */

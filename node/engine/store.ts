@@ -76,7 +76,7 @@ export class Store extends Namespaced implements MoveListener {
     const ref = this.locate(bytes, start, length, slot, hash);
     if (ref === 0) return 0;
     if (this.isExpired(ref, nowMs)) {
-      if (!this.replica && !this.expiryPaused) this.expire(ref, slot, hash);
+      if (!this.replica && !this.expiryPaused && !(this.namespaces !== undefined && this.isStale(ref, nowMs))) this.expire(ref, slot, hash);
       return 0;
     }
     if (this.#checkMask < 0 || this.isSound(ref)) return ref;
@@ -159,7 +159,11 @@ export class Store extends Namespaced implements MoveListener {
     if (old !== 0 && this.isForgotten(old)) {
       this.discard(old, slot, hash);
       old = 0;
+    } else if (old !== 0 && this.namespaces !== undefined && !this.replica && this.isStale(old, nowMs)) {
+      this.expire(old, slot, hash);
+      old = 0;
     }
+    if (old !== 0 && this.onOutdated !== undefined) this.onOutdated(old);
     if (old === 0) return this.#create(bytes, keyStart, keyLength, slot, hash, valueLength, units, checked, type, encoding, expireAtMs, nowMs);
     if (this.snapshots.length !== 0) this.preserve(slot, hash, old);
     const words = this.log.words[old >>> extentShift];
@@ -177,6 +181,7 @@ export class Store extends Namespaced implements MoveListener {
       if (ref === 0) return 0;
     }
     if (root !== 0) this.doom(root, ref, slot);
+    if (this.attachments !== undefined && expireAtMs !== keepExpiry && this.isAttached(ref)) this.detach(ref, slot, hash);
     this.account(slot, this.namespaceOf(ref), units - oldUnits);
     this.writeHeader(ref, keyLength, valueLength, type, encoding, slot);
     this.setExpiryWords(ref, slot, hash, expiry, oldExpiry);
@@ -203,6 +208,7 @@ export class Store extends Namespaced implements MoveListener {
 
   /** A large collection changed: its entry gets a new dot. */
   rewrote(ref: number, nowMs: number): void {
+    if (this.onOutdated !== undefined) this.onOutdated(ref);
     this.stamp(ref, this.slotOf(ref), nowMs);
     if (this.policy !== undefined) this.policy.touched(ref);
     this.wrote(ref);
@@ -235,7 +241,10 @@ export class Store extends Namespaced implements MoveListener {
   /** Deletes a key; false when it was not there (or expired). */
   remove(bytes: Uint8Array, start: number, length: number, slot: number, hash: number, nowMs: number): boolean {
     const ref = this.find(bytes, start, length, slot, hash, nowMs);
-    if (ref === 0) return false;
+    if (ref === 0) {
+      if (this.namespaces !== undefined && !this.replica) this.dropStale(bytes, start, length, slot, hash);
+      return false;
+    }
     this.drop(ref, slot, hash, changeKind.deleted);
     return true;
   }
@@ -252,6 +261,7 @@ export class Store extends Namespaced implements MoveListener {
     this.namespaceBytes.fill(0);
     this.namespaceKeys.fill(0);
     this.expiringKeys = 0;
+    this.attachments = undefined;
     this.forgetAll();
   }
 
@@ -375,6 +385,7 @@ export class Store extends Namespaced implements MoveListener {
     budget.refresh();
     while (log.liveUnits + units > budget.liveLimitUnits) {
       if (!this.evictOne(namespace)) {
+        if (budget.mayBeOverstepped) return true;
         this.refuse(refusal.memory, namespace);
         return this.#allowed;
       }

@@ -6,7 +6,7 @@ import { createCommandTable, type Command } from '../commands/registry.ts';
 import type { AccessControl } from '../commands/services.ts';
 import type { StoreView } from '../commands/store-view.ts';
 import type { Store } from '../engine/store.ts';
-import { NamespaceRegistry } from '../tenants/registry.ts';
+import { createTenantServices, type TenantServices } from '../tenants/services.ts';
 import type { ClusterView } from '../topology/view.ts';
 import { openAccess } from './acl/open-access.ts';
 import { Pause } from './client-pause.ts';
@@ -54,6 +54,7 @@ export interface ServerInternals {
   readonly latency: LatencySpikes;
   readonly pause: Pause;
   readonly tenantGate: TenantGate;
+  readonly tenants: TenantServices;
   readonly slotGate: SlotGate;
 }
 
@@ -72,8 +73,18 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   const latency = new LatencySpikes();
   const table = createCommandTable(allCommands);
   const pause = new Pause(ports, (name) => isWrite(table.named(name)), (paused) => (store.expiryPaused = paused));
-  const namespaces = new NamespaceRegistry({ store, clock: ports.clock, shards: () => shardsOf(context.cluster) });
-  const tenantGate = new TenantGate(namespaces);
+  const tenants = createTenantServices({
+    ports, store,
+    shards: () => shardsOf(context.cluster),
+    log: () => context.copies,
+    onDelete: (bytes, start, length) => {
+      if (!keyEvents.listening) return;
+      keyEvents.changed(bytes, start, length);
+      keyEvents.notify('g', 'del', bytes, start, length);
+    },
+    onFree: (keys) => keyEvents.serveSoon(context, keys),
+  });
+  const tenantGate = new TenantGate(tenants, ports.clock);
   const settings = new ServerSettings([
     wholeNumber('slowlog-log-slower-than', slowlog.thresholdMicroseconds, -1, 2 ** 48, (value) => (slowlog.thresholdMicroseconds = value)),
     wholeNumber('slowlog-max-len', slowlog.maxEntries, 0, 1_000_000, (value) => slowlog.setMaxEntries(value)),
@@ -82,7 +93,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   const context: ServerNodeContext = {
     ports,
     cluster,
-    namespaces,
+    namespaces: tenants.registry,
     tenants: tenantGate,
     keyEvents,
     store,
@@ -112,7 +123,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
         return reference;
       },
     },
-    internals: { clients, limits, statistics, settings, keyEvents, slowlog, latency, pause, tenantGate, slotGate: new SlotGate(ports.timers, () => table) },
+    internals: { clients, limits, statistics, settings, keyEvents, slowlog, latency, pause, tenantGate, tenants, slotGate: new SlotGate(ports.timers, () => table) },
   };
   return context;
 }

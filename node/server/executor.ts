@@ -63,11 +63,18 @@ function invoke(command: Command, call: Call): void {
   const { client } = call;
   const { monitors } = call.node.server;
   const run = command.run;
+  const errorsBefore = call.reply.errorCount;
   if (monitors.size > 0 && !command.spec.flags.includes('admin')) monitors.show(call, command.name);
   if (run === undefined) call.reply.error(`ERR unknown subcommand. Try ${command.name.toUpperCase()} HELP.`);
   else run(call);
   const { copies } = call.node;
   if (copies !== undefined && copies.dirty) copies.ran(command, call);
+  const { tenants } = call.node;
+  if (tenants !== undefined) {
+    if (command.write && tenants.filling && call.reply.errorCount === errorsBefore) tenants.wrote(command, call);
+    // In the unit of the command, and after it: it may be written down as what it was asked to do.
+    if (tenants.hasOutdated) tenants.settle();
+  }
   if (monitors.size > 0) monitors.showAfter(call, command.name);
   if (client.tracking !== undefined) trackReads(command, call, client.tracking);
 }

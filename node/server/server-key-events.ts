@@ -57,11 +57,16 @@ export class ServerKeyEvents implements KeyEvents {
   }
 
   changed(bytes: Uint8Array, start: number, length: number): void {
+    this.#tell(bytes, start, length, true);
+  }
+
+  /** `isOwn`: the running command changed the key; it did not go by itself. */
+  #tell(bytes: Uint8Array, start: number, length: number, isOwn: boolean): void {
     if (this.watchers.size === 0 && this.tracking.clients === 0) return;
     const key = latin1(bytes, start, length);
     this.watchers.touched(key);
     if (this.tracking.clients === 0) return;
-    this.tracking.changed(key, this.running);
+    this.tracking.changed(key, this.running, isOwn);
     if (this.running === undefined) this.#endTurnSoon();
   }
 
@@ -114,7 +119,7 @@ export class ServerKeyEvents implements KeyEvents {
   /** Keys that go by themselves are known to the store only. */
   readonly #removals: RemovalListener = {
     removed: (reason, bytes, start, length) => {
-      this.changed(bytes, start, length);
+      this.#tell(bytes, start, length, false);
       this.notify(reason === 'expired' ? 'x' : 'e', reason, bytes, start, length);
     },
   };

@@ -1,25 +1,32 @@
 import { keyPositions } from '../commands/key-extraction.ts';
+import { findKey } from '../commands/key-access.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
-import type { TenantHooks } from '../commands/tenant-hooks.ts';
+import type { FillAnswer, TenantHooks } from '../commands/tenant-hooks.ts';
+import type { Clock } from '../../shared/ports/ports.ts';
 import { Admission } from '../tenants/admission.ts';
-import type { NamespaceRegistry } from '../tenants/registry.ts';
+import { namespaceOfChannel, parseInvalidation } from '../tenants/invalidation-channel.ts';
+import { labelKind, labelsOfKind, labelText } from '../tenants/labels.ts';
+import type { TenantServices } from '../tenants/services.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { ClientSession } from './client-session.ts';
 
 const noTags: readonly string[] = [];
 
 /** Namespaces between the executor and its commands. */
 export class TenantGate implements TenantHooks {
-  readonly #registry: NamespaceRegistry;
+  readonly #services: TenantServices;
   readonly #admission: Admission;
+  readonly #clock: Clock;
 
-  constructor(registry: NamespaceRegistry) {
-    this.#registry = registry;
-    this.#admission = new Admission(registry);
+  constructor(services: TenantServices, clock: Clock) {
+    this.#services = services;
+    this.#admission = new Admission(services.registry);
+    this.#clock = clock;
   }
 
   get active(): boolean {
-    return this.#registry.active;
+    return this.#services.registry.active;
   }
 
   beginTurn(nowMs: number): void {
@@ -52,16 +59,85 @@ export class TenantGate implements TenantHooks {
     return valueBytes > store.namespaces.maxValueBytes[id] ? store.namespaces.maxValueBytes[id] : 0;
   }
 
-  tag(_call: Call, _i: number, _tags: readonly string[], _dependsOn: readonly string[]): void {}
-
-  tagsOf(_call: Call, _i: number): readonly string[] {
-    return noTags;
+  tag(call: Call, i: number, tags: readonly string[], dependsOn: readonly string[]): void {
+    if (tags.length === 0 && dependsOn.length === 0) return;
+    const ref = findKey(call, i);
+    if (ref === 0) return;
+    const tenant = this.#tenantOf(call, i);
+    const own = Buffer.from(call.bytes.subarray(call.start[i] + tenant.prefixLength, call.start[i] + call.length[i])).toString();
+    const others = dependsOn.filter((key) => key !== own);
+    if (others.length > 0) this.#services.dependents.note(tenant.name);
+    call.node.store.attach(ref, labelText(tenant.name, tags, others));
   }
 
-  fillAllowed(_call: Call, _i: number, _token: string): boolean {
-    return false;
+  tagsOf(call: Call, i: number): readonly string[] {
+    const { store } = call.node;
+    if (store.attachments === undefined) return noTags;
+    const ref = findKey(call, i);
+    const text = ref === 0 ? undefined : store.labelsOf(ref);
+    return text === undefined ? noTags : labelsOfKind(text, labelKind.tag);
+  }
+
+  get filling(): boolean {
+    return this.#services.fills.size > 0;
+  }
+
+  fillAllowed(call: Call, i: number, token: string): boolean {
+    const key = nameOf(call, i);
+    if (!this.#services.fills.take(key, token, this.#clock.monotonicMs())) return false;
+    call.node.keyEvents.ready(call.bytes, call.start[i], call.length[i]);
+    return true;
+  }
+
+  beginFill(call: Call, i: number): FillAnswer {
+    const { fills } = this.#services;
+    const key = nameOf(call, i);
+    const nowMs = this.#clock.monotonicMs();
+    const state = fills.stateOf(key, nowMs);
+    return state === 'free' ? { kind: 'yours', token: fills.begin(key, this.#tenantOf(call, i).name, nowMs) } : { kind: state };
+  }
+
+  noteAbsent(call: Call, i: number, token: string): boolean {
+    const { fills } = this.#services;
+    const key = nameOf(call, i);
+    const nowMs = this.#clock.monotonicMs();
+    if (!fills.take(key, token, nowMs)) return false;
+    const tenant = this.#tenantOf(call, i);
+    const negativeMs = tenant.settings?.negativeTtlMs ?? 0;
+    if (negativeMs > 0) fills.noteAbsent(key, tenant.name, nowMs + negativeMs);
+    call.node.keyEvents.ready(call.bytes, call.start[i], call.length[i]);
+    return true;
+  }
+
+  wrote(command: Command, call: Call): void {
+    const { fills } = this.#services;
+    for (const { index } of keyPositions(command, call) ?? []) {
+      if (fills.voidKey(nameOf(call, index))) call.node.keyEvents.ready(call.bytes, call.start[index], call.length[index]);
+    }
+  }
+
+  published(call: Call): void {
+    if (!this.active) return;
+    const name = namespaceOfChannel(nameOf(call, 1));
+    if (name === undefined || this.#services.registry.byName(name) === undefined) return;
+    const message = Buffer.from(call.bytes.subarray(call.start[2], call.start[2] + call.length[2])).toString();
+    void this.#services.everywhere(name, parseInvalidation(message));
+  }
+
+  get hasOutdated(): boolean {
+    return this.#services.dependents.hasPending;
+  }
+
+  settle(): void {
+    this.#services.dependents.settle();
+  }
+
+  #tenantOf({ bytes, start, length }: Call, i: number): Tenant {
+    return this.#services.registry.tenantOf(bytes, start[i], length[i]);
   }
 }
+
+const nameOf = ({ bytes, start, length }: Call, i: number): string => Buffer.from(bytes.buffer, bytes.byteOffset + start[i], length[i]).toString('latin1');
 
 /** A request counts once for each of its keys. */
 function keysOf({ firstKey, lastKey, keyStep, movableKeys }: Command, { argc }: Call): number {

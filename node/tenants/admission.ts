@@ -36,7 +36,10 @@ export class Admission {
     }
     if (tenant.egress.limited) {
       tenant.egress.refill(this.nowMs);
-      if (tenant.egress.tokens <= 0) return throttle(tenant, 'egress', tenant.egress.waitMs(0));
+      if (tenant.egress.tokens <= 0) {
+        tenant.wantedEgressBytes += tenant.requests === 0 ? 0 : tenant.egressBytes / tenant.requests;
+        return throttle(tenant, 'egress', tenant.egress.waitMs(0));
+      }
     }
     if (bucket.limited) bucket.tokens -= operations;
     tenant.requests += operations;
@@ -46,6 +49,7 @@ export class Admission {
   /** A reply of so many bytes leaves: what is taken beyond the quota is paid back before the next request runs. */
   answered(tenant: Tenant, bytes: number): void {
     tenant.egressBytes += bytes;
+    tenant.wantedEgressBytes += bytes;
     if (tenant.egress.limited) tenant.egress.tokens -= bytes;
   }
 

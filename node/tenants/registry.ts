@@ -43,6 +43,7 @@ export class NamespaceRegistry implements Namespaces {
   readonly limitKeys: Float64Array = new Float64Array(idCount).fill(Infinity);
   readonly shareBytes: Float64Array = new Float64Array(idCount);
   readonly maxValueBytes: Float64Array = new Float64Array(idCount).fill(Infinity);
+  readonly staleMs: Float64Array = new Float64Array(idCount);
   readonly pressureBytes: Float64Array = new Float64Array(idCount);
   readonly pressureKeys: Float64Array = new Float64Array(idCount);
   /** Of the document in force; 0: none yet. */
@@ -52,7 +53,7 @@ export class NamespaceRegistry implements Namespaces {
   readonly #store: Store;
   readonly #options: RegistryOptions;
   readonly #ids: NamespaceIds;
-  readonly #default = new Tenant(defaultName, '', 0);
+  readonly #default = new Tenant(defaultName, '', 0, false);
   readonly #names = new NameTable(this.#default);
   readonly #byId: (Tenant | undefined)[] = [this.#default];
   /** Went with their keys to be flushed; a copy that does not lead waits for its primary's word. */
@@ -231,7 +232,7 @@ export class NamespaceRegistry implements Namespaces {
 
   /** Counters and limits go with the name, not with the id. */
   #move(from: number, to: number): void {
-    for (const array of [this.flags, this.hits, this.misses, this.expired, this.evicted, this.limitBytes, this.limitKeys, this.shareBytes, this.maxValueBytes, this.pressureBytes, this.pressureKeys]) array[to] = array[from];
+    for (const array of [this.flags, this.hits, this.misses, this.expired, this.evicted, this.limitBytes, this.limitKeys, this.shareBytes, this.maxValueBytes, this.staleMs, this.pressureBytes, this.pressureKeys]) array[to] = array[from];
     for (const array of [this.hits, this.misses, this.expired, this.evicted, this.shareBytes, this.flags]) array[from] = 0;
   }
 
@@ -281,7 +282,9 @@ export class NamespaceRegistry implements Namespaces {
   #obey(tenant: Tenant): void {
     const { settings, id, lifetimes } = tenant;
     const lives = lifetimes.defaultMs > 0 || lifetimes.maxMs > 0;
-    this.flags[id] = (lives ? namespaceFlag.lifetimes : 0) | (settings?.slidingExpiry === true && lives ? namespaceFlag.sliding : 0) | (settings?.trackAccess === true ? namespaceFlag.tracked : 0);
+    const staleMs = settings?.staleWhileRevalidateMs ?? 0;
+    this.flags[id] = (lives ? namespaceFlag.lifetimes : 0) | (settings?.slidingExpiry === true && lives ? namespaceFlag.sliding : 0) | (settings?.trackAccess === true ? namespaceFlag.tracked : 0) | (staleMs > 0 ? namespaceFlag.stale : 0);
+    this.staleMs[id] = staleMs;
     this.maxValueBytes[id] = settings?.maxValueBytes ?? Infinity;
   }
 

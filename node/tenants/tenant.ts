@@ -12,6 +12,8 @@ export class Tenant {
   uid: string;
   /** Bytes of the name, without the colon. */
   readonly nameBytes: Uint8Array;
+  /** Bytes in front of its keys' own names. */
+  readonly prefixLength: number;
   /** Keys with its prefix are its own. */
   inForce = false;
   /** Absent: the cluster's defaults, no limits. */
@@ -37,10 +39,11 @@ export class Tenant {
   /** Its keys under other ids were flushed while they were being given this namespace's. */
   flushedUnsettled = false;
 
-  constructor(name: string, uid: string, id: number) {
+  constructor(name: string, uid: string, id: number, prefixed = true) {
     this.name = name;
     this.uid = uid;
     this.id = id;
     this.nameBytes = Buffer.from(name);
+    this.prefixLength = prefixed ? this.nameBytes.length + 1 : 0;
   }
 }

@@ -6,6 +6,7 @@ const args = [{ name: 'channel', type: 'string' }, { name: 'message', type: 'str
 
 function publishAs(call: Call, kind: 'channel' | 'shard'): void {
   const receivers = call.node.server.channels.publish(kind, bytesAt(call, 1), bytesAt(call, 2));
+  call.node.tenants?.published(call);
   call.reply.integer(receivers);
 }
 

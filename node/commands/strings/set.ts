@@ -1,3 +1,4 @@
+import { redisErrorLine } from '../../../shared/errors/meridian-error.ts';
 import { stringEncoding } from '../../engine/entry-layout.ts';
 import { keepExpiry, noExpiry } from '../../engine/store.ts';
 import { findKey, findString, keyChanged, notifyKey, optionIs, putString, syntaxErrorLine, wrongType } from '../key-access.ts';
@@ -35,6 +36,7 @@ export const set: CommandSpec = {
         { name: 'keepttl', type: 'pure-token', token: 'KEEPTTL' },
       ],
     },
+    { name: 'token', type: 'string', token: 'FILL', optional: true },
   ],
   run(call) {
     if (call.argc === 3) {
@@ -53,6 +55,7 @@ function setWithOptions(call: Call): void {
   let keeps = false;
   let unit: TimeUnit = timeUnit.none;
   let timeArgument = 0;
+  let fillArgument = 0;
   for (let i = 3; i < call.argc; i++) {
     const found = timeUnitAt(call, i);
     if (found !== timeUnit.none) {
@@ -63,6 +66,7 @@ function setWithOptions(call: Call): void {
     else if (optionIs(call, i, 'xx') && wanted !== condition.ifAbsent) wanted = condition.ifPresent;
     else if (optionIs(call, i, 'get')) returnsOld = true;
     else if (optionIs(call, i, 'keepttl') && unit === timeUnit.none) keeps = true;
+    else if (optionIs(call, i, 'fill') && fillArgument === 0 && i + 1 < call.argc) fillArgument = ++i;
     else return call.reply.error(syntaxErrorLine);
   }
   let expireAtMs: number = keeps ? keepExpiry : noExpiry;
@@ -70,7 +74,14 @@ function setWithOptions(call: Call): void {
     expireAtMs = expiryAt(call, timeArgument, unit, 'set');
     if (expireAtMs === noExpiry) return;
   }
+  if (fillArgument !== 0 && !mayFill(call, fillArgument)) return call.reply.error(redisErrorLine('FILL_VOIDED'));
   store(call, wanted, returnsOld, expireAtMs, unit !== timeUnit.none);
+}
+
+/** FILL: the token of a MERIDIAN.FETCH. */
+function mayFill(call: Call, i: number): boolean {
+  const token = Buffer.from(call.bytes.subarray(call.start[i], call.start[i] + call.length[i])).toString();
+  return call.node.tenants?.fillAllowed(call, 1, token) === true;
 }
 
 function store(call: Call, wanted: number, returnsOld: boolean, expireAtMs: number, timed: boolean): void {

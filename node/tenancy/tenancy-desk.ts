@@ -1,0 +1,134 @@
+import type { Logger } from '../../shared/log/log.ts';
+import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { ServerNodeContext } from '../server/create-node-context.ts';
+import { cronMatches } from '../tenants/cron.ts';
+import type { Invalidation } from '../tenants/invalidation.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { MemberRecord } from '../topology/member.ts';
+import { createRegionInvalidation, owningShards } from './region-invalidation.ts';
+import { UsageReports, type UsageReport } from './usage-reports.ts';
+
+/** One-way messages of the bus that carry a shard's use of its namespaces' quotas. */
+export const usageMessage = 56;
+const reportMs = 1_000;
+/** Between these a shard that had to refuse looks whether another has left something. */
+const lookMs = 100;
+const minuteMs = 60_000;
+
+export interface TenancyOptions {
+  readonly ports: Ports;
+  readonly log: Logger;
+  readonly context: ServerNodeContext;
+  readonly bus: Bus;
+  readonly recordOf: (pod: string) => MemberRecord | undefined;
+  readonly leads: () => boolean;
+}
+
+/** What namespaces need of the region: quotas split over its shards, invalidations that reach all of them, schedules. */
+export interface TenancyDesk {
+  /** A request of another node; undefined: not for this part. */
+  answer(method: string, body: unknown): Promise<unknown> | undefined;
+  receive(payload: Uint8Array): void;
+  start(): void;
+  stop(): void;
+}
+
+export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }: TenancyOptions): TenancyDesk {
+  const { tenants: services } = context.internals;
+  const { registry, dependents } = services;
+  const { clock, timers } = ports;
+  const view = () => context.cluster;
+  const invalidation = createRegionInvalidation({ bus, services, view, recordOf, leads });
+  const usage = new UsageReports(registry, context.store);
+  let timer: TimerHandle | undefined;
+  let reportedAtMs = 0;
+  let splitAtMs = 0;
+  let throttledBefore = 0;
+  let lastMinute = Math.floor(clock.wallMs() / minuteMs);
+
+  services.everywhere = invalidation.everywhere;
+  dependents.onOutdated = () => timers.soon(() => {
+    const { toTell } = dependents;
+    dependents.toTell = [];
+    invalidation.tellOutdated(toTell);
+  });
+  // The others have to know before the first key goes on which something here depends.
+  dependents.onFirst = () => report(clock.monotonicMs());
+
+  function report(nowMs: number): void {
+    reportedAtMs = nowMs;
+    const { self } = view();
+    const shards = owningShards(view());
+    const namespaces = usage.measure(nowMs);
+    const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, dependencies: dependents.namespaces } satisfies UsageReport));
+    for (const shard of shards) if (shard !== self.shard) send(shard, payload);
+    usage.split(shards, self.shard, nowMs);
+    splitAtMs = nowMs;
+  }
+
+  function send(shard: number, payload: Uint8Array): void {
+    const primary = view().primaryOf(shard);
+    const record = primary === undefined ? undefined : recordOf(primary.pod);
+    if (record === undefined) return;
+    // One that is lost is replaced by the next.
+    bus.connect(record).then((channel) => channel.post(usageMessage, payload), () => undefined);
+  }
+
+  function tick(): void {
+    registry.flushLeaving();
+    if (!leads()) return;
+    runSchedules();
+    if (!registry.active && dependents.namespaces.length === 0) return;
+    const nowMs = clock.monotonicMs();
+    const throttled = throttledByNow();
+    const due = nowMs - reportedAtMs >= reportMs || throttled !== throttledBefore;
+    throttledBefore = throttled;
+    if (due) report(nowMs);
+  }
+
+  function throttledByNow(): number {
+    let sum = 0;
+    for (const tenant of registry.tenants()) sum += tenant.throttled;
+    return sum;
+  }
+
+  /** Every primary keeps to the schedule by itself. */
+  function runSchedules(): void {
+    const minute = Math.floor(clock.wallMs() / minuteMs);
+    if (minute === lastMinute) return;
+    lastMinute = minute;
+    for (const tenant of registry.tenants()) {
+      const schedule = tenant.settings?.invalidation?.schedule;
+      if (schedule !== undefined && cronMatches(schedule, minute * minuteMs)) runScheduled(tenant);
+    }
+  }
+
+  function runScheduled(tenant: Tenant): void {
+    const pattern = tenant.settings?.invalidation?.pattern;
+    const what: Invalidation = pattern === undefined ? { kind: 'all' } : { kind: 'pattern', pattern };
+    services.invalidations.run(tenant.name, what).then(
+      (deleted) => log.info('removed keys by schedule', { namespace: tenant.name, deleted }),
+      (error: unknown) => log.error('removing keys by schedule failed', { namespace: tenant.name, error }),
+    );
+  }
+
+  return {
+    answer: invalidation.answer,
+    receive(payload) {
+      const message = JSON.parse(Buffer.from(payload).toString()) as UsageReport;
+      const nowMs = clock.monotonicMs();
+      usage.take(message, nowMs);
+      for (const namespace of message.dependencies) dependents.heard(namespace);
+      if (nowMs - splitAtMs < lookMs) return;
+      splitAtMs = nowMs;
+      usage.split(owningShards(view()), view().self.shard, nowMs);
+    },
+    start() {
+      timer = timers.every(lookMs, tick, { keepAlive: false });
+    },
+    stop() {
+      timers.cancel(timer);
+    },
+  };
+}
