@@ -16,7 +16,7 @@ import type { KubeNode, Runtime } from './node.ts';
 import type { Pod } from './objects.ts';
 import { localVolumes } from './volumes.ts';
 
-const defaultRegions: readonly string[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
+export const defaultRegions: readonly string[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 
 export interface ClusterOptions {
   /** One node for each, labelled as its region; the same region again and again gives it several nodes. */
