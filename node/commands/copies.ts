@@ -14,6 +14,10 @@ export interface Copies {
   ran(command: Command, call: Call): void;
   /** Closes the unit of what was written down (P8); to be called once per command or EXEC, and after housekeeping. */
   endUnit(): void;
+  /** All commands that one client had sent are through: much that waits for the end of the event loop's turn goes now. */
+  endTurn(): void;
+  /** Before this, in monotonic milliseconds, commands run without another look: this node leads, nothing pauses or is congested. Infinity where it does not lead. */
+  readonly freeUntilMs: number;
   /** Newest unit that a reply about this slot may show (P7); −1: about all slots. */
   headOf(slot: number): number;
   readonly committedSeq: number;

@@ -1,7 +1,7 @@
 import type { Channel } from '../../shared/bus/channel.ts';
 import type { PeerIdentity } from '../../shared/bus/identity.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { Envelope } from '../replication/messages.ts';
+import { kept, type Envelope } from '../replication/messages.ts';
 import { decodeEnvelope, encodeEnvelope } from '../replication/wire.ts';
 import type { MemberRecord } from '../topology/member.ts';
 
@@ -16,12 +16,17 @@ const maxWaiting = 1_024;
 export function createLinks(bus: Bus, recordOf: (pod: string) => MemberRecord | undefined) {
   const waiting = new Map<string, Envelope[]>();
 
+  function post(channel: Channel, envelope: Envelope): void {
+    const { head, bulk } = encodeEnvelope(envelope);
+    channel.post(replicationMessage, head, bulk);
+  }
+
   function connect(record: MemberRecord, first: Envelope): void {
-    const queue = [first];
+    const queue = [kept(first)];
     waiting.set(record.pod, queue);
     const done = (channel: Channel | undefined): void => {
       waiting.delete(record.pod);
-      if (channel !== undefined) for (const envelope of queue) channel.post(replicationMessage, encodeEnvelope(envelope));
+      if (channel !== undefined) for (const envelope of queue) post(channel, envelope);
     };
     bus.connect(record).then(done, () => done(undefined));
   }
@@ -32,17 +37,14 @@ export function createLinks(bus: Bus, recordOf: (pod: string) => MemberRecord | 
       if (record === undefined) return;
       const queue = waiting.get(envelope.to);
       if (queue !== undefined) {
-        if (queue.length < maxWaiting) queue.push(envelope);
+        if (queue.length < maxWaiting) queue.push(kept(envelope));
         return;
       }
       const channel = bus.channelTo(record);
       if (channel === undefined) connect(record, envelope);
-      else channel.post(replicationMessage, encodeEnvelope(envelope));
+      else post(channel, envelope);
     },
-    /** Undefined for what another member is said to have sent: the handshake says who speaks (P4). Throws WireError. */
-    receive(payload: Uint8Array, from: PeerIdentity): Envelope | undefined {
-      const envelope = decodeEnvelope(payload);
-      return envelope.from === from.pod && envelope.fromIncarnation === from.incarnation ? envelope : undefined;
-    },
+    /** The handshake says who speaks (P4). Throws WireError. */
+    receive: (payload: Uint8Array, from: PeerIdentity, self: string): Envelope => decodeEnvelope(payload, { from: from.pod, fromIncarnation: from.incarnation, to: self }),
   };
 }

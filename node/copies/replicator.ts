@@ -71,6 +71,8 @@ export interface Replicator {
 }
 
 const tickMs = 20;
+/** What one turn of a client may leave for the end of the event loop's turn. */
+const fullFlushBytes = 32 * 1024;
 const mostBacklogBytes = 64 * 1024 * 1024;
 const leastBacklogBytes = 1024 * 1024;
 const backlogShare = 16;
@@ -96,10 +98,13 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   let appliedSeq = 0;
   let leads = false;
   let takeover: NodeStatus['takeover'];
-  let leaseAtCommitMs: number | undefined;
+  let leaseUntilMs = -Infinity;
+  let freeUntilMs = Infinity;
+  let acknowledgesAlone = false;
   /** Bytes of units written down, committed, and where each turn ended. */
   let writtenBytes = 0;
   let committedBytes = 0;
+  let flushedBytes = 0;
   const marks: { readonly seq: number; readonly bytes: number }[] = [];
   let flushScheduled = false;
   let timer: TimerHandle | undefined;
@@ -138,19 +143,30 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   function step(event: MemberEvent): void {
     if (stopped) return;
-    for (const effect of member.step(event, now())) carryOut(effect);
+    const effects = member.step(event, now());
+    leaseUntilMs = member.leaseUntilMs();
+    for (const effect of effects) carryOut(effect);
     showRole();
+    seeWhatIsFree();
     copies.onProgress();
   }
+
+  /** What commands ask for again and again changes with steps only. */
+  function seeWhatIsFree(): void {
+    acknowledgesAlone = options.settings().acknowledge === 'primary';
+    freeUntilMs = !leads ? Infinity : member.isPausing() || copies.congested ? -Infinity : leaseUntilMs;
+  }
+
+  const applyUnit = (seq: number, bytes: Buffer, start: number, end: number): void => {
+    applier.apply(bytes, start, end);
+    appliedSeq = seq;
+  };
 
   function applyTo(seq: number): void {
     if (seq <= appliedSeq) return;
     applier.nowMs = Math.max(0, time.receivedMs);
     try {
-      backlog.each(appliedSeq + 1, seq, (_epoch, unitSeq, bytes) => {
-        applier.apply(bytes);
-        appliedSeq = unitSeq;
-      });
+      backlog.eachPlace(appliedSeq + 1, seq, applyUnit);
     } catch (error) {
       stopped = true;
       options.onBroken(error);
@@ -180,9 +196,9 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         countCommitted();
         options.moves.committed(committedSeq);
         // Before whatever follows in this step, and under the lease of then: a resignation must not swallow replies that may go.
-        leaseAtCommitMs = effect.leaseUntilMs;
+        leaseUntilMs = effect.leaseUntilMs;
         copies.onProgress();
-        leaseAtCommitMs = undefined;
+        leaseUntilMs = member.leaseUntilMs();
         return;
       case 'apply':
         applyTo(effect.toSeq);
@@ -268,6 +284,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     store.feed = recorder;
     writtenBytes = 0;
     committedBytes = 0;
+    flushedBytes = 0;
     marks.length = 0;
     leads = true;
     options.moves.leads(epoch, emptied, committedSeq);
@@ -344,24 +361,32 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       recorder.clear();
       return appliedSeq;
     }
-    const seq = member.append(unit.view());
+    const seq = member.append(unit.bytes, 0, unit.position);
     appliedSeq = seq;
     for (let i = 0; i < opCount; i++) {
       if (ops[i].slot < 0) floorHead = seq;
       else slotHead[ops[i].slot] = seq;
     }
     writtenBytes += unit.position;
+    if (copies.congested) freeUntilMs = -Infinity;
     if (snapshots.count > 0) snapshots.unitWritten();
     recorder.clear();
     if (flushScheduled) return seq;
     flushScheduled = true;
-    timers.soon(() => {
-      flushScheduled = false;
-      if (!leads) return;
-      marks.push({ seq: member.state.last.seq, bytes: writtenBytes });
-      step({ type: 'appended' });
-    });
+    timers.soon(flushSoon);
     return seq;
+  }
+
+  const flushSoon = (): void => {
+    flushScheduled = false;
+    flush();
+  };
+
+  function flush(): void {
+    if (!leads || flushedBytes === writtenBytes) return;
+    flushedBytes = writtenBytes;
+    marks.push({ seq: member.state.last.seq, bytes: writtenBytes });
+    step({ type: 'appended' });
   }
 
   const copies: Copies = {
@@ -373,11 +398,17 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     },
     ran: (command: Command, call: Call) => recorder.ran(command, call),
     endUnit: () => void endUnit(),
-    headOf: (slot) => (options.settings().acknowledge === 'primary' ? 0 : slot < 0 ? member.state.last.seq : Math.max(slotHead[slot], floorHead)),
+    endTurn() {
+      if (writtenBytes - flushedBytes >= fullFlushBytes) flush();
+    },
+    headOf: (slot) => (acknowledgesAlone ? 0 : slot < 0 ? member.state.last.seq : Math.max(slotHead[slot], floorHead)),
     get committedSeq() {
       return committedSeq;
     },
-    leaseUntilMs: () => leaseAtCommitMs ?? member.leaseUntilMs(),
+    leaseUntilMs: () => leaseUntilMs,
+    get freeUntilMs() {
+      return freeUntilMs;
+    },
     get writesNeedLease() {
       return member.writesNeedLease();
     },

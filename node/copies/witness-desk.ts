@@ -17,8 +17,8 @@ export function createWitnessDesk(ports: Ports, links: ReturnType<typeof createL
   return {
     /** Throws WireError. */
     message(payload: Uint8Array, from: PeerIdentity, own: ((envelope: Envelope) => void) | undefined): void {
-      const envelope = links.receive(payload, from);
-      if (envelope === undefined || envelope.to !== self.pod) return;
+      const envelope = links.receive(payload, from, self.pod);
+      if (envelope.to !== self.pod) return;
       if (envelope.shard === self.shard) return own?.(envelope);
       const answer = witness.answer(envelope, envelope.message, ports.clock.monotonicMs());
       if (answer !== undefined) links.send({ shard: envelope.shard, epoch: envelope.epoch, from: self.pod, fromIncarnation: self.incarnation, to: envelope.from, toIncarnation: envelope.fromIncarnation, message: answer });

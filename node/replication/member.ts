@@ -27,11 +27,11 @@ export function createMember(options: MemberOptions, startMs: number, resume?: S
       return s.out;
     },
     /** Logs a unit that the store has executed; the `appended` event of this turn sends it. Returns its seq. */
-    append(bytes: Uint8Array): number {
+    append(bytes: Uint8Array, start?: number, end?: number): number {
       // V1: a position is never used twice, for an epoch has one writer and a writer counts on.
       const epoch = options.bugs.dotReuse && s.last.epoch > 0 ? s.last.epoch : (s.config?.epoch ?? 0);
       const seq = s.last.seq + 1;
-      options.backlog.append(epoch, seq, bytes);
+      options.backlog.append(epoch, seq, bytes, start, end);
       s.lineage = withUnitOf(s.lineage, epoch, seq);
       s.last = { epoch, seq };
       s.applied = seq;

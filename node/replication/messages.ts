@@ -1,20 +1,14 @@
 import type { ShardConfig } from './config.ts';
+import type { PackedUnits } from './backlog.ts';
 import type { Lineage, Position } from './positions.ts';
-
-/** A unit on the wire: one command or one EXEC (P8), opaque to the protocol. */
-export interface Unit {
-  readonly epoch: number;
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-}
 
 /** What members of a shard say to each other. Every message travels in an envelope with epoch and incarnations (P4). */
 export type Message =
   /** Primary → members and witness. */
   | { readonly type: 'heartbeat'; readonly id: number; readonly commit: number; readonly tail: Position; readonly shardMs: number; readonly revision: number }
   | { readonly type: 'heartbeat-ack'; readonly id: number; readonly last: Position }
-  /** Primary → member: units that follow `previous`. */
-  | { readonly type: 'units'; readonly previous: Position; readonly units: readonly Unit[]; readonly commit: number; readonly shardMs: number }
+  /** Primary → member: units that follow `previous`; each is one command or one EXEC (P8). Their bytes are a view of the sender's ring: whoever keeps the message copies them. */
+  | { readonly type: 'units'; readonly previous: Position; readonly units: PackedUnits; readonly commit: number; readonly shardMs: number }
   /** Cumulative: everything up to `last` has been received in order. `gap`: what came did not follow on `last`. */
   | { readonly type: 'units-ack'; readonly last: Position; readonly gap: boolean }
   /** New primary → members it kept (P6), repeated until acknowledged; and a primary → its members after each change of the configuration. */
@@ -36,6 +30,15 @@ export type Message =
   | { readonly type: 'witness-silence'; readonly epoch: number; readonly fenced: boolean; readonly silentMs: number }
   /** To whoever still speaks an older epoch. */
   | { readonly type: 'stale'; readonly config: ShardConfig };
+
+/** The same with bytes of its own, for whoever does not send it at once. */
+export function kept(envelope: Envelope): Envelope {
+  const { message } = envelope;
+  if (message.type !== 'units') return envelope;
+  const { units } = message;
+  const bytes = units.bytes.slice(units.start, units.end);
+  return { ...envelope, message: { ...message, units: { ...units, bytes, start: 0, end: bytes.length } } };
+}
 
 export interface Envelope {
   readonly shard: number;

@@ -1,10 +1,12 @@
-import type { Message, Unit } from './messages.ts';
+import type { Message } from './messages.ts';
 import { epochOfSeq, isPrefix, samePosition, type Position } from './positions.ts';
 import { beginCas } from './settle.ts';
 import { countedMembers, countedWitnesses, leaseUntilMs, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
 
 /** What a primary does: heartbeats, streaming, commit, taking members out and in. */
 const maxBatchBytes = 256 * 1024;
+const fullBatchBytes = 32 * 1024;
+const batchesInFlight = 2;
 const maxUnackedUnits = 65_536;
 const maxUnackedMarks = 256;
 const maxHeartbeatsUnderWay = 64;
@@ -36,11 +38,12 @@ export function onHeartbeatAck(s: MemberState, peer: Peer, id: number, last: Pos
   // P2 counts from the time of sending: the acknowledgement may have been on its way for long.
   peer.ackedSentMs = Math.max(peer.ackedSentMs, s.options.bugs.heartbeatFromReceipt ? now : sent.sentMs);
   if (peer.stage !== 'stream') return;
-  // The channel keeps order: what was sent before this heartbeat and is not there now was lost with a connection.
+  // The channel keeps order: what was answered before this has come, and what was sent before this heartbeat and is not there now was lost with a connection.
+  peer.inFlight = 0;
   if (last.seq < sent.sentSeq && isPrefix(last, s.lineage, s.last)) {
     peer.sentSeq = Math.min(peer.sentSeq, last.seq);
-    stream(s, peer, now);
   }
+  stream(s, peer, now);
 }
 
 /** Sends what the backlog holds beyond what was sent, in bounded batches. */
@@ -52,13 +55,15 @@ export function stream(s: MemberState, peer: Peer, now: number): void {
       dropPeer(s, peer, 'backlog', now);
       return;
     }
+    // Few units wait for the answers to the batches before them, and travel together: the load itself says how large batches are.
+    if (peer.inFlight >= batchesInFlight && backlog.bytesAfter(peer.sentSeq) < fullBatchBytes) return;
     const from = peer.sentSeq + 1;
-    const to = backlog.batchEnd(from, maxBatchBytes);
-    const units: Unit[] = [];
-    backlog.each(from, to, (epoch, seq, bytes) => units.push({ epoch, seq, bytes: bytes.slice() }));
+    const units = backlog.batch(from, maxBatchBytes);
+    const to = peer.sentSeq + units.count;
     const previous = { epoch: epochOfSeq(s.lineage, s.last, from - 1) ?? 0, seq: from - 1 };
     sendTo(s, peer, { type: 'units', previous, units, commit: s.commit, shardMs: s.options.shardMs() });
     peer.sentSeq = to;
+    peer.inFlight += 1;
     if (peer.unacked.length < maxUnackedMarks) peer.unacked.push({ toSeq: to, sentMs: now });
   }
 }
@@ -77,6 +82,7 @@ export function onUnitsAck(s: MemberState, peer: Peer, last: Position, gap: bool
   let done = 0;
   while (done < peer.unacked.length && peer.unacked[done].toSeq <= peer.acked.seq) done += 1;
   if (done > 0) peer.unacked = peer.unacked.slice(done);
+  peer.inFlight = gap ? 0 : Math.min(peer.inFlight, peer.unacked.length);
   advanceCommit(s);
   stream(s, peer, now);
 }

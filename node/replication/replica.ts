@@ -1,5 +1,6 @@
 import { isNewer, type ShardConfig } from './config.ts';
-import type { Envelope, Message, Unit } from './messages.ts';
+import { readLength, unitHeadBytes, type PackedUnits } from './backlog.ts';
+import type { Envelope, Message } from './messages.ts';
 import { commonPrefix, epochOfSeq, isPrefix, lineageUpTo, origin, withUnitOf, type Lineage, type Position } from './positions.ts';
 import type { MemberState } from './state.ts';
 
@@ -71,28 +72,47 @@ export function onUnits(s: MemberState, envelope: Envelope, message: Extract<Mes
   let taken = fits;
   if (fits) {
     agreeUpTo(s, previous.seq);
-    for (const unit of units) {
-      taken = takeUnit(s, unit);
-      if (!taken) break;
-      agreeUpTo(s, unit.seq);
-    }
+    taken = previous.seq === s.last.seq && s.options.backlog.fits(units.end - units.start, s.applied, units.count) ? takeAll(s, units) : takeEach(s, previous.seq, units);
   }
   reply(s, envelope, { type: 'units-ack', last: s.last, gap: !taken });
   commitUpTo(s, message.commit);
 }
 
-function takeUnit(s: MemberState, unit: Unit): boolean {
-  if (unit.seq <= s.last.seq) {
-    if (epochOfSeq(s.lineage, s.last, unit.seq) === unit.epoch || s.options.bugs.tailNotConfirmed) return true;
-    if (unit.seq <= s.applied) return false;
-    truncate(s, unit.seq - 1);
+/** All new, and with room for all: the usual case. */
+function takeAll(s: MemberState, units: PackedUnits): boolean {
+  const { epoch, count } = units;
+  const firstSeq = s.last.seq + 1;
+  s.options.backlog.appendPacked(firstSeq, units);
+  s.lineage = withUnitOf(s.lineage, epoch, firstSeq);
+  s.last = { epoch, seq: s.last.seq + count };
+  agreeUpTo(s, s.last.seq);
+  return true;
+}
+
+function takeEach(s: MemberState, previousSeq: number, { bytes, start, end, epoch }: PackedUnits): boolean {
+  let seq = previousSeq;
+  for (let at = start; at < end; ) {
+    seq += 1;
+    const unitStart = at + unitHeadBytes;
+    at = unitStart + readLength(bytes, at);
+    if (!takeUnit(s, epoch, seq, bytes, unitStart, at)) return false;
+    agreeUpTo(s, seq);
   }
-  if (unit.seq !== s.last.seq + 1) return false;
+  return true;
+}
+
+function takeUnit(s: MemberState, epoch: number, seq: number, bytes: Uint8Array, start: number, end: number): boolean {
+  if (seq <= s.last.seq) {
+    if (epochOfSeq(s.lineage, s.last, seq) === epoch || s.options.bugs.tailNotConfirmed) return true;
+    if (seq <= s.applied) return false;
+    truncate(s, seq - 1);
+  }
+  if (seq !== s.last.seq + 1) return false;
   // What is received and not executed yet lives only here: a unit that would push it out is refused until commits make room.
-  if (!s.options.backlog.fits(unit.bytes.length, s.applied)) return false;
-  s.options.backlog.append(unit.epoch, unit.seq, unit.bytes);
-  s.lineage = withUnitOf(s.lineage, unit.epoch, unit.seq);
-  s.last = { epoch: unit.epoch, seq: unit.seq };
+  if (!s.options.backlog.fits(unitHeadBytes + end - start, s.applied)) return false;
+  s.options.backlog.append(epoch, seq, bytes, start, end);
+  s.lineage = withUnitOf(s.lineage, epoch, seq);
+  s.last = { epoch, seq };
   return true;
 }
 

@@ -30,6 +30,8 @@ export interface Peer {
   acked: Position;
   hasAcked: boolean;
   sentSeq: number;
+  /** Batches whose answers are awaited, as far as is known. */
+  inFlight: number;
   lastHeartbeatMs: number;
   /** Send time of the newest heartbeat that it acknowledged (P2 counts from sending). */
   ackedSentMs: number;
@@ -229,5 +231,5 @@ export const inSyncCount = (s: MemberState): number => s.config?.isr.length ?? 0
 export const oldestUnackedMs = (peer: Peer): number | undefined => (peer.unacked.length > 0 ? peer.unacked[0].sentMs : undefined);
 
 export function newPeer(member: string, incarnation: string, podUid: string, stage: PeerStage): Peer {
-  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), unacked: [], snapshot: 0, chunks: 0, progressMs: -Infinity, notBeforeMs: -Infinity };
+  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, inFlight: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), unacked: [], snapshot: 0, chunks: 0, progressMs: -Infinity, notBeforeMs: -Infinity };
 }

@@ -1,17 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ShardConfig } from './config.ts';
-import type { Envelope, Message } from './messages.ts';
+import { kept, type Envelope, type Message } from './messages.ts';
 import { decodeEnvelope, encodeEnvelope, WireError } from './wire.ts';
 
 const config: ShardConfig = { resourceVersion: '7', leaseUid: 'u', epoch: 3, revision: 9, primary: 'a-0', isr: ['a-0', 'a-1'], incarnations: { 'a-0': '1', 'a-1': '2' }, podUids: {}, witness: undefined, nonce: 'n' };
 const at = { epoch: 3, seq: 41 };
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
+/** A Buffer has told JSON.stringify what it is before it can be asked. */
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array || (value as { readonly type?: unknown } | null)?.type === 'Buffer';
+const packed = bytes(0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0);
+const ends = { from: 'a-0', fromIncarnation: '1', to: 'a-1' };
+/** As it lies in a frame. */
+const encoded = (message: Message): Uint8Array => {
+  const { head, bulk } = encodeEnvelope(envelope(message));
+  return Buffer.concat([head, bulk === undefined ? bytes() : bulk.bytes.subarray(bulk.start, bulk.end)]);
+};
+
 const messages: readonly Message[] = [
   { type: 'heartbeat', id: 1, commit: 40, tail: at, shardMs: 1.5, revision: 2 },
   { type: 'heartbeat-ack', id: 1, last: at },
-  { type: 'units', previous: at, commit: 40, shardMs: 2, units: [{ epoch: 3, seq: 42, bytes: bytes(1, 2, 3) }, { epoch: 4, seq: 43, bytes: bytes() }] },
+  { type: 'units', previous: at, commit: 40, shardMs: 2, units: { bytes: packed, start: 0, end: packed.length, epoch: 3, count: 2 } },
   { type: 'units-ack', last: at, gap: false },
   { type: 'new-epoch', config, tail: at, lineage: [{ epoch: 3, firstSeq: 1 }] },
   { type: 'new-epoch-ack', last: at },
@@ -29,24 +39,32 @@ const envelope = (message: Message): Envelope => ({ shard: 1, epoch: 3, from: 'a
 
 describe('envelopes on the bus', () => {
   it.each(messages.map((message) => [message.type, message] as const))('carry %s there and back', (_type, message) => {
-    expect(decodeEnvelope(encodeEnvelope(envelope(message)))).toEqual(envelope(message));
+    const there = kept(decodeEnvelope(encoded(message), ends));
+    const plain = (one: Envelope): unknown => JSON.parse(JSON.stringify(one, (_key, value: unknown) => (isBytes(value) ? [...Buffer.from(value as Uint8Array)] : value)));
+    expect(plain(there)).toEqual(plain(envelope(message)));
   });
 
   it('are refused when they are cut anywhere', () => {
     for (const message of messages) {
-      const whole = encodeEnvelope(envelope(message));
+      const whole = encoded(message);
       for (let length = 0; length < whole.length; length++) {
         // A chunk's bytes may end anywhere: the frame around it says how long it is.
         if (message.type === 'snapshot-chunk' && length >= whole.length - 3) continue;
-        expect(() => decodeEnvelope(whole.subarray(0, length)), `${message.type} cut at ${length}`).toThrow(WireError);
+        expect(() => decodeEnvelope(whole.subarray(0, length), ends), `${message.type} cut at ${length}`).toThrow(WireError);
       }
     }
+  });
+
+  it('are refused when they say that another member sent them', () => {
+    const message = messages[0];
+    expect(() => decodeEnvelope(encoded(message), { ...ends, from: 'a-2' })).toThrow(WireError);
+    expect(() => decodeEnvelope(encoded(message), { ...ends, fromIncarnation: '9' })).toThrow(WireError);
   });
 
   it('never do worse than throw WireError on any bytes', () => {
     const refuses = (input: Uint8Array): boolean => {
       try {
-        decodeEnvelope(input);
+        decodeEnvelope(input, ends);
         return true;
       } catch (error) {
         return error instanceof WireError;
@@ -55,7 +73,7 @@ describe('envelopes on the bus', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), refuses));
     fc.assert(
       fc.property(fc.constantFrom(...messages), fc.nat(), fc.integer({ min: 1, max: 255 }), (message, place, flip) => {
-        const whole = encodeEnvelope(envelope(message)).slice();
+        const whole = encoded(message).slice();
         whole[place % whole.length] ^= flip;
         return refuses(whole);
       }),

@@ -1,14 +1,7 @@
 import type { Copies } from '../commands/copies.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Connection } from './connection.ts';
-
-/** Replies of one turn of a connection, waiting until what they show is committed. */
-interface Held {
-  readonly bytes: Buffer;
-  readonly untilSeq: number;
-  /** A clock read after the last read of data: a lease that ends later must be known before this goes (P2). −Infinity: nothing was read. */
-  readonly readAtMs: number;
-}
+import { ReplyQueue } from './reply-queue.ts';
 
 /** Commands without keys that show data all the same. */
 const showsData: ReadonlySet<string> = new Set(['exec', 'wait', 'dbsize', 'scan', 'keys', 'randomkey']);
@@ -22,15 +15,16 @@ const mostHeldBytes = 1024 * 1024;
 export class HeldReplies {
   readonly #copies: Copies;
   readonly #monotonicMs: () => number;
-  readonly #write: (connection: Connection, bytes: Buffer) => void;
-  readonly #byConnection = new Map<Connection, Held[]>();
+  /** True: the bytes may be overwritten now. */
+  readonly #write: (connection: Connection, bytes: Buffer) => boolean;
+  readonly #queue = new ReplyQueue();
   /** Connections whose next command has to wait: no lease now, a hand-over, or too much not acknowledged. */
   readonly #waiting = new Set<Connection>();
   readonly #full = new Set<Connection>();
   #untilSeq = 0;
   #hasRead = false;
 
-  constructor(copies: Copies, monotonicMs: () => number, write: (connection: Connection, bytes: Buffer) => void) {
+  constructor(copies: Copies, monotonicMs: () => number, write: (connection: Connection, bytes: Buffer) => boolean) {
     this.#copies = copies;
     this.#monotonicMs = monotonicMs;
     this.#write = write;
@@ -41,6 +35,7 @@ export class HeldReplies {
   /** True when the command must not run now: its connection is held until it may. */
   mustWait(command: Command | undefined, connection: Connection, nowMs: number): boolean {
     const copies = this.#copies;
+    if (nowMs < copies.freeUntilMs) return false;
     if (!copies.leads || command === undefined || !(command.hasKeys || showsData.has(command.name))) return false;
     const pauses = copies.pausing && (command.write || command.name === 'exec');
     if (!pauses && !copies.congested && nowMs < copies.leaseUntilMs()) return false;
@@ -69,8 +64,9 @@ export class HeldReplies {
     const readAtMs = this.#hasRead && copies.leads ? this.#monotonicMs() : -Infinity;
     this.#untilSeq = 0;
     this.#hasRead = false;
-    if (!this.#byConnection.has(connection) && this.#mayGo(untilSeq, readAtMs)) return true;
-    this.#hold(connection, { bytes: Buffer.from(bytes.subarray(0, length)), untilSeq, readAtMs });
+    copies.endTurn();
+    if (connection.heldBytes === 0 && this.#mayGo(untilSeq, readAtMs)) return true;
+    this.#hold(connection, bytes, length, untilSeq, readAtMs);
     return false;
   }
 
@@ -80,8 +76,8 @@ export class HeldReplies {
     copies.endUnit();
     if (!copies.leads) return true;
     const untilSeq = copies.headOf(-1);
-    if (!this.#byConnection.has(connection) && this.#mayGo(untilSeq, -Infinity)) return true;
-    this.#hold(connection, { bytes, untilSeq, readAtMs: -Infinity });
+    if (connection.heldBytes === 0 && this.#mayGo(untilSeq, -Infinity)) return true;
+    this.#hold(connection, bytes, bytes.length, untilSeq, -Infinity);
     return false;
   }
 
@@ -94,14 +90,12 @@ export class HeldReplies {
   }
 
   holds(connection: Connection): boolean {
-    return this.#byConnection.has(connection);
+    return connection.heldBytes > 0;
   }
 
-  #hold(connection: Connection, held: Held): void {
-    const queue = this.#byConnection.get(connection);
-    if (queue === undefined) this.#byConnection.set(connection, [held]);
-    else queue.push(held);
-    connection.heldBytes += held.bytes.length;
+  #hold(connection: Connection, bytes: Uint8Array, length: number, untilSeq: number, readAtMs: number): void {
+    this.#queue.push(connection, bytes, length, untilSeq, readAtMs);
+    connection.heldBytes += length;
     if (connection.heldBytes <= mostHeldBytes || this.#full.has(connection)) return;
     this.#full.add(connection);
     connection.hold();
@@ -110,7 +104,7 @@ export class HeldReplies {
 
   #progress(): void {
     const copies = this.#copies;
-    if (this.#byConnection.size > 0 && copies.leads) this.#release();
+    if (!this.#queue.isEmpty && copies.leads) this.#release();
     if (this.#waiting.size === 0) return;
     if (copies.leads && (copies.pausing || copies.congested || this.#monotonicMs() >= copies.leaseUntilMs())) return;
     this.#letGo();
@@ -121,34 +115,34 @@ export class HeldReplies {
     this.#waiting.clear();
   }
 
+  /** In the order in which they were held: what is committed in one turn goes in one turn. */
   #release(): void {
+    const queue = this.#queue;
     const { committedSeq } = this.#copies;
     const leaseUntilMs = this.#copies.leaseUntilMs();
     const writesGo = !this.#copies.writesNeedLease || this.#monotonicMs() < leaseUntilMs;
-    for (const [connection, queue] of this.#byConnection) {
-      let count = 0;
-      while (count < queue.length && queue[count].untilSeq <= committedSeq && queue[count].readAtMs < leaseUntilMs && (writesGo || queue[count].untilSeq === 0)) count++;
-      if (count === 0) continue;
-      const going = queue.splice(0, count);
-      if (queue.length === 0) this.#byConnection.delete(connection);
-      const bytes = going.length === 1 ? going[0].bytes : Buffer.concat(going.map((one) => one.bytes));
-      connection.heldBytes -= bytes.length;
-      this.#write(connection, bytes);
-      if (connection.heldBytes < mostHeldBytes / 2 && this.#full.delete(connection)) connection.release();
-    }
+    while (!queue.isEmpty && queue.untilSeq <= committedSeq && queue.readAtMs < leaseUntilMs && (writesGo || queue.untilSeq === 0)) queue.shift(this.#send);
   }
+
+  readonly #send = (connection: Connection, bytes: Buffer): boolean => {
+    if (connection.closed) return true;
+    connection.heldBytes -= bytes.length;
+    const behindOthers = connection.io.pendingBytes > 0;
+    const taken = this.#write(connection, behindOthers ? Buffer.from(bytes) : bytes) || behindOthers;
+    if (connection.heldBytes < mostHeldBytes / 2 && this.#full.delete(connection)) connection.release();
+    return taken;
+  };
 
   /** This node leads no more: whether what is held was done nobody here can say. */
   #stop(): void {
-    for (const connection of [...this.#byConnection.keys()]) {
+    this.#queue.clear((connection) => {
       this.forget(connection);
       connection.closeNow();
-    }
+    });
     this.#letGo();
   }
 
   forget(connection: Connection): void {
-    this.#byConnection.delete(connection);
     this.#waiting.delete(connection);
     this.#full.delete(connection);
     connection.heldBytes = 0;

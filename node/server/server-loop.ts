@@ -351,9 +351,12 @@ export class ServerLoop {
     if (this.#gate === undefined || this.#gate.passesPush(connection, bytes)) this.#writeBytes(connection, bytes);
   }
 
-  #writeBytes(connection: Connection, bytes: Buffer): void {
-    if (!connection.io.write(bytes, bytes.length)) this.#limitOutput(connection);
+  /** True: all was taken. */
+  #writeBytes(connection: Connection, bytes: Buffer): boolean {
+    const taken = connection.io.write(bytes, bytes.length);
+    if (!taken) this.#limitOutput(connection);
     if (connection.session.closing) this.touch(connection);
+    return taken;
   }
 
   /** Lets a connection go on in a turn of its own. */

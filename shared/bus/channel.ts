@@ -1,7 +1,7 @@
 import { MeridianError } from '../errors/meridian-error.ts';
 import { errorTable, type ErrorCode } from '../errors/table.ts';
 import type { Ports, TimerHandle } from '../ports/ports.ts';
-import { busProtocol, readUint32, type Frame } from './frame.ts';
+import { busProtocol, readUint32, type Bulk, type Frame } from './frame.ts';
 import { encodeJson } from './greeting.ts';
 import type { PeerIdentity } from './identity.ts';
 import { firstSessionFrameType } from './link.ts';
@@ -20,7 +20,7 @@ const firstMessageType = 32;
 /** A session as the shell offers it (shared/io/bus-tcp.ts, or the simulator). */
 export interface SessionWire {
   readonly peer: PeerIdentity;
-  send(frameType: number, payload: Uint8Array): void;
+  send(frameType: number, payload: Uint8Array, bulk?: Bulk): void;
   /** Bytes handed to `send` that the network has not taken yet. */
   bufferedBytes(): number;
   close(): void;
@@ -55,7 +55,7 @@ export interface Channel {
   /** Rejects with the peer's MeridianError, BUS_TIMEOUT, BUS_BUSY or BUS_CLOSED. */
   request(method: string, body: unknown, timeoutMs?: number): Promise<unknown>;
   /** One way; `type` is at least 32. */
-  post(type: number, payload: Uint8Array): void;
+  post(type: number, payload: Uint8Array, bulk?: Bulk): void;
   bufferedBytes(): number;
   readonly closed: boolean;
   close(): void;
@@ -134,7 +134,7 @@ export function openChannel(ports: Ports, wire: SessionWire, handler: ChannelHan
   return {
     peer: wire.peer,
     request,
-    post: (type, payload) => wire.send(type, payload),
+    post: (type, payload, bulk) => wire.send(type, payload, bulk),
     bufferedBytes: () => wire.bufferedBytes(),
     get closed() {
       return closed;

@@ -5,10 +5,10 @@ import { crc32c } from './crc32c.ts';
 /**
  * One frame of the bus, big endian:
  *
- *   length u32 │ version u8 │ type u8 │ flags u16 = 0 │ sequence u32 │ payload │ code 16 bytes │ crc32c u32
- *   └ of all that follows                                                     └ only once a session has keys
+ *   length u32 │ version u8 │ type u8 │ flags u16 = 0 │ sequence u32 │ payload │ crc32c u32, or the authentication code of 16 bytes
+ *   └ of all that follows                                                                   └ once a session has keys: it finds every flipped bit too
  *
- * The checksum covers all before it, length included; the authentication code all before *it*. The sequence starts at 0 in
+ * What the frame ends with covers all before it, length included. The sequence starts at 0 in
  * each direction and rises by one, so a frame that is lost, repeated or out of turn is found before anything acts on it.
  */
 const frameHeaderBytes = 12;
@@ -47,21 +47,29 @@ export function newReader(version: number): FrameReader {
   return { lane: newLane(version), maxBytes: maxHandshakeFrameBytes, held: new Uint8Array(0), heldBytes: 0 };
 }
 
+/** More payload behind the first part: bytes[start, end). */
+export interface Bulk {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A new buffer with the frame; takes the lane's next sequence number. */
-export function encodeFrame(lane: FrameLane, type: number, payload: Uint8Array): Uint8Array {
+export function encodeFrame(lane: FrameLane, type: number, payload: Uint8Array, bulk?: Bulk): Uint8Array {
   if (lane.sequence > lastSequence) throw busProtocol('sequence numbers are used up');
-  const codeBytes = lane.key === undefined ? 0 : frameCodeBytes;
-  const bytes = new Uint8Array(frameHeaderBytes + payload.length + codeBytes + checksumBytes);
+  const sealBytes = lane.key === undefined ? checksumBytes : frameCodeBytes;
+  const sealAt = frameHeaderBytes + payload.length + (bulk === undefined ? 0 : bulk.end - bulk.start);
+  const bytes = Buffer.allocUnsafeSlow(sealAt + sealBytes);
   if (bytes.length > maxFrameBytes) throw busProtocol(`a frame of ${bytes.length} bytes is over the limit`);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length - lengthBytes);
+  bytes.writeUInt32BE(bytes.length - lengthBytes, 0);
   bytes[4] = lane.version;
   bytes[5] = type;
-  view.setUint32(8, lane.sequence++);
+  bytes.writeUInt16BE(0, 6);
+  bytes.writeUInt32BE(lane.sequence++, 8);
   bytes.set(payload, frameHeaderBytes);
-  const codeAt = frameHeaderBytes + payload.length;
-  if (lane.key !== undefined) bytes.set(codeOf(lane.key, bytes.subarray(0, codeAt)), codeAt);
-  view.setUint32(bytes.length - checksumBytes, crc32c(bytes, 0, bytes.length - checksumBytes));
+  if (bulk !== undefined) bytes.set(bulk.bytes.subarray(bulk.start, bulk.end), frameHeaderBytes + payload.length);
+  if (lane.key === undefined) bytes.writeUInt32BE(crc32c(bytes, 0, sealAt), sealAt);
+  else bytes.set(codeOf(lane.key, bytes.subarray(0, sealAt)), sealAt);
   return bytes;
 }
 
@@ -91,7 +99,7 @@ export function readFrames(reader: FrameReader, chunk: Uint8Array, onFrame: (fra
 function frameLength(reader: FrameReader, bytes: Uint8Array): number | undefined {
   if (bytes.length < lengthBytes) return undefined;
   const total = readUint32(bytes, 0) + lengthBytes;
-  const least = frameHeaderBytes + checksumBytes + (reader.lane.key === undefined ? 0 : frameCodeBytes);
+  const least = frameHeaderBytes + (reader.lane.key === undefined ? checksumBytes : frameCodeBytes);
   if (total < least || total > reader.maxBytes) throw busProtocol(`a frame of ${total} bytes, allowed are ${least} to ${reader.maxBytes}`);
   return total;
 }
@@ -128,18 +136,17 @@ function release(reader: FrameReader): void {
 }
 
 function checkFrame(lane: FrameLane, bytes: Uint8Array): Frame {
-  const checksumAt = bytes.length - checksumBytes;
-  if (readUint32(bytes, checksumAt) !== crc32c(bytes, 0, checksumAt)) throw busProtocol('checksum of a frame does not match');
+  const { key } = lane;
+  const sealAt = bytes.length - (key === undefined ? checksumBytes : frameCodeBytes);
+  if (key === undefined) {
+    if (readUint32(bytes, sealAt) !== crc32c(bytes, 0, sealAt)) throw busProtocol('checksum of a frame does not match');
+  } else if (!timingSafeEqual(codeOf(key, bytes.subarray(0, sealAt)), bytes.subarray(sealAt))) throw busProtocol('authentication code of a frame does not match');
   if (bytes[4] !== lane.version) throw busProtocol(`frame of version ${bytes[4]}, agreed on was ${lane.version}`);
   if (bytes[6] !== 0 || bytes[7] !== 0) throw busProtocol('unknown frame flags');
   const sequence = readUint32(bytes, 8);
   if (sequence !== lane.sequence) throw busProtocol(`frame ${sequence} where ${lane.sequence} was due`);
   lane.sequence++;
-  const payloadEnd = lane.key === undefined ? checksumAt : checksumAt - frameCodeBytes;
-  if (lane.key !== undefined && !timingSafeEqual(codeOf(lane.key, bytes.subarray(0, payloadEnd)), bytes.subarray(payloadEnd, checksumAt))) {
-    throw busProtocol('authentication code of a frame does not match');
-  }
-  return { type: bytes[5], payload: bytes.subarray(frameHeaderBytes, payloadEnd) };
+  return { type: bytes[5], payload: bytes.subarray(frameHeaderBytes, sealAt) };
 }
 
 function codeOf(key: Uint8Array, bytes: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 import { assertNever } from '../assert/never.ts';
 import { errorTable, type ErrorCode } from '../errors/table.ts';
 import { MeridianError } from '../errors/meridian-error.ts';
-import { busProtocol, encodeFrame, maxFrameBytes, newLane, newReader, readFrames, type Frame, type FrameLane, type FrameReader } from './frame.ts';
+import { busProtocol, encodeFrame, maxFrameBytes, newLane, newReader, readFrames, type Bulk, type Frame, type FrameLane, type FrameReader } from './frame.ts';
 import { encodeJson, parseRejection } from './greeting.ts';
 import { answerHello, callerProof, checkChallenge, makeHello, requireCallerProof, sessionKeys, type Agreed, type HandshakeOptions } from './handshake.ts';
 import type { PeerIdentity } from './identity.ts';
@@ -13,7 +13,7 @@ import type { PeerIdentity } from './identity.ts';
 export type LinkEvent =
   | { readonly type: 'start' }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'send'; readonly frameType: number; readonly payload: Uint8Array };
+  | { readonly type: 'send'; readonly frameType: number; readonly payload: Uint8Array; readonly bulk?: Bulk };
 
 export type LinkEffect =
   | { readonly type: 'write'; readonly bytes: Uint8Array }
@@ -73,7 +73,7 @@ function applyEvent(link: Link, event: LinkEvent, effects: LinkEffect[]): void {
       });
       return;
     case 'send':
-      if (link.phase.name === 'open') write(link, event.frameType, event.payload, effects);
+      if (link.phase.name === 'open') write(link, event.frameType, event.payload, effects, event.bulk);
       return;
     default:
       assertNever(event, 'link event');
@@ -123,8 +123,8 @@ function useKeys(link: Link, agreed: Agreed): void {
   link.reader.lane.version = agreed.version;
 }
 
-function write(link: Link, type: number, payload: Uint8Array, effects: LinkEffect[]): void {
-  effects.push({ type: 'write', bytes: encodeFrame(link.out, type, payload) });
+function write(link: Link, type: number, payload: Uint8Array, effects: LinkEffect[], bulk?: Bulk): void {
+  effects.push({ type: 'write', bytes: encodeFrame(link.out, type, payload, bulk) });
 }
 
 /** A caller that is refused is told why, so that its log names the cause. It proves nothing, so nothing else rests on it. */

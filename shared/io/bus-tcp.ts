@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { openChannel, type Channel, type ChannelHandler, type ChannelLimits } from '../bus/channel.ts';
 import { countRefused, type BusCounters } from '../bus/counters.ts';
 import type { HandshakeOptions } from '../bus/handshake.ts';
+import type { Bulk } from '../bus/frame.ts';
 import { newLink, stepLink, type Link, type LinkEvent } from '../bus/link.ts';
 import { MeridianError } from '../errors/meridian-error.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -208,8 +209,8 @@ function channelOver(setting: Setting, conversation: Conversation, peer: Channel
   const served: { handler?: ChannelHandler } = {};
   const wire = {
     peer,
-    send(frameType: number, payload: Uint8Array) {
-      feed(setting, conversation, { type: 'send', frameType, payload });
+    send(frameType: number, payload: Uint8Array, bulk?: Bulk) {
+      feed(setting, conversation, { type: 'send', frameType, payload, bulk });
       if (socket.writableLength > setting.limits.maxUnsentBytes) endConversation(setting, conversation, new MeridianError('BUS_BUSY', { peer: peer.pod }));
     },
     bufferedBytes: () => socket.writableLength,

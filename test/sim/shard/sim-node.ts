@@ -1,7 +1,7 @@
 import { createBacklog } from '../../../node/replication/backlog.ts';
 import type { MemberEffect, MemberEvent, ReportedEvent } from '../../../node/replication/effects.ts';
 import { createMember, type Member } from '../../../node/replication/member.ts';
-import type { Envelope } from '../../../node/replication/messages.ts';
+import { kept, type Envelope } from '../../../node/replication/messages.ts';
 import type { PlantedBugs } from '../../../node/replication/planted-bugs.ts';
 import { createShardTime } from '../../../node/replication/shard-time.ts';
 import { standardTiming } from '../../../node/replication/state.ts';
@@ -303,7 +303,7 @@ export class SimNode {
     const { lease, wires } = this.#parts;
     switch (effect.type) {
       case 'send':
-        wires.send({ shard: 0, epoch: effect.epoch, from: this.name, fromIncarnation: this.incarnation, to: effect.to, toIncarnation: effect.toIncarnation, message: effect.message });
+        wires.send(kept({ shard: 0, epoch: effect.epoch, from: this.name, fromIncarnation: this.incarnation, to: effect.to, toIncarnation: effect.toIncarnation, message: effect.message }));
         return;
       case 'read-lease':
         lease.read(this.name, (config) => this.run(() => this.#step(config === undefined ? { type: 'lease-failed', request: effect.request } : { type: 'lease-read', request: effect.request, config })));
