@@ -128,9 +128,10 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   return context;
 }
 
-/** Shards that own slots. */
-function shardsOf({ shardOfSlot }: ClusterView): number {
-  return new Set(shardOfSlot.filter((shard) => shard >= 0)).size;
+/** Shards that own slots, and which of them this node's is. */
+function shardsOf({ shardOfSlot, self }: ClusterView): { readonly count: number; readonly place: number } {
+  const shards = [...new Set(shardOfSlot.filter((shard) => shard >= 0))];
+  return { count: shards.length, place: shards.filter((shard) => shard < self.shard).length };
 }
 
 /** What a pause of writes holds back. */

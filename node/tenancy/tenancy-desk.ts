@@ -14,6 +14,8 @@ export const usageMessage = 56;
 const reportMs = 1_000;
 /** Between these a shard that had to refuse looks whether another has left something. */
 const lookMs = 100;
+/** The more shards, the rarer their reports. */
+const urgentMsPerShard = 30;
 const minuteMs = 60_000;
 
 export interface TenancyOptions {
@@ -43,7 +45,6 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
   const usage = new UsageReports(registry, context.store);
   let timer: TimerHandle | undefined;
   let reportedAtMs = 0;
-  let splitAtMs = 0;
   let throttledBefore = 0;
   let lastMinute = Math.floor(clock.wallMs() / minuteMs);
 
@@ -60,11 +61,11 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     reportedAtMs = nowMs;
     const { self } = view();
     const shards = owningShards(view());
+    // By reports that the others have: what is made of them here adds up with what is made of them there.
+    usage.split(shards, self.shard, nowMs);
     const namespaces = usage.measure(nowMs);
     const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, dependencies: dependents.namespaces } satisfies UsageReport));
     for (const shard of shards) if (shard !== self.shard) send(shard, payload);
-    usage.split(shards, self.shard, nowMs);
-    splitAtMs = nowMs;
   }
 
   function send(shard: number, payload: Uint8Array): void {
@@ -82,9 +83,11 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     if (!registry.active && dependents.namespaces.length === 0) return;
     const nowMs = clock.monotonicMs();
     const throttled = throttledByNow();
-    const due = nowMs - reportedAtMs >= reportMs || throttled !== throttledBefore;
+    const urgentMs = Math.min(reportMs, Math.max(lookMs, owningShards(view()).length * urgentMsPerShard));
+    const due = nowMs - reportedAtMs >= (throttled === throttledBefore ? reportMs : urgentMs);
+    if (!due) return;
     throttledBefore = throttled;
-    if (due) report(nowMs);
+    report(nowMs);
   }
 
   function throttledByNow(): number {
@@ -120,9 +123,6 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
       const nowMs = clock.monotonicMs();
       usage.take(message, nowMs);
       for (const namespace of message.dependencies) dependents.heard(namespace);
-      if (nowMs - splitAtMs < lookMs) return;
-      splitAtMs = nowMs;
-      usage.split(owningShards(view()), view().self.shard, nowMs);
     },
     start() {
       timer = timers.every(lookMs, tick, { keepAlive: false });

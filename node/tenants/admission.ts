@@ -55,7 +55,7 @@ export class Admission {
 
   /** The client counts as a connection of this namespace from now on, if that may have one more. */
   enter(client: TenantClient, tenant: Tenant): string | undefined {
-    if (tenant.connections >= tenant.connectionLimit) {
+    if (tenant.connections >= tenant.parts.connections) {
       tenant.connectionsRefused++;
       return throttle(tenant, 'connections', connectionRetryMs);
     }

@@ -1,16 +1,10 @@
-/** What one shard of a region did with a namespace since the last split, and holds now. */
-export interface Usage {
-  /** Operations and reply bytes a second that were asked for, refused ones included. */
-  readonly operations: number;
-  readonly egressBytes: number;
-  /** Held now. */
-  readonly memoryBytes: number;
-  readonly keys: number;
-  readonly connections: number;
-  /** Bytes, keys and connections that found no room in the shard's part, or only by evicting. */
-  readonly wantedBytes: number;
-  readonly wantedKeys: number;
-  readonly wantedConnections: number;
+/** Something of which a shard holds so much. */
+export interface Amount {
+  readonly held: number;
+  /** What found no room in the shard's part since its last report, or only by evicting. */
+  readonly wanted: number;
+  /** The shard's part: it holds no more than this before its next report. */
+  readonly part: number;
 }
 
 /** Of a rate that is used up, the share that is dealt out evenly: a shard that was idle can begin with something. */
@@ -23,21 +17,31 @@ export function rateOf(quota: number, asked: readonly number[], self: number): n
   return (total === 0 ? 0 : ((quota - left) * asked[self]) / total) + left / asked.length;
 }
 
-/**
- * This shard's part of an amount: what it holds, and of what is left a part by where more is wanted (evenly where nobody wants any). Where all together hold more than there is,
- * in proportion to what they hold.
- */
-export function amountOf(quota: number, held: readonly number[], wanted: readonly number[], self: number): number {
-  const total = held.reduce((sum, one) => sum + one, 0);
-  if (total >= quota) return (quota * held[self]) / total;
-  const left = quota - total;
-  const wantedTotal = wanted.reduce((sum, one) => sum + one, 0);
-  return held[self] + (wantedTotal === 0 ? left / held.length : (left * wanted[self]) / wantedTotal);
+/** A shard's part of an amount before anything is known: even, and whole where that is asked for. */
+export function evenPartOf(quota: number, shards: number, self: number, whole: boolean): number {
+  if (!whole) return quota / shards;
+  return Math.floor((quota * (self + 1)) / shards) - Math.floor((quota * self) / shards);
 }
 
-/** As `amountOf` for things that are whole: the parts of all shards add up to the quota. */
-export function countOf(quota: number, held: readonly number[], wanted: readonly number[], self: number): number {
-  let before = 0;
-  for (let shard = 0; shard < self; shard++) before += amountOf(quota, held, wanted, shard);
-  return Math.floor(before + amountOf(quota, held, wanted, self) + 1e-6) - Math.floor(before + 1e-6);
+/**
+ * This shard's next part of an amount. A part grows only by what no shard has: the parts that all have reported add up to less than the quota. So where another wants more, those who
+ * hold less than their part give first, and who wants takes after their next report; never do all together hold more than the quota. Of `self`, what it holds and its part are
+ * of now, what it wanted is what the others know.
+ */
+export function nextPartOf(quota: number, amounts: readonly Amount[], self: number, whole: boolean): number {
+  const own = amounts[self];
+  const free = quota - amounts.reduce((sum, { part }) => sum + part, 0);
+  const wanted = amounts.reduce((sum, one) => sum + one.wanted, 0);
+  if (free < 0 || wanted > own.wanted) {
+    const others = quota - amounts.reduce((sum, { held }) => sum + held, 0);
+    const fair = own.held + Math.max(0, (others * own.wanted) / Math.max(wanted, 1e-9));
+    const least = whole ? Math.floor(fair) : fair;
+    if (least < own.part) return Math.max(own.held, least);
+  }
+  if (free <= 0 || own.wanted === 0) return own.part;
+  const share = (free * own.wanted) / wanted;
+  if (!whole) return own.part + share;
+  // What cannot be shared out is taken by the first who wants it.
+  const isFirst = amounts.findIndex((one) => one.wanted > 0) === self;
+  return own.part + (isFirst && share < 1 ? 1 : Math.floor(share));
 }

@@ -7,7 +7,8 @@ import { policyNames, type PolicyName } from '../eviction/policy.ts';
 import { cappedExpiry, defaultLifeMs, expiryOfWrite } from './lifetimes.ts';
 import { NameTable } from './name-table.ts';
 import { NamespaceIds } from './namespace-ids.ts';
-import { defaultName, Tenant } from './tenant.ts';
+import { evenPartOf } from './quota-split.ts';
+import { defaultName, Tenant, type QuotaParts } from './tenant.ts';
 
 const idCount = namespaceMask + 1;
 /** A renewal of a sliding expiry is written down only when so much of the life has gone: reads stay reads. */
@@ -16,17 +17,8 @@ const renewedShare = 0.1;
 export interface RegistryOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Shards of the region: how quotas are split before their use is known. */
-  readonly shards: () => number;
-}
-
-/** This node's part of a namespace's quotas; Infinity: no limit. */
-export interface QuotaParts {
-  readonly operations: number;
-  readonly egressBytes: number;
-  readonly memoryBytes: number;
-  readonly keys: number;
-  readonly connections: number;
+  /** Shards of the region that own slots, and which of them, counted from 0, this node's is: how quotas are split before their use is known. */
+  readonly shards: () => { readonly count: number; readonly place: number };
 }
 
 /**
@@ -151,12 +143,13 @@ export class NamespaceRegistry implements Namespaces {
       this.#names.set(tenant);
       this.#unsettle();
     }
+    const sameQuota = JSON.stringify(tenant.settings?.quota) === JSON.stringify(settings.quota);
     tenant.uid = settings.uid;
     tenant.settings = settings;
     tenant.lifetimes = { defaultMs: settings.defaultTtlMs ?? 0, maxMs: settings.maxTtlMs ?? 0, jitterPercent: settings.ttlJitterPercent };
     this.#store.setNamespacePolicy(tenant.id, policyOf(settings.eviction));
     this.#obey(tenant);
-    this.setParts(tenant, evenParts(settings, this.#options.shards()));
+    if (!sameQuota) this.setParts(tenant, evenParts(settings, this.#options.shards()));
   }
 
   /** Takes a namespace out of force: its keys are the default namespace's from now on, or go. */
@@ -272,7 +265,7 @@ export class NamespaceRegistry implements Namespaces {
     const nowMs = this.#options.clock.monotonicMs();
     tenant.operations.setRate(parts.operations, nowMs);
     tenant.egress.setRate(parts.egressBytes, nowMs);
-    tenant.connectionLimit = parts.connections;
+    tenant.parts = parts;
     this.limitBytes[tenant.id] = parts.memoryBytes;
     this.shareBytes[tenant.id] = parts.memoryBytes === Infinity ? 0 : parts.memoryBytes;
     this.limitKeys[tenant.id] = parts.keys;
@@ -352,7 +345,8 @@ function policyOf(name: string | undefined): PolicyName | undefined {
   return policyNames.find((one) => one === name);
 }
 
-function evenParts({ quota }: NamespaceSettings, shards: number): QuotaParts {
-  const part = (whole: number | undefined): number => (whole === undefined ? Infinity : whole / Math.max(1, shards));
-  return { operations: part(quota.opsPerSecond), egressBytes: part(quota.egressBytesPerSecond), memoryBytes: part(quota.memoryBytes), keys: part(quota.keys), connections: part(quota.connections) };
+/** Before the use of the shards is known. `place`: which of them this one is. */
+function evenParts({ quota }: NamespaceSettings, { count, place }: ReturnType<RegistryOptions['shards']>): QuotaParts {
+  const part = (quota: number | undefined, whole: boolean): number => (quota === undefined ? Infinity : evenPartOf(quota, Math.max(1, count), place, whole));
+  return { operations: part(quota.opsPerSecond, false), egressBytes: part(quota.egressBytesPerSecond, false), memoryBytes: part(quota.memoryBytes, false), keys: part(quota.keys, true), connections: part(quota.connections, true) };
 }

@@ -4,7 +4,7 @@ import { Dependents } from './dependents.ts';
 import { Fills } from './fills.ts';
 import { compileGlob } from './glob.ts';
 import { Invalidations, type Invalidation, type InvalidationLog } from './invalidation.ts';
-import { NamespaceRegistry } from './registry.ts';
+import { NamespaceRegistry, type RegistryOptions } from './registry.ts';
 
 /** What namespaces are made of on one node. */
 export interface TenantServices {
@@ -20,8 +20,7 @@ export interface TenantServices {
 export interface TenantServicesOptions {
   readonly ports: Ports;
   readonly store: Store;
-  /** Shards of the region. */
-  readonly shards: () => number;
+  readonly shards: RegistryOptions['shards'];
   readonly log: () => InvalidationLog | undefined;
   /** A key is about to be deleted by an invalidation. */
   readonly onDelete: (bytes: Uint8Array, start: number, length: number) => void;

@@ -2,6 +2,17 @@ import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { TokenBucket } from './token-bucket.ts';
 
+/** This node's part of a namespace's quotas; Infinity: no limit. */
+export interface QuotaParts {
+  readonly operations: number;
+  readonly egressBytes: number;
+  readonly memoryBytes: number;
+  readonly keys: number;
+  readonly connections: number;
+}
+
+const noQuota: QuotaParts = { operations: Infinity, egressBytes: Infinity, memoryBytes: Infinity, keys: Infinity, connections: Infinity };
+
 /** Wire name of the cluster's own namespace: keys without the prefix of another. */
 export const defaultName = 'default';
 
@@ -24,7 +35,7 @@ export class Tenant {
   /** This node's part of the quotas. */
   readonly operations = new TokenBucket();
   readonly egress = new TokenBucket();
-  connectionLimit: number = Infinity;
+  parts: QuotaParts = noQuota;
   connections = 0;
   /** Refused for want of a connection since the parts were made. */
   connectionsRefused = 0;

@@ -18,7 +18,7 @@ export class TenantDriver extends StoreDriver {
   constructor(options: Partial<StoreOptions> = {}, policy: PolicyName = 'allkeys-lru', shards = 1) {
     super(options);
     this.store.setPolicy(policy);
-    this.registry = new NamespaceRegistry({ store: this.store, clock: this.clock, shards: () => shards });
+    this.registry = new NamespaceRegistry({ store: this.store, clock: this.clock, shards: () => ({ count: shards, place: 0 }) });
   }
 
   apply(namespaces: readonly NamespaceSettings[], retired: NamespacesDocument['retired'] = []): void {
