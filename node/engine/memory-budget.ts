@@ -33,6 +33,7 @@ export class MemoryBudget {
   liveLimitUnits: number = Number.MAX_SAFE_INTEGER;
   maxSegments: number = Number.MAX_SAFE_INTEGER;
   readonly #store: BudgetedStore;
+  #isLittle = false;
   #countdown = 0;
 
   constructor(store: BudgetedStore) {
@@ -47,6 +48,7 @@ export class MemoryBudget {
   measure(): void {
     const { limitBytes, committedBytes, log, parts } = this.#store;
     this.#countdown = refreshEvery;
+    this.#isLittle = false;
     if (limitBytes === 0) {
       this.liveLimitUnits = Number.MAX_SAFE_INTEGER;
       this.maxSegments = Number.MAX_SAFE_INTEGER;
@@ -62,10 +64,16 @@ export class MemoryBudget {
   /** So small a limit is about what lives, and the log may take a few segments for it. */
   #measureLittle(): void {
     const { limitBytes, usedBytes, externalBytes, log } = this.#store;
+    this.#isLittle = true;
     this.maxSegments = leastSegments;
     const forRecords = limitBytes - externalBytes - (usedBytes - log.liveUnits * 8);
     const most = (leastSegments - spareSegments) * log.segmentUnits * liveShare;
     this.liveLimitUnits = Math.max(this.liveLimitUnits, Math.floor(Math.min(most, forRecords / 8)));
+  }
+
+  /** As Redis keeps its limit: one write may go over it, and the next is refused. Only where the limit is so small that a value may be as large as all of it. */
+  get mayBeOverstepped(): boolean {
+    return this.#isLittle && this.#store.log.liveUnits < this.liveLimitUnits;
   }
 
   /** Whether more has come together than the limit allows. */

@@ -91,6 +91,34 @@ describe('memory', () => {
     }
   });
 
+  it('spares what does not expire as soon as a volatile policy is chosen', () => {
+    const driver = new StoreDriver({ limitBytes });
+    const { store } = driver;
+    for (let i = 0; i < 5_000; i++) driver.set(`lasting ${i}`, new Uint8Array(300), noExpiry);
+    for (let i = 0; i < 5_000; i++) driver.set(`passing ${i}`, new Uint8Array(300), driver.nowMs + 1_000_000);
+    store.setPolicy('volatile-random');
+    let written = 0;
+    while (driver.set(`new ${written}`, new Uint8Array(300), noExpiry)) written++;
+    expect(store.evictedKeys).toBeGreaterThan(0);
+    expect(driver.keys().filter((name) => !name.startsWith('passing'))).toHaveLength(5_000 + written);
+  });
+
+  it('keeps a limit of less than four segments as Redis does: one write may go over it, and the next is refused', () => {
+    const driver = new StoreDriver();
+    const { store } = driver;
+    for (let i = 0; i < 100; i++) driver.set(`k${i}`, new Uint8Array(100), noExpiry);
+    store.limitBytes = store.usedBytes + 20_000;
+    store.budget.measure();
+    expect(driver.set('small', new Uint8Array(1_000), noExpiry)).toBe(true);
+    expect(driver.set('large', new Uint8Array(40_000), noExpiry)).toBe(true);
+    expect(driver.set('more', new Uint8Array(1), noExpiry)).toBe(false);
+    driver.del('large');
+    expect(driver.set('more', new Uint8Array(1), noExpiry)).toBe(true);
+    store.limitBytes = 1;
+    store.budget.measure();
+    expect(driver.set('other', new Uint8Array(1), noExpiry)).toBe(false);
+  });
+
   it('gives memory back when keys expire, without anybody asking for them', () => {
     const driver = new StoreDriver();
     const { store } = driver;

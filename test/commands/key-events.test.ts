@@ -55,6 +55,26 @@ describe('keyspace notifications', () => {
   });
 });
 
+describe('CLIENT TRACKING', () => {
+  async function toldOfExpiry(client: RespClient, mode: string): Promise<readonly string[]> {
+    await client.askAll([['HELLO', '3'], ['CLIENT', 'TRACKING', 'ON', ...mode.split(' ')], ['SET', 'passing', '1', 'PX', '20'], ['GET', 'passing'], ['SET', 'own', '1'], ['GET', 'own'], ['SET', 'own', '2']]);
+    while (show(await client.ask('GET', 'passing')) !== 'nil') await new Promise((resolve) => setImmediate(resolve));
+    while (!client.heard.some(({ type }) => type === '>')) await client.ask('PING');
+    await client.ask('PING');
+    client.close();
+    return client.heard.filter(({ type }) => type === '>').map(show);
+  }
+
+  it('tells a client with BCAST and NOLOOP of a key that expired under itself', async () => {
+    const { ours, theirs } = await pair.another();
+    expect(await Promise.all([toldOfExpiry(ours, 'BCAST NOLOOP'), toldOfExpiry(theirs, 'BCAST NOLOOP')])).toEqual([['>[$"invalidate" *[$"passing"]]'], ['>[$"invalidate" *[$"passing"]]']]);
+  });
+
+  it('tells one with NOLOOP too: a key that its command evicted is no change of its own (Redis is silent there)', async () => {
+    expect(await toldOfExpiry((await pair.another()).ours, 'NOLOOP')).toEqual(['>[$"invalidate" *[$"passing"]]']);
+  });
+});
+
 describe('CLIENT PAUSE', () => {
   it('hides what has expired and keeps it until the pause is over', async () => {
     const removed = async (client: RespClient): Promise<readonly string[]> => {

@@ -89,30 +89,32 @@ export class TrackingTable implements Tracking {
   trim(steps: number): void {
     for (let i = 0; i < steps && this.maxKeys > 0 && this.#readers.size > this.maxKeys; i++) {
       const oldest = this.#readers.keys().next();
-      if (oldest.done !== true) this.#invalidateReaders(oldest.value, undefined);
+      if (oldest.done !== true) this.#invalidateReaders(oldest.value, undefined, false);
     }
   }
 
-  /** The key was written; `by` is the client whose command is running. */
-  changed(key: string, by: ClientSession | undefined): void {
-    this.#invalidateReaders(key, by);
+  /** The key was written by the client whose command is running (`isOwn`), or expired or was evicted meanwhile: then NOLOOP does not count. */
+  changed(key: string, running: ClientSession | undefined, isOwn: boolean): void {
+    this.#invalidateReaders(key, running, isOwn);
+    const by = isOwn ? running : undefined;
     for (const [prefix] of this.#prefixes) {
       if (!key.startsWith(prefix)) continue;
       const keys = this.#changedByPrefix.get(prefix);
       if (keys === undefined) this.#changedByPrefix.set(prefix, new Map([[key, by]]));
-      else keys.set(key, by);
+      else keys.set(key, keys.has(key) && keys.get(key) !== by ? undefined : by);
     }
   }
 
-  #invalidateReaders(key: string, by: ClientSession | undefined): void {
+  /** What concerns the running client itself leaves behind its reply. */
+  #invalidateReaders(key: string, running: ClientSession | undefined, isOwn: boolean): void {
     const readers = this.#readers.get(key);
     if (readers === undefined) return;
     this.#readers.delete(key);
     for (const id of readers) {
       const client = this.#find(id);
       if (client?.tracking === undefined || client.tracking.bcast) continue;
-      if (client !== by) this.#send(client, [key]);
-      else if (!client.tracking.noloop) this.#own.push(key);
+      if (client !== running) this.#send(client, [key]);
+      else if (!isOwn || !client.tracking.noloop) this.#own.push(key);
     }
   }
 
