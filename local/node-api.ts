@@ -26,6 +26,8 @@ export function createLocalNodeApi(ports: Ports, adminPortOf: (namespace: string
   return {
     status: async (target) => placed(target).status(),
     switchover: async (target, to) => (await placed(target).switchover(to)).handedOver,
+    applyNamespaces: async (target, document) => placed(target).applyNamespaces(document),
+    namespaceFigures: async (target) => placed(target).namespaceFigures(),
     applyConfig: async (target, config) => (await placed(target).applyConfig(config)).revision,
     targetsChanged: async (target) => (await placed(target).targetsChanged()).generation,
     close() {

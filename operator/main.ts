@@ -8,6 +8,7 @@ import { systemPorts } from '../shared/ports/system.ts';
 import { startClusterController, type CacheClusterController, type ClusterControllerOptions } from './cluster/controller.ts';
 import type { ClusterObserver } from './cluster/cluster-observer.ts';
 import type { KubePort } from './kube/port.ts';
+import { startNamespaceController } from './namespace/controller.ts';
 import type { NodeApi } from './node-api/node-api.ts';
 import { operatorHelp, parseOperatorOptions, type OperatorOptions } from './options.ts';
 import type { EventRecorder } from './runtime/events.ts';
@@ -35,10 +36,15 @@ export interface ControllerSettings {
   readonly endpointOf?: ClusterControllerOptions['endpointOf'];
 }
 
-/** The controller over any Kubernetes port, in this process; local mode and the simulator start it as it is. */
+/** The controllers over any Kubernetes port, in this process; local mode and the simulator start it as it is. */
 export function startController(options: ControllerSettings): CacheClusterController {
   const { port, defaultImage, operatorVersion, authByDefault = true, operatorNamespace, ...rest } = options;
-  return startClusterController({ ...rest, kube: port, settings: { defaultImage, operatorVersion, authByDefault, operatorNamespace } });
+  const clusters = startClusterController({ ...rest, kube: port, settings: { defaultImage, operatorVersion, authByDefault, operatorNamespace } });
+  const namespaces = startNamespaceController({ ...rest, kube: port, authByDefault });
+  return {
+    whenSynced: async () => (await Promise.all([clusters.whenSynced(), namespaces.whenSynced()])).every(Boolean),
+    stop: async () => void (await Promise.all([clusters.stop(), namespaces.stop()])),
+  };
 }
 
 /** `meridian operator`: resolves to the exit code, on SIGTERM or SIGINT, or when leadership was lost. Throws USAGE. */
@@ -82,7 +88,7 @@ async function operate(options: OperatorOptions, env: Readonly<Record<string, st
   const connection = await connectOperator({ options, env, log, ports, observer, onElected: () => lead(), onLost: () => ended(1) });
   if (options.releaseFinalizers) {
     const { releaseFinalizers } = await import('./release.ts');
-    log.info('finalizers are off', { clusters: await releaseFinalizers(connection.kube, namespaces) });
+    log.info('finalizers are off', { objects: await releaseFinalizers(connection.kube, namespaces) });
     await connection.close();
     return 0;
   }

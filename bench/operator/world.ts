@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { annotations } from '../../shared/kube/names.ts';
 import { silentLogger } from '../../shared/log/log.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
@@ -12,6 +10,7 @@ import { resourceTypes } from '../../operator/kube/types.ts';
 import { managedSelector } from '../../operator/resources/metadata.ts';
 import { startInformer } from '../../operator/runtime/informer.ts';
 import { startControlPlane, type ControlPlane } from '../../test/kube/control-plane.ts';
+import { allCrds } from '../../shared/resources/crd.ts';
 import { start } from '../../test/kube/processes.ts';
 import { ensureBinaries } from '../../tools/kube/ensure.ts';
 
@@ -22,7 +21,6 @@ export interface BenchWorld {
   stop(): Promise<void>;
 }
 
-const crd = new URL('../../crds/meridiancache.io_cacheclusters.yaml', import.meta.url);
 const stages = fileURLToPath(new URL('stages.yaml', import.meta.url));
 const customResourceDefinition: ResourceType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false };
 
@@ -36,7 +34,7 @@ export async function startBenchWorld(): Promise<BenchWorld> {
   const credentials = await loadCredentials({ env: {}, clock: systemPorts.clock, kubeconfig: plane.kubeconfig });
   const transport = createTransport({ credentials });
   const kube = createKubeClient({ transport, ports: systemPorts, limits: { perSecond: 5_000, burst: 5_000, mostInFlight: 32 } });
-  await kube.create(customResourceDefinition, parse(readFileSync(crd, 'utf8')) as KubeObject);
+  for (const crd of allCrds()) await kube.create(customResourceDefinition, crd as unknown as KubeObject);
   await served(kube);
   await kube.create(resourceTypes.node, fakeNode);
   // Addresses that refuse at once: there is no node behind them that the operator could ask.

@@ -39,6 +39,8 @@ export function createNodeApi({ ports, caller, timeoutMs = 2_000, port = podPort
   return {
     status: (target) => ask(target, timeoutMs, (_client, status) => status),
     switchover: (target, to) => ask(target, switchoverTimeoutMs, async (client) => (await client.switchover(to)).handedOver),
+    applyNamespaces: (target, document) => ask(target, timeoutMs, (client) => client.applyNamespaces(document)),
+    namespaceFigures: (target) => ask(target, timeoutMs, (client) => client.namespaceFigures()),
     applyConfig: (target, config) => ask(target, timeoutMs, async (client) => (await client.applyConfig(config)).revision),
     targetsChanged: (target) => ask(target, timeoutMs, async (client) => (await client.targetsChanged()).generation),
   };

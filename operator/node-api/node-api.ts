@@ -1,4 +1,5 @@
 import type { LiveConfig, NodeStatus } from '../../shared/admin/contract.ts';
+import type { NamespacesDocument, NodeNamespaces } from '../../shared/namespaces/document.ts';
 
 /** A node as the operator addresses it. */
 export interface NodeTarget {
@@ -22,4 +23,8 @@ export interface NodeApi {
   applyConfig(target: NodeTarget, config: LiveConfig): Promise<number>;
   /** Has the node read the targets of its region again; answers their generation, undefined when there are none. Rejects as `status` does. */
   targetsChanged(target: NodeTarget): Promise<number | undefined>;
+  /** Gives the node its cluster's namespaces; answers the revision in force, which is a higher one where the node has seen that. Rejects as `status` does. */
+  applyNamespaces(target: NodeTarget, document: NamespacesDocument): Promise<number>;
+  /** What the node has in force and has counted. Rejects as `status` does. */
+  namespaceFigures(target: NodeTarget): Promise<NodeNamespaces>;
 }

@@ -1,7 +1,9 @@
-import { nodeServiceAccount, shardName, slotsConfigMap, targetsConfigMap } from '../../shared/kube/names.ts';
+import { mostNamespacesParts, namespacesConfigMap, nodeServiceAccount, shardName, slotsConfigMap, targetsConfigMap } from '../../shared/kube/names.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent } from './intent.ts';
 import { metadataOf } from './metadata.ts';
+
+const namespacesConfigMaps = (cluster: string, region: string): readonly string[] => Array.from({ length: mostNamespacesParts }, (_, part) => namespacesConfigMap(cluster, region, part));
 
 /** Identity of the nodes of one region. */
 export function serviceAccount(intent: ClusterIntent, region: string): KubeObject {
@@ -9,7 +11,7 @@ export function serviceAccount(intent: ClusterIntent, region: string): KubeObjec
 }
 
 /**
- * What the nodes of one region may do: read and compare-and-swap their Leases and their ownership map, read their targets. By
+ * What the nodes of one region may do: read and compare-and-swap their Leases and their ownership map, read their targets and the cluster's namespaces. By
  * name only; no create, list, watch or patch.
  */
 export function role(intent: ClusterIntent, region: string): KubeObject {
@@ -21,7 +23,7 @@ export function role(intent: ClusterIntent, region: string): KubeObject {
     rules: [
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: leases, verbs: ['get', 'update'] },
       { apiGroups: [''], resources: ['configmaps'], resourceNames: [slotsConfigMap(intent.name, region)], verbs: ['get', 'update'] },
-      { apiGroups: [''], resources: ['configmaps'], resourceNames: [targetsConfigMap(intent.name, region)], verbs: ['get'] },
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: [targetsConfigMap(intent.name, region), ...namespacesConfigMaps(intent.name, region)], verbs: ['get'] },
     ],
   };
 }

@@ -34,7 +34,12 @@ const listed = (object: KubeObject): string[] =>
 const operatorRights = [
   'cacheclusters.meridiancache.io: list watch',
   'cacheclusters/status.meridiancache.io: patch',
+  'cachenamespaces/status.meridiancache.io: patch',
+  'cachenamespaces.meridiancache.io: list patch watch',
+  'namespaces: get',
   'pods: delete get list watch',
+  'pods/eviction: create',
+  'pods/resize: patch',
   'services: create delete get list patch watch',
   'serviceaccounts: create delete get list patch watch',
   'configmaps: create delete get list patch update watch',
@@ -49,7 +54,7 @@ const operatorRights = [
   'events.events.k8s.io: create patch',
 ];
 const electionRights = ['leases.coordination.k8s.io: create', 'leases.coordination.k8s.io [meridian-operator]: get update'];
-const releaseRights = ['cacheclusters.meridiancache.io: list patch'];
+const releaseRights = ['cacheclusters.meridiancache.io: list patch', 'cachenamespaces.meridiancache.io: list patch'];
 
 describe('rights', () => {
   it('are these and no others', () => {

@@ -11,6 +11,7 @@ import { resourceTypes } from '../../operator/kube/types.ts';
 import { startController } from '../../operator/main.ts';
 import { createEventRecorder } from '../../operator/runtime/events.ts';
 import { driveCluster, eventually } from './cluster-driver.ts';
+import { driveNamespace } from './namespace-driver.ts';
 import { startRealApi, type RealApi } from './real-api.ts';
 import { startStandInNodes, type StandInNodes } from './stand-in-nodes.ts';
 import { settings } from './world.ts';
@@ -200,13 +201,57 @@ describe('on a real API server, with the rights that the chart grants', () => {
     expect((await api.kube.get(resourceTypes.lease, 'deletion', 'demo-east-s0'))?.spec?.leaseTransitions).toBe(1002);
   });
 
+  it('shares slots out over more shards and fewer, as planned and approved', async () => {
+    const cluster = await newNamespace('reshard');
+    await cluster.create({ resharding: { approval: 'manual' } });
+    await cluster.until('Ready');
+    const sets = async (): Promise<number> => (await inNamespace('reshard', resourceTypes.statefulSet)).length;
+    for (const shards of [3, 1]) {
+      // As kubectl scale and an HPA do it.
+      await api.kube.patch(resourceTypes.cacheCluster, 'reshard', 'demo', { spec: { replicas: shards } }, { subresource: 'scale' });
+      const before = await sets();
+      await cluster.until('Resharding', 'True', 'WaitingForApproval');
+      await cluster.edit({}, { annotations: { [annotations.approve]: 'another' } });
+      await eventually(async () => (((await cluster.condition('Resharding'))?.message ?? '').includes('the approval of plan another does nothing') ? true : 'a stale approval told'));
+      expect(await sets()).toBe(before);
+      const { plan } = (await cluster.get()).status as { plan: { hash: string; slots: number } };
+      expect(plan.slots).toBe(10922);
+      await cluster.edit({}, { annotations: { [annotations.approve]: plan.hash } });
+      await cluster.until('Resharding', 'False');
+      await eventually(async () => ((await sets()) === shards ? true : `${shards} StatefulSets`));
+      await cluster.until('Reconciling', 'False');
+      expect((await cluster.get()).status).toMatchObject({ shards, desiredShards: shards, phase: 'Ready' });
+    }
+    await gone('reshard', resourceTypes.lease, /-s[12]$/);
+    await gone('reshard', resourceTypes.podDisruptionBudget, /-s[12]$/);
+  });
+
+  it('replaces pods for another image, and gives them more memory where they run', async () => {
+    const cluster = await newNamespace('roll');
+    await cluster.create({ shards: 2, image: 'registry.example/meridian:1' });
+    await cluster.until('Ready');
+    const pods = async (): Promise<readonly { readonly uid: string; readonly image: string; readonly memory: string }[]> =>
+      (await inNamespace('roll', resourceTypes.pod)).map(({ metadata, spec }) => {
+        const [container] = spec?.containers as { image: string; resources: { limits: { memory: string } } }[];
+        return { uid: metadata.uid ?? '', image: container.image, memory: container.resources.limits.memory };
+      });
+    await cluster.edit({ image: 'registry.example/meridian:2' });
+    await eventually(async () => ((await pods()).filter(({ image }) => image.endsWith(':2')).length === 2 ? true : 'two pods of the new image'));
+    await cluster.until('RollingOut', 'False');
+    await cluster.until('Ready');
+    const before = (await pods()).map(({ uid }) => uid).toSorted();
+    await cluster.edit({ memory: '256Mi' });
+    await eventually(async () => ((await pods()).every(({ memory }) => memory === '480Mi' || memory === String(480 * 2 ** 20)) ? true : `more memory than ${(await pods()).map(({ memory }) => memory).join()}`));
+    expect((await pods()).map(({ uid }) => uid).toSorted()).toEqual(before);
+    await cluster.until('Reconciling', 'False');
+  });
+
   it('keeps a waiting change in a condition, and a refused object in another', async () => {
     const cluster = await newNamespace('changes');
     await cluster.create();
     await cluster.until('Ready');
     await cluster.edit({ shards: 3, image: 'registry.example/meridian:2.0.0', resharding: { approval: 'manual' } });
     expect((await cluster.until('Resharding')).reason).toBe('WaitingForApproval');
-    expect((await cluster.until('RollingOut')).reason).toBe('WaitingForRoll');
     await cluster.until('Ready');
     await cluster.edit({ shards: 1, image: null, networkPolicy: { clientsFrom: [{ podSelector: { matchLabels: { 'not a label': 'x' } } }] } });
     expect((await cluster.until('Stalled', 'True', 'Refused')).message).toContain('NetworkPolicy');
@@ -220,6 +265,35 @@ describe('on a real API server, with the rights that the chart grants', () => {
       const kept = owned.flat().filter(({ metadata }) => !metadata.ownerReferences?.length).map(({ metadata }) => metadata.name);
       return kept.join() === 'demo-east-s0,demo-auth' ? true : `no owner of Lease and users, but of ${kept.join()}`;
     });
+  });
+
+  it('brings namespaces into force, of other Kubernetes namespaces too, changes them and flushes them', async () => {
+    const cluster = await newNamespace('tenants');
+    await api.makeNamespace('shop');
+    await cluster.create({ regions: [{ name: 'east' }, { name: 'west' }], allowedNamespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } });
+    await cluster.until('Ready');
+    const [own, away, other] = [driveNamespace(api.kube, 'tenants', 'carts'), driveNamespace(api.kube, 'shop', 'orders'), driveNamespace(api.kube, 'shop', 'other')];
+    await own.create({ defaultTtl: '1m', invalidation: { webhookTokenSecretRef: { name: 'hook' } } });
+    await own.until('Ready', 'True InForce');
+    await away.create({ clusterRef: { name: 'demo', namespace: 'tenants' }, deletionPolicy: 'Keep' });
+    await away.until('Ready', 'True InForce');
+    await other.create({ clusterRef: { name: 'demo', namespace: 'tenants' }, name: 'orders' });
+    // Created in one second, they go by UID.
+    const [older, younger] = (await Promise.all([away, other].map(async (drive) => ({ drive, metadata: (await drive.get())?.metadata })))).toSorted((a, b) => (`${a.metadata?.creationTimestamp} ${a.metadata?.uid}` < `${b.metadata?.creationTimestamp} ${b.metadata?.uid}` ? -1 : 1));
+    await younger.drive.until('Stalled', 'True NameTaken');
+    await older.drive.until('Ready', 'True InForce');
+    await younger.drive.delete();
+    await younger.drive.untilGone();
+    const documents = () => [...nodes.documents.values()].map(({ namespaces }) => namespaces.map(({ name }) => name).join());
+    expect(documents()).toEqual(['carts,orders', 'carts,orders']);
+    await expect(own.edit({ consistency: 'session' })).rejects.toThrow('consistency cannot be changed');
+    await own.edit({ maxTtl: '2m' });
+    await own.until('Ready', 'True InForce');
+    expect((await own.status()).revision).toBe(Math.max(...[...nodes.documents.values()].map(({ revision }) => revision)));
+    for (const one of [own, older.drive]) await one.delete();
+    for (const one of [own, older.drive]) await one.untilGone();
+    await eventually(() => Promise.resolve(documents().join() === ',' ? true : `no namespaces, but ${documents().join()}`));
+    for (const { retired } of nodes.documents.values()) expect(retired.map(({ name }) => name)).toContain('carts');
   });
 
   it('tells of it in events', async () => {

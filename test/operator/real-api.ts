@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { createKubeClient, type RequestRecord } from '../../operator/kube/client.ts';
 import { loadCredentials } from '../../operator/kube/credentials.ts';
 import type { KubeObject, KubePort, ResourceType } from '../../operator/kube/port.ts';
 import { createTransport } from '../../operator/kube/transport.ts';
 import { resourceTypes } from '../../operator/kube/types.ts';
+import { allCrds } from '../../shared/resources/crd.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { startControlPlane, type ControlPlane } from '../kube/control-plane.ts';
 
 const customResourceDefinition: ResourceType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false };
-const crd = parse(readFileSync(fileURLToPath(new URL('../../crds/meridiancache.io_cacheclusters.yaml', import.meta.url)), 'utf8')) as KubeObject;
 
 export interface RealApi {
   readonly plane: ControlPlane;
@@ -22,7 +19,7 @@ export interface RealApi {
   stop(): Promise<void>;
 }
 
-/** A real API server with controller manager and our CRD. */
+/** A real API server with controller manager and our CRDs. */
 export async function startRealApi(): Promise<RealApi> {
   const plane = await startControlPlane({ controllerManager: true });
   const closers: (() => Promise<void>)[] = [];
@@ -33,7 +30,7 @@ export async function startRealApi(): Promise<RealApi> {
     return createKubeClient({ transport, ports: systemPorts, limits: { perSecond: 2000, burst: 4000, mostInFlight: 64 }, onRequest });
   };
   const kube = await connect(plane.kubeconfig);
-  await kube.create(customResourceDefinition, crd);
+  for (const crd of allCrds()) await kube.create(customResourceDefinition, crd as unknown as KubeObject);
   await established(kube);
   return {
     plane,
@@ -49,9 +46,9 @@ export async function startRealApi(): Promise<RealApi> {
 
 async function established(kube: KubePort): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
-    const found = await kube.list(resourceTypes.cacheCluster).catch(() => undefined);
-    if (found) return;
-    if (attempt > 200) throw new Error('the CRD is not served');
+    const lists = await Promise.allSettled([kube.list(resourceTypes.cacheCluster), kube.list(resourceTypes.cacheNamespace)]);
+    if (lists.every(({ status }) => status === 'fulfilled')) return;
+    if (attempt > 200) throw new Error('the CRDs are not served');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
+import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import { annotations, labels } from '../../shared/kube/names.ts';
 import { silentLogger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
@@ -17,8 +18,13 @@ export interface StandInNodes {
   readonly nodeApi: NodeApi;
   /** Pods of this name do not answer. */
   readonly silent: Set<string>;
+  /** The namespaces that each pod has in force, by UID. */
+  readonly documents: Map<string, NamespacesDocument>;
   stop(): void;
 }
+
+/** What every stand-in has counted for every namespace. */
+const figures = { keys: 1234, memoryBytes: 56_789, hits: 750, misses: 250, evictions: 3, expirations: 4, throttled: 5 };
 
 export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const silent = new Set<string>();
@@ -27,6 +33,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const leases = startInformer({ kube, ports, log, type: resourceTypes.lease, labelSelector: managedSelector });
   const stopped = { value: false };
   const revisions = new Map<string, number>();
+  const documents = new Map<string, NamespacesDocument>();
   const slots = standInSlots(kube);
   const placeOf = (pod: KubeObject): readonly [string, string, string] => [pod.metadata.namespace ?? '', pod.metadata.labels?.[labels.cluster] ?? '', pod.metadata.labels?.[labels.region] ?? ''];
   const look = (pod: KubeObject | undefined): void => {
@@ -45,6 +52,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   });
   return {
     silent,
+    documents,
     nodeApi: {
       async status(target) {
         if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
@@ -62,6 +70,18 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
       async applyConfig(target, { revision }) {
         revisions.set(target.podUid, Math.max(revision, revisions.get(target.podUid) ?? 0));
         return revisions.get(target.podUid) ?? 0;
+      },
+      async applyNamespaces(target, document) {
+        if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
+        const before = documents.get(target.podUid);
+        if (document.revision > (before?.revision ?? 0)) documents.set(target.podUid, document);
+        return Math.max(document.revision, before?.revision ?? 0);
+      },
+      async namespaceFigures(target) {
+        if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
+        const { revision = 0, namespaces = [] } = documents.get(target.podUid) ?? {};
+        const lease = leases.store.get(target.namespace, target.pod.replace(/-\d+$/, ''));
+        return { revision, leads: lease?.spec?.holderIdentity === target.pod, namespaces: namespaces.map(({ name, uid }) => ({ ...figures, name, uid })) };
       },
       async targetsChanged(target) {
         const pod = pods.store.get(target.namespace, target.pod);

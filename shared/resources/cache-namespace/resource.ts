@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { apiGroup, apiVersion } from '../../kube/names.ts';
 import { text, validations } from '../structural/fields.ts';
 import { rootRules } from './rules.ts';
 import { cacheNamespaceSpecSchema } from './spec.ts';
 import { cacheNamespaceStatusSchema } from './status.ts';
+
+export const cacheNamespaceApiVersion = `${apiGroup}/${apiVersion}`;
 
 export const cacheNamespaceSchema = z
   .object({

@@ -1,0 +1,70 @@
+import { splitDocument } from '../../shared/namespaces/parts.ts';
+import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
+import { mostNamespacesParts } from '../../shared/kube/names.ts';
+import type { KubeObject } from '../kube/port.ts';
+import { refusalOf } from './allowed.ts';
+import { isLeaving, readSpec, uidOf, type Observed } from './observed.ts';
+import { settingsOf } from './settings.ts';
+
+/** What becomes of one CacheNamespace. */
+export type Verdict =
+  | { readonly kind: 'in force'; readonly settings: NamespaceSettings; readonly warnings: readonly string[] }
+  /** It comes by itself. */
+  | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
+  /** Only a person can change it. */
+  | { readonly kind: 'stalled'; readonly reason: 'InvalidSpec' | 'NotAllowed' | 'NameTaken' | 'TooManyNamespaces'; readonly message: string }
+  /** Deleted; its keys are to go with it or not. */
+  | { readonly kind: 'leaving'; readonly flush: boolean };
+
+const mostNamespaces = 1_000;
+
+/** Every CacheNamespace of the cluster, in the order in which they have a right to a name: the oldest first, then by UID. */
+export function verdictsOf(observed: Observed): ReadonlyMap<KubeObject, Verdict> {
+  const names = new Map<string, KubeObject>();
+  const admitted: NamespaceSettings[] = [];
+  const verdicts = new Map<KubeObject, Verdict>();
+  for (const object of observed.namespaces.toSorted(byRight)) verdicts.set(object, verdictOn(object, observed, names, admitted));
+  return verdicts;
+}
+
+function byRight(a: KubeObject, b: KubeObject): number {
+  const [left, right] = [a, b].map((object) => `${object.metadata.creationTimestamp ?? ''} ${uidOf(object)}`);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function verdictOn(object: KubeObject, observed: Observed, names: Map<string, KubeObject>, admitted: NamespaceSettings[]): Verdict {
+  const { cluster, key } = observed;
+  const spec = readSpec(object);
+  if (spec === undefined) return isLeaving(object) ? { kind: 'leaving', flush: false } : stalled('InvalidSpec', 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec');
+  const token = observed.webhookTokens.get(uidOf(object));
+  const settings = settingsOf(object, spec, token);
+  const owner = names.get(settings.name);
+  // A name is kept until the keys are gone: the next of that name must not find them.
+  if (owner === undefined && cluster !== undefined && refusalOf(object, cluster, observed.labels) === undefined) names.set(settings.name, object);
+  if (isLeaving(object)) return { kind: 'leaving', flush: spec.deletionPolicy === 'Flush' };
+  if (cluster === undefined) return { kind: 'waiting', reason: 'ClusterMissing', message: `there is no CacheCluster ${key}: it comes into force when there is one` };
+  const refusal = refusalOf(object, cluster, observed.labels);
+  if (refusal !== undefined) return stalled('NotAllowed', refusal);
+  if (owner !== undefined) return stalled('NameTaken', `the name ${settings.name} in CacheCluster ${key} belongs to CacheNamespace ${owner.metadata.namespace}/${owner.metadata.name}, which is older: delete this one and create it with another spec.name`);
+  if (isFull(admitted, settings)) return stalled('TooManyNamespaces', `CacheCluster ${key} has ${admitted.length} namespaces, and more would not fit: delete others, or use another cluster`);
+  admitted.push(settings);
+  return { kind: 'in force', settings, warnings: warningsOf(object, settings, observed) };
+}
+
+const stalled = (reason: Extract<Verdict, { kind: 'stalled' }>['reason'], message: string): Verdict => ({ kind: 'stalled', reason, message });
+
+/** The parts are only counted once the document could be near its bound. */
+function isFull(admitted: readonly NamespaceSettings[], next: NamespaceSettings): boolean {
+  if (admitted.length >= mostNamespaces) return true;
+  if (admitted.length < 50) return false;
+  return splitDocument({ formatVersion: 1, revision: Number.MAX_SAFE_INTEGER, namespaces: [...admitted, next], retired: [] }).length >= mostNamespacesParts;
+}
+
+/** What is asked for and has no effect. */
+function warningsOf(object: KubeObject, settings: NamespaceSettings, { cluster }: Observed): readonly string[] {
+  const warnings: string[] = [];
+  if (settings.access.length > 0 && cluster?.authEnabled === false) warnings.push('spec.access has no effect: clients of the cluster need not say who they are (spec.auth.enabled of the CacheCluster)');
+  const wantsToken = readSpec(object)?.invalidation?.webhookTokenSecretRef;
+  if (wantsToken !== undefined && settings.invalidation?.webhookTokenSha256 === undefined) warnings.push(`Secret ${wantsToken.name} has no key token: calls of the webhook are refused until it has`);
+  return warnings;
+}
