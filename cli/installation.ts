@@ -88,6 +88,7 @@ function deploymentSpec(name: string, image: string, selector: Json, labels: Jso
               { name: 'MERIDIAN_WATCH_NAMESPACES', value: '' },
               { name: 'MERIDIAN_LOG_LEVEL', value: 'info' },
               { name: 'NODE_OPTIONS', value: '--max-semi-space-size=8' },
+              { name: 'MALLOC_ARENA_MAX', value: '1' },
             ],
             ports: [{ name: 'metrics', containerPort: 9090 }],
             startupProbe: { httpGet: { path: '/startupz', port: 'metrics' }, periodSeconds: 1, failureThreshold: 60 },

@@ -34,7 +34,7 @@ export async function startOperator({ port: serverPort, ca, adminToken, run }: C
   for (const [name, text] of Object.entries({ token: adminToken, 'ca.crt': ca, namespace: 'default' })) writeFileSync(join(folder, name), text);
   const inPod = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(serverPort), MERIDIAN_SERVICE_ACCOUNT_DIR: folder, KUBECONFIG: '' };
   // As the image and the chart have them; the image is built with a full cache.
-  const inImage = { NODE_OPTIONS: '--max-semi-space-size=8', NODE_COMPILE_CACHE: join(run.path, 'compile-cache') };
+  const inImage = { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=8', NODE_COMPILE_CACHE: join(run.path, 'compile-cache') };
   const program = ['--disable-warning=ExperimentalWarning', 'cli/main.ts', 'operator'];
   if (!existsSync(inImage.NODE_COMPILE_CACHE)) spawnSync(process.execPath, ['--input-type=module', '--eval', fillCache], { cwd: root, env: { ...process.env, ...inImage } });
   const args = [...program, '--metrics-host', '127.0.0.1', '--metrics-port', '0', '--pod-name', 'bench', '--pod-namespace', 'default', ...flags];
@@ -54,7 +54,7 @@ export async function startOperator({ port: serverPort, ca, adminToken, run }: C
   const megabytes = (field: string): number => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status())?.[1]) / 1024;
   return {
     startedMs,
-    figures: async () => figuresOf(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    figures: async () => figuresOf(await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } })).text()),
     memoryMb: () => ({ now: megabytes('VmRSS'), most: megabytes('VmHWM') }),
     async stop() {
       child.kill('SIGTERM');

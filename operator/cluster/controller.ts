@@ -85,6 +85,8 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     const mine = memory.get(pass.key) ?? { gaugesMs: ports.clock.monotonicMs() };
     memory.set(pass.key, mine);
     const cluster = newer(cached, mine.written);
+    // A thousand of these, with what the API server notes of field managers, are megabytes.
+    if (cluster === cached) mine.written = undefined;
     const unseenWrites = expectations.unseen(pass.key).length;
     // What the caches are about to show would be written again. A cache that stays behind does not stop what is harmless.
     mine.behindMs = unseenWrites === 0 ? undefined : (mine.behindMs ?? ports.clock.monotonicMs());
