@@ -16,27 +16,40 @@ export function createOutputPolicy(limits: ServerLimits): OutputPolicy {
       if (connection.overSoftLimitSinceMs === 0) connection.overSoftLimitSinceMs = nowMs;
       return nowMs - connection.overSoftLimitSinceMs > softSeconds * 1000;
     },
+    mostReplyBytes({ clientClass, noEvict }) {
+      const hardBytes = limits.output[clientClass].hardBytes || Number.MAX_SAFE_INTEGER;
+      return noEvict || limits.allClientsBytes === 0 ? hardBytes : Math.min(hardBytes, limits.allClientsBytes);
+    },
   };
 }
 
-/**
- * Who has to go so that the buffers of all clients keep below `allClientsBytes` (maxmemory-clients): those with the largest first, and nobody who
- * asked for CLIENT NO-EVICT.
- */
-export function clientsOverLimit(connections: Iterable<Connection>, { allClientsBytes }: ServerLimits): readonly Connection[] {
-  if (allClientsBytes === 0) return [];
+/** What the buffers of clients hold, all together and one by one. */
+export interface ClientMemory {
+  readonly totalBytes: number;
+  /** Those that may be closed to free memory: nobody who asked for CLIENT NO-EVICT. */
+  readonly holders: readonly { readonly connection: Connection; readonly bytes: number }[];
+}
+
+export function clientMemory(connections: Iterable<Connection>): ClientMemory {
   const holders: { readonly connection: Connection; readonly bytes: number }[] = [];
-  let total = 0;
+  let totalBytes = 0;
   for (const connection of connections) {
     const bytes = connection.bufferBytes;
-    total += bytes;
-    if (bytes > 0 && !connection.session.noEvict) holders.push({ connection, bytes });
+    if (bytes === 0) continue;
+    totalBytes += bytes;
+    if (!connection.session.noEvict) holders.push({ connection, bytes });
   }
-  if (total <= allClientsBytes) return [];
+  return { totalBytes, holders };
+}
+
+/** Who has to go so that the buffers of all clients keep below `allClientsBytes` (maxmemory-clients): those with the largest first. */
+export function clientsOverLimit({ totalBytes, holders }: ClientMemory, { allClientsBytes }: ServerLimits): readonly Connection[] {
+  if (allClientsBytes === 0 || totalBytes <= allClientsBytes) return [];
   const chosen: Connection[] = [];
+  let left = totalBytes;
   for (const { connection, bytes } of holders.toSorted((a, b) => b.bytes - a.bytes)) {
-    if (total <= allClientsBytes) break;
-    total -= bytes;
+    if (left <= allClientsBytes) break;
+    left -= bytes;
     chosen.push(connection);
   }
   return chosen;

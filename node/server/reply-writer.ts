@@ -36,6 +36,9 @@ export class ReplyWriter {
   errorCount = 0;
   /** First word of the last error reply (`ERR`, `WRONGTYPE` …). */
   lastErrorWord = '';
+  /** Bytes above which what was written is dropped and `overflowed` is set: the client is to be cut off. */
+  limitBytes: number = Number.MAX_SAFE_INTEGER;
+  overflowed = false;
 
   constructor(firstBytes = initialBytes) {
     this.buffer = Buffer.allocUnsafeSlow(firstBytes);
@@ -47,6 +50,12 @@ export class ReplyWriter {
   }
 
   #grow(bytes: number): void {
+    if (this.position + bytes > this.limitBytes) {
+      // The command runs to its end, for it may be in the middle of a change; what it says goes nowhere.
+      this.overflowed = true;
+      this.position = 0;
+      if (bytes <= this.buffer.length) return;
+    }
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.position + bytes));
     larger.set(this.buffer.subarray(0, this.position));
     this.buffer = larger;

@@ -27,6 +27,8 @@ const throttleAboveBytes = 1024 * 1024;
 export interface OutputPolicy {
   /** Looks at a connection whose output did not go out at once; true when it has to be cut off. */
   exceeds(connection: Connection, nowMs: number): boolean;
+  /** Bytes that a client's replies of one turn may grow to while they are built. */
+  mostReplyBytes(session: ClientSession): number;
 }
 
 /**
@@ -130,6 +132,7 @@ export class ServerLoop {
     call.client = session;
     call.bytes = parser.bytes;
     call.reply.resp = session.resp;
+    call.reply.limitBytes = this.#policy.mostReplyBytes(session);
     const events = this.#keyEvents;
     events.running = session;
     this.#prefetch();
@@ -159,10 +162,19 @@ export class ServerLoop {
       this.#ran[ran++] = timed ? this.#executeTimed(found) : this.#execute(found);
       if (gate !== undefined) gate.ran(found, call.keySlot);
       if (events.listening) this.#afterCommand(session);
+      if (call.reply.overflowed) this.#cutOff(connection);
       if (session.closing) break;
     }
     this.#settle(ran);
     return true;
+  }
+
+  /** Its reply would have been larger than the client's output may be. */
+  #cutOff(connection: Connection): void {
+    this.#reply.overflowed = false;
+    this.#reply.reset();
+    this.node.server.statistics.outputLimitDisconnections++;
+    connection.closeNow();
   }
 
   /** A slot of the command is changing hands. */

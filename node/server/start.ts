@@ -3,7 +3,7 @@ import { staticReadBackend } from '../io/static-read-backend.ts';
 import { Connection } from './connection.ts';
 import { InsideClient } from './inside-client.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
-import { clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
+import { clientMemory, clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
 import { RequestParser } from './request-parser.ts';
 import { livelyClients } from './sent-away.ts';
 import { ServerLoop } from './server-loop.ts';
@@ -91,7 +91,10 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
         connection.closeNow();
       }
     }
-    for (const connection of clientsOverLimit(clients.connections(), limits)) {
+    if (limits.allClientsPercent > 0) limits.allClientsBytes = Math.floor((node.store.limitBytes * limits.allClientsPercent) / 100);
+    const memory = clientMemory(clients.connections());
+    node.store.externalBytes = memory.totalBytes;
+    for (const connection of clientsOverLimit(memory, limits)) {
       statistics.clientsEvicted++;
       connection.closeNow();
     }

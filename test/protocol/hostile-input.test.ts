@@ -133,6 +133,39 @@ describe('all clients together', () => {
     await small.server.stop();
   });
 
+  it('a reply larger than a client may have is not built: the client is cut off, the command was run, the memory is free again', async () => {
+    const small = await startNode({ limits: { allClientsBytes: 2 * 1024 * 1024 } });
+    const filler = await rawClient(small.port);
+    for (let i = 0; i < 64; i++) filler.send(resp('RPUSH', 'list', ...Array.from({ length: 10 }, () => Buffer.alloc(10_000, 'v'))));
+    await filler.received(4 * 9 + 5 * 55);
+    for (const command of [resp('LRANGE', 'list', '0', '-1'), resp('LPOP', 'list', '600'), Buffer.concat([resp('MULTI'), ...Array.from({ length: 4 }, () => resp('LRANGE', 'list', '0', '-1')), ...Array.from({ length: 8 }, () => resp('LRANGE', 'list', '0', '-1')), resp('EXEC')])]) {
+      const greedy = await rawClient(small.port);
+      greedy.socket.on('error', () => undefined);
+      greedy.send(command);
+      expect((await greedy.closed()).length).toBeLessThan(2 * 1024 * 1024);
+    }
+    expect(small.node.server.statistics.outputLimitDisconnections).toBe(3);
+    const other = await rawClient(small.port);
+    other.send(resp('LLEN', 'list'));
+    expect(await other.received(5)).toBe(':40\r\n');
+    other.end();
+    filler.end();
+    await small.server.stop();
+  });
+
+  it('what clients have sent and not been given yet counts against the limit of the data', async () => {
+    const small = await startNode();
+    const client = await rawClient(small.port);
+    client.send('*2\r\n$4\r\nECHO\r\n$3000000\r\n');
+    client.send(Buffer.alloc(2_000_000, 'a'));
+    await expect.poll(() => small.node.store.externalBytes).toBeGreaterThan(2_000_000);
+    client.send(Buffer.concat([Buffer.alloc(1_000_000, 'a'), Buffer.from('\r\n')]));
+    await client.received(3_000_012);
+    await expect.poll(() => small.node.store.externalBytes).toBe(0);
+    client.end();
+    await small.server.stop();
+  });
+
   it('what a transaction has queued counts', async () => {
     const small = await startNode({ limits: { allClientsBytes: 2 * 1024 * 1024 } });
     const client = await rawClient(small.port);
