@@ -35,7 +35,9 @@ export function errorBody({ code, details }: MeridianError, more: Readonly<Recor
 
 export function failure(error: MeridianError, more: Readonly<Record<string, unknown>> = {}, headers: Headers = {}): Answer {
   const { http } = errorTable[error.code];
-  return json(http, errorBody(error, more), { ...headersOf(error, http), ...headers });
+  // Which tier is full: there is one.
+  const body = http === 507 ? { ...errorBody(error, more), tier: 'warm' } : errorBody(error, more);
+  return json(http, body, { ...headersOf(error, http), ...headers });
 }
 
 function headersOf({ details }: MeridianError, status: number): Headers {
@@ -54,7 +56,9 @@ export function errorOfReply({ line }: ReplyError): MeridianError {
     case 'NOAUTH':
       return new MeridianError('NO_AUTH');
     case 'OOM':
-      return new MeridianError('OUT_OF_MEMORY');
+      return quotaError(line) ?? new MeridianError('OUT_OF_MEMORY');
+    case 'LIMIT':
+      return new MeridianError('QUOTA_RATE', { quota: line.split(' ')[1], namespace: namespaceIn(line), retryMs: retryIn(line), retryAfterMs: retryIn(line) });
     case 'NOREPLICAS':
       return new MeridianError('NO_REPLICAS');
     case 'WRONGTYPE':
@@ -67,6 +71,18 @@ export function errorOfReply({ line }: ReplyError): MeridianError {
     case 'TRYAGAIN':
       return new MeridianError('CLUSTER_DOWN');
     default:
+      if (line.includes('Fill token')) return new MeridianError('FILL_VOIDED');
+      if (line.includes('exceeds maximum allowed size')) return new MeridianError('VALUE_TOO_LARGE', { limitBytes: /\((\d+)/.exec(line)?.[1] ?? '?' });
       return /internal error/.test(line) ? new MeridianError('INTERNAL', { reference: /\(([^)]*)\)/.exec(line)?.[1] ?? '?' }) : new MeridianError('INVALID_REQUEST', { detail: line.slice(space + 1) });
   }
 }
+
+/** The quota of a namespace, where the sentence is about one; else the node itself is full. */
+function quotaError(line: string): MeridianError | undefined {
+  const namespace = namespaceIn(line);
+  if (namespace === '') return undefined;
+  return new MeridianError(line.includes('key quota') ? 'QUOTA_KEYS' : 'QUOTA_MEMORY', { namespace });
+}
+
+const namespaceIn = (line: string): string => /namespace '([^']*)'/.exec(line)?.[1] ?? '';
+const retryIn = (line: string): number => Number(/retry in (\d+) ms/.exec(line)?.[1] ?? 1000);

@@ -1,5 +1,7 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { NamespaceVerb } from '../../shared/namespaces/document.ts';
+import type { Invalidation } from '../tenants/invalidation.ts';
+import type { Reached } from '../tenants/services.ts';
 import type { ClusterView } from '../topology/view.ts';
 import type { NodeQuestions } from './node-questions.ts';
 import type { RegionCommands } from './region-commands.ts';
@@ -12,6 +14,8 @@ export interface NamespaceFacts {
   /** What stands before its keys in the store: `<name>:`, nothing for the default namespace. */
   readonly prefix: string;
   readonly maxValueBytes: number;
+  /** SHA-256 (hex) of the token with which anybody may invalidate. */
+  readonly webhookTokenSha256?: string;
 }
 
 export interface NamespaceLookup {
@@ -40,5 +44,7 @@ export interface ApiNode {
   readonly commands: RegionCommands;
   readonly questions: NodeQuestions;
   readonly namespaces: NamespaceLookup;
+  /** On every shard of the region; never rejects. */
+  readonly invalidate: (namespace: string, what: Invalidation) => Promise<Reached>;
   readonly access: ApiAccess;
 }

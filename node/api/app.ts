@@ -1,10 +1,12 @@
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { z } from 'zod';
 import type { AccessRecord } from './access-log/record.ts';
 import { failure, jsonType, type Answer } from './answer.ts';
 import type { ApiNode, NamespaceFacts } from './api-node.ts';
+import { webhookUser } from './calls/namespace.ts';
 import { callTable, type CallSpec } from './calls/table.ts';
 import { compress, encodingFor } from './compress.ts';
 import { openApiDocument } from './openapi.ts';
@@ -66,7 +68,7 @@ export async function createApi(options: ApiOptions): Promise<ApiHandler> {
     const { call, namespace } = front.target;
     try {
       // The document says nothing about data; tools read it before they have a token.
-      if (call !== 'openapi') of(request).user = node.access.userOf(request.headers.authorization);
+      if (call !== 'openapi') of(request).user = userOf(node, front.target, request.headers.authorization);
       if (specs.get(call)?.namespaced === true) of(request).namespace = namespaceOf(node, namespace, of(request).user);
       done();
     } catch (error) {
@@ -151,6 +153,14 @@ function traceOf(request: FastifyRequest, front: FrontRequest): string {
   const fromQuery = (request.query as { readonly trace_id?: unknown } | undefined)?.trace_id;
   const fromBody = (request.body as { readonly trace_id?: unknown } | null | undefined)?.trace_id;
   return typeof fromQuery === 'string' && safeTrace.test(fromQuery) ? fromQuery : typeof fromBody === 'string' && safeTrace.test(fromBody) ? fromBody : front.traceId;
+}
+
+/** A webhook comes with the token of its namespace instead of a user's. */
+function userOf({ access, namespaces }: ApiNode, { call, namespace }: Target, authorization: string | undefined): string {
+  const wanted = call === 'invalidate' ? namespaces.find(namespace)?.webhookTokenSha256 : undefined;
+  const token = wanted === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (wanted !== undefined && token !== undefined && timingSafeEqual(createHash('sha256').update(token).digest(), Buffer.from(wanted, 'hex'))) return webhookUser;
+  return access.userOf(authorization);
 }
 
 const safeTrace = /^[\w.:-]{1,128}$/;

@@ -9,7 +9,7 @@ import type { MemberRecord } from '../topology/member.ts';
 /**
  * Requests to other nodes of the region, over the bus. Both kinds of message travel in parts, for values are larger than a frame:
  *
- *   33 forward   id u32 │ flags u8 │ first part: kind u8, count u16, user length u8, user │ bytes
+ *   33 forward   id u32 │ flags u8 │ first part: kind u8, count u16, wait u16, user length u8, user │ bytes
  *   34 answer    id u32 │ flags u8 │ bytes (flag `failed`: the code of an error)
  */
 export const forwardMessage = 33;
@@ -29,8 +29,8 @@ export interface Forward {
   /** Replies that the commands give. */
   readonly count: number;
   readonly bytes: Buffer;
-  /** Time for the answer, where it is not the usual one. */
-  readonly limitMs?: number;
+  /** Milliseconds that the commands themselves may wait, at most 65,535: so much later is the answer due. */
+  readonly waitMs?: number;
 }
 
 export interface ForwarderOptions {
@@ -64,6 +64,7 @@ interface Receiving {
   readonly kind: ForwardKind;
   readonly user: string;
   readonly count: number;
+  readonly waitMs: number;
   readonly parts: Buffer[];
   bytes: number;
 }
@@ -97,16 +98,17 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return found;
   }
 
-  async function ask(record: MemberRecord, { kind, user, count, bytes, limitMs = limits.answerMs }: Forward): Promise<Buffer> {
+  async function ask(record: MemberRecord, { kind, user, count, bytes, waitMs = 0 }: Forward): Promise<Buffer> {
     if (waiting.size >= limits.mostWaiting) throw new MeridianError('BUS_BUSY', { peer: record.pod });
     const channel = options.channelTo(record) ?? (await options.connect(record));
     const id = nextId;
     nextId = (nextId + 1) >>> 0;
+    const limitMs = limits.answerMs + waitMs;
     return new Promise<Buffer>((resolve, reject) => {
       const expire = (): void => settle(id)?.reject(new MeridianError('BUS_TIMEOUT', { peer: record.pod, method: 'a forwarded request', limitMs }));
       waiting.set(id, { pod: record.pod, parts: [], timer: ports.timers.after(limitMs, expire, { keepAlive: false }), resolve, reject });
       const name = Buffer.from(user);
-      sendParts(channel, forwardMessage, id, Buffer.concat([Buffer.from([kind, count >> 8, count & 0xff, name.length]), name]), bytes, 0);
+      sendParts(channel, forwardMessage, id, Buffer.concat([Buffer.from([kind, count >> 8, count & 0xff, waitMs >> 8, waitMs & 0xff, name.length]), name]), bytes, 0);
     });
   }
 
@@ -126,10 +128,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     let found = receiving.get(key);
     let bodyAt = headBytes;
     if ((flags & flag.first) !== 0) {
-      if (payload.length < headBytes + 4) throw busProtocol('a forwarded request is too short');
-      const userLength = payload[headBytes + 3];
-      bodyAt = headBytes + 4 + userLength;
-      found = { kind: payload[headBytes] as ForwardKind, count: (payload[headBytes + 1] << 8) | payload[headBytes + 2], user: Buffer.from(payload.subarray(headBytes + 4, bodyAt)).toString(), parts: [], bytes: 0 };
+      if (payload.length < headBytes + 6) throw busProtocol('a forwarded request is too short');
+      const userLength = payload[headBytes + 5];
+      bodyAt = headBytes + 6 + userLength;
+      found = { kind: payload[headBytes] as ForwardKind, count: (payload[headBytes + 1] << 8) | payload[headBytes + 2], waitMs: (payload[headBytes + 3] << 8) | payload[headBytes + 4], user: Buffer.from(payload.subarray(headBytes + 6, bodyAt)).toString(), parts: [], bytes: 0 };
     }
     // A part of what was refused at its beginning.
     if (found === undefined) return;
@@ -138,7 +140,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     found.bytes += part.length;
     if ((flags & flag.last) === 0) return keepReceiving(key, id, found, part.length, from);
     if (receiving.delete(key)) receivedBytes -= found.bytes - part.length;
-    void serve(id, { kind: found.kind, user: found.user, count: found.count, bytes: found.parts.length === 1 ? part : Buffer.concat(found.parts) }, from);
+    void serve(id, { kind: found.kind, user: found.user, count: found.count, waitMs: found.waitMs, bytes: found.parts.length === 1 ? part : Buffer.concat(found.parts) }, from);
   }
 
   function keepReceiving(key: string, id: number, found: Receiving, added: number, from: ReplyTo): void {

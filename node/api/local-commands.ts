@@ -5,8 +5,8 @@ import { endOfReplies } from './resp.ts';
 
 /** Commands of one request, RESP one behind the other, run as `user`; the raw replies in the same order. */
 export interface LocalCommands {
-  /** Throws, or rejects with, TOO_BUSY, NO_ANSWER, OUTCOME_UNKNOWN. Where nothing has to be waited for the answer is there at once. */
-  run(user: string, commands: Buffer, count: number): Buffer | Promise<Buffer>;
+  /** `waitMs`: how long the commands themselves may wait. Throws, or rejects with, TOO_BUSY, NO_ANSWER, OUTCOME_UNKNOWN. Where nothing has to be waited for the answer is there at once. */
+  run(user: string, commands: Buffer, count: number, waitMs?: number): Buffer | Promise<Buffer>;
   readonly inFlight: number;
 }
 
@@ -31,15 +31,15 @@ export function createLocalCommands(ports: Ports, inside: () => InsideClient, { 
     if (client.open && idle.length < mostIdle) idle.push(client);
   }
 
-  function waitFor(client: InsideClient, first: Buffer | undefined, count: number): Promise<Buffer> {
+  function waitFor(client: InsideClient, first: Buffer | undefined, count: number, dueMs: number): Promise<Buffer> {
     inFlight++;
     return new Promise<Buffer>((resolve, reject) => {
       let held = first;
       const timer = ports.timers.after(
-        limitMs,
+        dueMs,
         () => {
           end();
-          reject(new MeridianError('NO_ANSWER', { limitMs }));
+          reject(new MeridianError('NO_ANSWER', { limitMs: dueMs }));
           client.destroy();
         },
         { keepAlive: false },
@@ -68,7 +68,7 @@ export function createLocalCommands(ports: Ports, inside: () => InsideClient, { 
     get inFlight() {
       return inFlight;
     },
-    run(user, commands, count) {
+    run(user, commands, count, waitMs = 0) {
       if (inFlight >= mostInFlight) throw new MeridianError('TOO_BUSY');
       const client = idle.pop() ?? inside();
       let answer: Buffer | undefined;
@@ -79,7 +79,7 @@ export function createLocalCommands(ports: Ports, inside: () => InsideClient, { 
       };
       client.send(user, commands);
       if (over) throw new MeridianError('OUTCOME_UNKNOWN');
-      if (answer === undefined || endOfReplies(answer, 0, answer.length, count) < 0) return waitFor(client, answer, count);
+      if (answer === undefined || endOfReplies(answer, 0, answer.length, count) < 0) return waitFor(client, answer, count, limitMs + waitMs);
       release(client);
       return answer;
     },

@@ -9,7 +9,7 @@ export function namespacesOf(context: NodeContext): NamespaceLookup {
   return {
     find(name) {
       const tenant = context.namespaces?.byName(name);
-      if (tenant?.settings !== undefined) return { name, prefix: `${name}:`, maxValueBytes: tenant.settings.maxValueBytes };
+      if (tenant?.settings !== undefined) return { name, prefix: `${name}:`, maxValueBytes: tenant.settings.maxValueBytes, webhookTokenSha256: tenant.settings.invalidation?.webhookTokenSha256 };
       return name === defaultNamespace ? standard : undefined;
     },
     ownerOf(key) {

@@ -5,16 +5,15 @@ import type { ClusterView } from '../topology/view.ts';
 import { forwardKind, type Forwarder } from './forwarder.ts';
 
 /** What the API asks a shard's primary about a whole namespace. */
-export type Question =
-  | { readonly type: 'flush'; readonly namespace: string; readonly pattern?: string; readonly tag?: string }
-  | { readonly type: 'stats'; readonly namespace: string };
+export interface Question {
+  readonly type: 'stats';
+  readonly namespace: string;
+}
 
 export type Figures = Omit<NamespaceFigures, 'name' | 'uid'>;
 
-/** `deleted` answers a flush, `figures` the statistics. */
 export interface QuestionAnswer {
-  readonly deleted?: number;
-  readonly figures?: Figures;
+  readonly figures: Figures;
 }
 
 export interface ShardAnswer {
@@ -32,11 +31,8 @@ export interface NodeQuestionsOptions {
   readonly recordOf: (pod: string) => MemberRecord | undefined;
   readonly forwarder: Pick<Forwarder, 'ask'>;
   /** This node's own answer. */
-  readonly answer: (question: Question) => Promise<QuestionAnswer>;
+  readonly answer: (question: Question) => QuestionAnswer;
 }
-
-/** A flush by pattern walks over all keys. */
-const answerLimitMs = 60_000;
 
 export function createNodeQuestions({ view, recordOf, forwarder, answer }: NodeQuestionsOptions): NodeQuestions {
   async function ask(shard: number, question: Question): Promise<QuestionAnswer> {
@@ -46,7 +42,7 @@ export function createNodeQuestions({ view, recordOf, forwarder, answer }: NodeQ
     if (primary.id === cluster.self.id) return answer(question);
     const record = recordOf(primary.pod);
     if (record === undefined) throw new MeridianError('CLUSTER_DOWN');
-    const bytes = await forwarder.ask(record, { kind: forwardKind.question, user: '', count: 0, bytes: Buffer.from(JSON.stringify(question)), limitMs: answerLimitMs });
+    const bytes = await forwarder.ask(record, { kind: forwardKind.question, user: '', count: 0, bytes: Buffer.from(JSON.stringify(question)) });
     return JSON.parse(bytes.toString()) as QuestionAnswer;
   }
 

@@ -12,6 +12,8 @@ export interface KeyCommand {
   /** With the namespace's prefix. */
   readonly key: Buffer;
   readonly bytes: Buffer;
+  /** How long it may wait by itself. */
+  readonly waitMs?: number;
 }
 
 export interface RegionCommandsOptions {
@@ -42,11 +44,11 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
     return primary;
   }
 
-  function exchange(place: Place, user: string, bytes: Buffer, count: number): Buffer | Promise<Buffer> {
-    if (place === 'here') return local.run(user, bytes, count);
+  function exchange(place: Place, user: string, bytes: Buffer, count: number, waitMs = 0): Buffer | Promise<Buffer> {
+    if (place === 'here') return local.run(user, bytes, count, waitMs);
     const record = recordOf(place.pod);
     if (record === undefined) throw new MeridianError('CLUSTER_DOWN');
-    return forwarder.ask(record, { kind: forwardKind.commands, user, count, bytes });
+    return forwarder.ask(record, { kind: forwardKind.commands, user, count, bytes, waitMs });
   }
 
   /** The other node may know better where the slot is served: that is followed once. */
@@ -54,7 +56,7 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
     const cluster = view();
     const target = cluster.members.find((member) => `${member.host}:${member.redisPort}` === error.address) ?? placeOf(slotOfKey(command.key));
     const place = target !== 'here' && target.id === cluster.self.id ? 'here' : target;
-    return valueOf(parseReplies(await exchange(place, user, command.bytes, 1), 1)[0]);
+    return valueOf(parseReplies(await exchange(place, user, command.bytes, 1, command.waitMs), 1)[0]);
   }
 
   async function later(answer: Promise<Buffer>, user: string, command: KeyCommand): Promise<Reply> {
@@ -64,7 +66,7 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
   }
 
   function run(user: string, command: KeyCommand): Reply | Promise<Reply> {
-    const answer = exchange(placeOf(slotOfKey(command.key)), user, command.bytes, 1);
+    const answer = exchange(placeOf(slotOfKey(command.key)), user, command.bytes, 1, command.waitMs);
     if (answer instanceof Promise) return later(answer, user, command);
     const reply = parseReplies(answer, 1)[0];
     const moved = movedOf(reply);

@@ -5,7 +5,7 @@ const mostKeys = 1_000;
 const mostTags = 64;
 const mostTagLength = 256;
 const mostTtlSeconds = 10 * 365 * 86_400;
-const mostWaitMs = 30_000;
+const mostWaitMs = 10_000;
 
 const traceId = z.string().regex(/^[\w.:-]{1,128}$/, 'trace_id: letters, digits and _.:- only, at most 128');
 const ttl = z.number().positive('ttl must be above 0').max(mostTtlSeconds).describe('Seconds until the key expires.');
@@ -31,6 +31,7 @@ export const getQuery = z.strictObject({
 });
 export type GetQuery = z.infer<typeof getQuery>;
 
+export const deleteQuery = z.strictObject({ trace_id: traceId.optional(), fill_token: z.string().min(1).max(256).optional() });
 export const traceQuery = z.strictObject({ trace_id: traceId.optional() });
 
 /** For raw bytes, where the body has no room for it. */
@@ -80,7 +81,7 @@ export const getAnswer = z.strictObject({ value, metadata, stale: z.literal(true
 export const fillAnswer = errorAnswer.extend({ fill_token: z.string(), expires_in_ms: z.int() });
 export const putAnswer = z.strictObject({ success: z.literal(true), key: z.string(), created: z.boolean(), version, tier_assigned: z.string(), replication_status: replication });
 export const conflictAnswer = errorAnswer.extend({ current_version: version, your_version: version });
-export const deleteAnswer = z.strictObject({ success: z.literal(true), deleted: z.literal(true) });
+export const deleteAnswer = z.strictObject({ success: z.literal(true), deleted: z.boolean() });
 const errorsByName = z.record(z.string(), errorAnswer);
 export const mgetAnswer = z.strictObject({ results: z.record(z.string(), z.strictObject({ value, found: z.boolean() })), hits: z.int(), misses: z.int(), errors: errorsByName.optional() });
 export const msetAnswer = z.strictObject({ success: z.boolean(), stored: z.int(), errors: errorsByName.optional() });

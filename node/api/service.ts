@@ -1,16 +1,14 @@
 import { listenFront } from '../../shared/io/http-front-server.ts';
 import type { PeerIdentity } from '../../shared/bus/identity.ts';
-import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { NodeContext } from '../commands/node-context.ts';
+import type { ServerNodeContext } from '../server/create-node-context.ts';
 import type { Health } from '../http/api.ts';
 import type { InsideClient } from '../server/inside-client.ts';
 import type { MemberRecord } from '../topology/member.ts';
 import type { AccessRecord } from './access-log/record.ts';
 import { createApiAccess } from './access.ts';
 import type { ApiNode } from './api-node.ts';
-import { flushKeys } from './flush-keys.ts';
 import { answerMessage, createForwarder, forwardKind, forwardMessage, type Forward } from './forwarder.ts';
 import { createFront, mostHeaderBytes } from './front.ts';
 import { createLocalCommands } from './local-commands.ts';
@@ -23,7 +21,7 @@ export interface HttpServiceOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly context: NodeContext;
+  readonly context: ServerNodeContext;
   readonly bus: Bus;
   readonly inside: () => InsideClient;
   readonly recordOf: (pod: string) => MemberRecord | undefined;
@@ -53,23 +51,15 @@ export async function openHttp({ ports, host, port, context, bus, inside, record
   const namespaces = namespacesOf(context);
   const failed = (error: unknown, call: string): string => context.server.failed(error, call);
   const forwarder = createForwarder({ ports, channelTo: (peer) => bus.channelTo(peer), connect: (peer) => bus.connect(peer), serve });
+  const answerQuestion = ({ namespace }: Question): QuestionAnswer => ({ figures: figuresOf(context, namespace) });
   const questions = createNodeQuestions({ view, recordOf, forwarder, answer: answerQuestion });
 
-  function serve({ kind, user, count, bytes }: Forward): Buffer | Promise<Buffer> {
-    if (kind === forwardKind.commands) return local.run(user, bytes, count);
-    return answerQuestion(JSON.parse(bytes.toString()) as Question).then((answer) => Buffer.from(JSON.stringify(answer)));
+  function serve({ kind, user, count, bytes, waitMs }: Forward): Buffer | Promise<Buffer> {
+    if (kind === forwardKind.commands) return local.run(user, bytes, count, waitMs);
+    return Buffer.from(JSON.stringify(answerQuestion(JSON.parse(bytes.toString()) as Question)));
   }
 
-  async function answerQuestion(question: Question): Promise<QuestionAnswer> {
-    const { type, namespace } = question;
-    if (type === 'stats') return { figures: figuresOf(context, namespace) };
-    const facts = namespaces.find(namespace);
-    if (facts === undefined) throw new MeridianError('INVALID_NAMESPACE');
-    if (question.tag !== undefined) throw new MeridianError('NOT_IMPLEMENTED', { what: 'flush by tag' });
-    return { deleted: await flushKeys({ ports, store: context.store, local, namespaces, nowMs: () => context.copies?.shardMs() ?? Math.floor(ports.clock.wallMs()) }, facts, question.pattern) };
-  }
-
-  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, access: createApiAccess(context.server.access) };
+  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, invalidate: (namespace, what) => context.internals.tenants.everywhere(namespace, what), access: createApiAccess(context.server.access) };
   const front = createFront({
     ports,
     health,

@@ -114,7 +114,7 @@ import { time } from './server/time.ts';
 import { wait } from './server/wait.ts';
 import { save, bgsave, bgrewriteaof, lastsave, shutdown, replicaof, slaveof, failover, migrate } from './server/without-counterpart.ts';
 import { meridianFetch } from './service/fetch.ts';
-import { meridianRead } from './service/read.ts';
+import { meridianRead, meridianReadfill } from './service/read.ts';
 import { meridianWrite } from './service/write.ts';
 import { sadd } from './sets/sadd.ts';
 import { scard } from './sets/scard.ts';
@@ -338,6 +338,7 @@ export const allCommands: readonly CommandSpec[] = [
   migrate,
   meridianFetch,
   meridianRead,
+  meridianReadfill,
   meridianWrite,
   sadd,
   scard,

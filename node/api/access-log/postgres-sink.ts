@@ -44,15 +44,14 @@ export function postgresSink(options: PostgresSinkOptions): AccessSink {
     try {
       await next.connect();
       await migrate(next);
-      if (closed) return void (await next.end());
-      client = next;
+      if (closed) await next.end();
+      else client = next;
       retryMs = firstRetryMs;
     } catch (error) {
       next.removeAllListeners('end');
       next.end().catch(() => undefined);
       again(error);
     }
-    return;
   }
 
   /** Once per lost connection. */

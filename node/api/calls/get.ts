@@ -1,15 +1,11 @@
-import { MeridianError } from '../../../shared/errors/meridian-error.ts';
-import { bytesType, failure, jsonType, type Answer, type Headers } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import type { ApiNode } from '../api-node.ts';
 import { encodeCommand, type Reply } from '../resp.ts';
-import { metadata, type GetQuery } from '../schemas.ts';
+import type { GetQuery } from '../schemas.ts';
 import { storeKey, type ApiCall } from './call.ts';
 import { fill } from './fill.ts';
-import { jsonText, storedValue, type StoredValue } from './values.ts';
-
-const secondMs = 1000;
-/** What a shard keeps in memory (architecture.md, Tiers). */
-const tier = 'warm';
+import { found, missing } from './found.ts';
+import { storedValue } from './values.ts';
 
 export function get(node: ApiNode, call: ApiCall<GetQuery>): Answer | Promise<Answer> {
   const key = storeKey(node, call.namespace, call.target.key);
@@ -22,81 +18,4 @@ function answered(node: ApiNode, call: ApiCall<GetQuery>, reply: Reply): Answer 
   const stored = storedValue(reply);
   call.log.hit = stored !== undefined;
   return stored === undefined ? missing() : found(node, call, stored);
-}
-
-export function missing(more: Readonly<Record<string, unknown>> = {}): Answer {
-  return failure(new MeridianError('NOT_FOUND'), more, { 'x-cache-hit': 'false', 'cache-control': 'no-store' });
-}
-
-/** 200 with the value, or 304 where the caller has it. */
-export function found(node: ApiNode, call: ApiCall<GetQuery>, stored: StoredValue, stale = false): Answer {
-  const { region } = node;
-  const ageMs = Math.max(0, Math.floor(node.ports.clock.wallMs()) - stored.writtenAtMs);
-  const ttlSeconds = stored.ttlMs < 0 ? -1 : Math.ceil(stored.ttlMs / secondMs);
-  const etag = `W/"${region}.${stored.epoch}.${stored.version}"`;
-  const headers = cacheHeaders(node, stored, Math.floor(ageMs / secondMs), stale ? 0 : ttlSeconds);
-  headers.etag = etag;
-  headers['x-cache-hit'] = 'true';
-  headers['x-cache-ttl'] = String(ttlSeconds);
-  headers['x-cache-tier'] = tier;
-  headers['x-cache-version'] = `${region}=${stored.version}`;
-  headers['x-cache-origin'] = region;
-  headers['x-cache-age-ms'] = String(ageMs);
-  if (matches(call.headers['if-none-match'], etag)) return { status: 304, headers, body: '' };
-  if (wantsBytes(call.headers.accept)) {
-    headers['content-type'] = bytesType;
-    return { status: 200, headers, body: stored.bytes };
-  }
-  headers['content-type'] = jsonType;
-  const achieved = call.query.consistency === 'linearizable' && node.regions.length > 1 ? 'session' : (call.query.consistency ?? 'eventual');
-  const about = metadata.parse({
-    ttl_remaining: ttlSeconds < 0 ? null : ttlSeconds,
-    created_at: timeText(stored.writtenAtMs),
-    version: { [region]: stored.version },
-    tier,
-    age_ms: ageMs,
-    origin_region: region,
-    consistency_achieved: achieved,
-    trace_id: call.traceId,
-    tags: stored.tags.length === 0 ? undefined : stored.tags,
-  });
-  // Put together by hand: the value is JSON text already, however large.
-  const body = `{"value":${jsonText(stored)},"metadata":${JSON.stringify(about)}${stale ? ',"stale":true' : ''}}`;
-  return { status: 200, headers, body };
-}
-
-/** Lifetime counts from the write, as `Age` does; X-Accel-Expires is for caches that do not look at `Age` (nginx). */
-function cacheHeaders(node: ApiNode, { tags }: StoredValue, ageSeconds: number, ttlSeconds: number): Headers {
-  const headers: Headers = { age: String(ageSeconds), vary: 'Accept, Accept-Encoding' };
-  const scope = node.access.isPublic ? 'public' : 'private';
-  if (ttlSeconds > 0) {
-    headers['cache-control'] = `${scope}, max-age=${ageSeconds + ttlSeconds}`;
-    if (node.access.isPublic) headers['x-accel-expires'] = String(ttlSeconds);
-  } else {
-    headers['cache-control'] = `${scope}, no-cache`;
-  }
-  if (tags.length > 0) {
-    headers['surrogate-key'] = tags.join(' ');
-    headers['cache-tag'] = tags.join(',');
-  }
-  return headers;
-}
-
-let lastSecond = -1;
-let lastText = '';
-
-function timeText(wallMs: number): string {
-  if (wallMs !== lastSecond) {
-    lastSecond = wallMs;
-    lastText = new Date(wallMs).toISOString();
-  }
-  return lastText;
-}
-
-const wantsBytes = (accept: string | string[] | undefined): boolean => typeof accept === 'string' && accept.includes(bytesType);
-
-function matches(given: string | string[] | undefined, etag: string): boolean {
-  if (typeof given !== 'string') return false;
-  const opaque = etag.slice(2);
-  return given.trim() === '*' || given.split(',').some((one) => one.trim().replace(/^W\//, '') === opaque);
 }

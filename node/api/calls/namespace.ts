@@ -1,20 +1,36 @@
 import { MeridianError } from '../../../shared/errors/meridian-error.ts';
 import { errorBody, failure, json, type Answer, type ErrorBody } from '../answer.ts';
+import type { Invalidation } from '../../tenants/invalidation.ts';
 import type { ApiNode } from '../api-node.ts';
 import type { Figures, ShardAnswer } from '../node-questions.ts';
 import type { ApiCall } from './call.ts';
 
 const mebibyte = 1024 * 1024;
+const mostPatternBytes = 1_024;
+/** Whoever has the webhook's token; no user of the Secret is called so. */
+export const webhookUser = '(webhook)';
 
 /** All keys, those that match a glob, or those with a tag; every shard at once. */
-export async function flush(node: ApiNode, call: ApiCall<{ readonly pattern?: string; readonly tag?: string }>): Promise<Answer> {
+export function flush(node: ApiNode, call: ApiCall<{ readonly pattern?: string; readonly tag?: string }>): Promise<Answer> {
   demand(node, call, 'flush');
   const { pattern, tag } = call.query;
-  const answers = await node.questions.askAll({ type: 'flush', namespace: call.namespace.name, pattern, tag });
-  const errors = failuresOf(answers);
-  if (errors.size === answers.length) return failure(firstOf(errors), { errors: shown(errors) });
-  const deleted = answers.reduce((sum, { answer }) => sum + (answer instanceof MeridianError ? 0 : (answer.deleted ?? 0)), 0);
-  return json(errors.size === 0 ? 200 : 207, { success: errors.size === 0, deleted_count: deleted, ...(errors.size === 0 ? {} : { errors: shown(errors) }) });
+  return remove(node, call, pattern !== undefined ? { kind: 'pattern', pattern } : tag !== undefined ? { kind: 'tag', tag } : { kind: 'all' });
+}
+
+/** What a webhook says has changed, by the namespace's own token or by a user who may flush. */
+export function invalidate(node: ApiNode, call: ApiCall<unknown, { readonly key?: string; readonly pattern?: string; readonly tag?: string }>): Promise<Answer> {
+  if (call.user !== webhookUser) demand(node, call, 'flush');
+  const { key, pattern, tag } = call.body;
+  return remove(node, call, key !== undefined ? { kind: 'key', key } : pattern !== undefined ? { kind: 'pattern', pattern } : { kind: 'tag', tag: tag ?? '' });
+}
+
+async function remove(node: ApiNode, { namespace }: ApiCall<unknown>, what: Invalidation): Promise<Answer> {
+  if (what.kind === 'pattern' && Buffer.byteLength(what.pattern) > mostPatternBytes) throw new MeridianError('INVALID_REQUEST', { detail: `pattern: at most ${mostPatternBytes} bytes` });
+  const { deleted, unreachable } = await node.invalidate(namespace.name, what);
+  const errors = new Map(unreachable.map((shard) => [`shard ${shard}`, new MeridianError('CLUSTER_DOWN')]));
+  if (errors.size === 0) return json(200, { success: true, deleted_count: deleted });
+  const shards = new Set(node.view().shardOfSlot).size;
+  return errors.size >= shards ? failure(firstOf(errors), { errors: shown(errors) }) : json(207, { success: false, deleted_count: deleted, errors: shown(errors) });
 }
 
 /** Sums over the region's primaries, counted since each began. */
@@ -23,7 +39,7 @@ export async function stats(node: ApiNode, call: ApiCall): Promise<Answer> {
   const answers = await node.questions.askAll({ type: 'stats', namespace: call.namespace.name });
   const errors = failuresOf(answers);
   if (errors.size === answers.length) return failure(firstOf(errors), { errors: shown(errors) });
-  const sum = (name: keyof Figures): number => answers.reduce((all, { answer }) => all + (answer instanceof MeridianError ? 0 : (answer.figures?.[name] ?? 0)), 0);
+  const sum = (name: keyof Figures): number => answers.reduce((all, { answer }) => all + (answer instanceof MeridianError ? 0 : answer.figures[name]), 0);
   const hits = sum('hits');
   const misses = sum('misses');
   return json(errors.size === 0 ? 200 : 207, {
@@ -39,7 +55,7 @@ export async function stats(node: ApiNode, call: ApiCall): Promise<Answer> {
   });
 }
 
-function demand(node: ApiNode, { user, namespace }: ApiCall, verb: 'read' | 'flush'): void {
+function demand(node: ApiNode, { user, namespace }: ApiCall<unknown>, verb: 'read' | 'flush'): void {
   if (!node.access.mayUse(user, namespace.name, verb)) throw new MeridianError('NO_PERMISSION', { command: verb });
 }
 

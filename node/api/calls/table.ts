@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import type { CallName } from '../target.ts';
 import {
-  conflictAnswer, deleteAnswer, errorAnswer, fillAnswer, flushAnswer, flushQuery, getAnswer, getQuery, mgetAnswer, mgetBody, msetAnswer, msetBody, putAnswer, putBody, putQuery, statsAnswer, topologyAnswer,
+  conflictAnswer, deleteAnswer, deleteQuery, errorAnswer, fillAnswer, flushAnswer, flushQuery, getAnswer, getQuery, invalidateBody, mgetAnswer, mgetBody, msetAnswer, msetBody, putAnswer, putBody, putQuery, statsAnswer, topologyAnswer,
   traceQuery,
 } from '../schemas.ts';
 import type { CallHandler } from './call.ts';
 import { deleteKey } from './delete.ts';
 import { get } from './get.ts';
 import { mget, mset, type Entry } from './many.ts';
-import { flush, stats } from './namespace.ts';
+import { flush, invalidate, stats } from './namespace.ts';
 import { put, type Written } from './put.ts';
 import { topology } from './topology.ts';
 
@@ -55,8 +55,8 @@ export const callTable: readonly CallSpec[] = [
     answers: { 200: { schema: putAnswer, summary: 'It was replaced' }, 201: { schema: putAnswer, summary: 'It was created' }, ...ofEveryCall, 409: { schema: conflictAnswer.or(errorAnswer), summary: 'Version conflict, or the fill token was voided' }, 415: wrongMedia, 429: overQuota, 507: full },
   },
   {
-    name: 'delete', methods: ['DELETE'], path: '/api/v1/cache/{namespace}/{key}', summary: 'Deletes a key', query: traceQuery, namespaced: true, run: deleteKey,
-    answers: { 200: { schema: deleteAnswer, summary: 'It was deleted' }, ...ofEveryCall, 404: notFound, 429: overQuota },
+    name: 'delete', methods: ['DELETE'], path: '/api/v1/cache/{namespace}/{key}', summary: 'Deletes a key; with fill_token: says that there is no such thing', query: deleteQuery, namespaced: true, run: deleteKey,
+    answers: { 200: { schema: deleteAnswer, summary: 'It was deleted' }, ...ofEveryCall, 404: notFound, 409: failed('The fill token was voided'), 429: overQuota },
   },
   {
     name: 'mget', methods: ['POST'], path: '/api/v1/cache/{namespace}/mget', summary: 'The values of up to 1000 keys', query: traceQuery, body: mgetBody, namespaced: true, run: mget,
@@ -69,6 +69,10 @@ export const callTable: readonly CallSpec[] = [
   {
     name: 'flush', methods: ['DELETE'], path: '/api/v1/cache/{namespace}', summary: 'Deletes all keys of a namespace, those that match a glob, or those with a tag', query: flushQuery, namespaced: true, run: flush,
     answers: { 200: { schema: flushAnswer, summary: 'How many went' }, 207: { schema: flushAnswer, summary: 'Some shards could not be asked' }, ...ofEveryCall },
+  },
+  {
+    name: 'invalidate', methods: ['POST'], path: '/api/v1/cache/{namespace}/invalidate', summary: 'Deletes a key, keys that match a glob, or those with a tag, and what depends on them; for webhooks', query: traceQuery, body: invalidateBody, namespaced: true, run: invalidate,
+    answers: { 200: { schema: flushAnswer, summary: 'How many went' }, 207: { schema: flushAnswer, summary: 'Some shards could not be asked' }, ...ofEveryCall, 415: wrongMedia },
   },
   {
     name: 'stats', methods: ['GET', 'HEAD'], path: '/api/v1/cache/{namespace}/stats', summary: 'Counters of a namespace over the region', query: traceQuery, namespaced: true, run: stats,

@@ -12,13 +12,16 @@ export interface StoredValue {
   readonly epoch: number;
   readonly writtenAtMs: number;
   readonly tags: readonly string[];
+  /** Its time is over, but nobody has filled it again yet. */
+  readonly stale: boolean;
 }
 
 /** Undefined where the key is not there. */
 export function storedValue(reply: Reply): StoredValue | undefined {
   if (!Array.isArray(reply)) return undefined;
   const [form, bytes, ttlMs, version, epoch, seconds, tags] = reply as unknown as readonly [number, Buffer, number, number, number, number, readonly Buffer[]];
-  return { isJson: form === 1, bytes, ttlMs, version, epoch, writtenAtMs: seconds * 1000, tags: tags.length === 0 ? noTags : tags.map(String) };
+  const stale = reply.length > 7;
+  return { isJson: form === 1, bytes, ttlMs, version, epoch, writtenAtMs: seconds * 1000, tags: tags.length === 0 ? noTags : tags.map(String), stale };
 }
 
 const noTags: readonly string[] = [];

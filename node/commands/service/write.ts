@@ -77,7 +77,10 @@ function answer({ reply }: Call, first: number, second: number): void {
 /** Undefined after answering an error. */
 function parseOptions(call: Call): WriteOptions | undefined {
   const options: WriteOptions = { expireAtMs: noExpiry, wanted: anyVersion, fillToken: '', tags: [], dependsOn: [] };
-  const wrong = (line: string): undefined => void call.reply.error(line);
+  const wrong = (line: string): undefined => {
+    call.reply.error(line);
+    return undefined;
+  };
   for (let i = 4; i < call.argc; i += 2) {
     if (i + 1 >= call.argc) return wrong(syntaxErrorLine);
     if (optionIs(call, i, 'fill')) {

@@ -23,9 +23,6 @@ export interface AccessFiles {
   readonly open?: boolean;
 }
 
-/** The user of what the node does by itself, which was allowed before: no line of users.acl can name it. */
-export const nodeItself = '';
-
 interface CompiledUser {
   readonly user: AclUser;
   readonly everyKey: boolean;
@@ -132,7 +129,6 @@ class UserTable implements LoadedAccess {
   }
 
   refusal(command: Command, call: Call): string | undefined {
-    if (call.client.user === nodeItself) return undefined;
     return refusal(this.#users.get(call.client.user), command, call);
   }
 }

@@ -1,0 +1,219 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { percentile } from '../statistics.ts';
+import { eventually, startRegion, type NodeProcess } from '../../test/node/region-of-processes.ts';
+
+export const title = 'the HTTP API against a plain node:http echo, GET over Redis, and behind nginx; p99 of Redis clients while HTTP runs at full rate';
+
+interface Rate {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const connections = 32;
+const seconds = 4;
+const valueBytes = 100;
+
+/** `[--seconds N] [--nginx]`; the server has one core, the load another. */
+export async function run(args: readonly string[]): Promise<void> {
+  if (args[0] === 'echo') return echo(Number(args[1]));
+  const lasting = Number(args[args.indexOf('--seconds') + 1]) || seconds;
+  console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}; ${connections} connections, ${valueBytes} B values, ${lasting} s each; load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
+  const region = await startRegion({ shards: 1 });
+  const echoPort = await freePort();
+  const echoProcess = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), 'http', 'echo', String(echoPort)], { stdio: 'ignore' });
+  const started: ChildProcess[] = [echoProcess];
+  try {
+    const node = await region.start(0);
+    await eventually(() => node.admin.status(), (status) => status.notServing === undefined);
+    for (const { pid } of [echoProcess, node.child]) pin(pid ?? 0, 0);
+    pin(process.pid, Math.min(1, cpus().length - 1));
+    const { http, redis } = node.ports;
+    await put(http);
+    await untilListening(echoPort);
+    const getRequest = `GET /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const body = JSON.stringify({ value: 'x'.repeat(valueBytes), ttl: 600 });
+    const putRequest = `PUT /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    await load(http, getRequest, 1);
+    await load(echoPort, getRequest, 1);
+    const rows: [string, Rate][] = [];
+    for (let round = 0; round < 3; round++) {
+      rows.push(['plain node:http echo, GET', await load(echoPort, getRequest, lasting / 2)]);
+      rows.push(['HTTP API, GET', await load(http, getRequest, lasting / 2)]);
+      rows.push(['plain node:http echo, PUT', await load(echoPort, putRequest, lasting / 2)]);
+      rows.push(['HTTP API, PUT', await load(http, putRequest, lasting / 2)]);
+    }
+    const all = new Map(rows.map(([name]) => [name, middle(rows.filter(([one]) => one === name).map(([, rate]) => rate))]));
+    all.set('Redis protocol, GET', await redisLoad(redis, lasting));
+    if (spawnSync('nginx', ['-v']).status === 0) all.set('HTTP API behind nginx (cached), GET', await behindNginx(http, getRequest, lasting, started));
+    for (const [name, rate] of all) show(name, rate);
+    const ratio = (a: string, b: string): string => `${((all.get(a)?.perSecond ?? 0) / (all.get(b)?.perSecond ?? 1)).toFixed(2)}×`;
+    console.log(`GET against the echo ${ratio('HTTP API, GET', 'plain node:http echo, GET')}, PUT ${ratio('HTTP API, PUT', 'plain node:http echo, PUT')}, GET against Redis' protocol ${ratio('HTTP API, GET', 'Redis protocol, GET')}`);
+    await neighbours(node, getRequest, lasting);
+  } finally {
+    for (const child of started) child.kill('SIGKILL');
+    await region.close();
+  }
+}
+
+const show = (name: string, { perSecond, p50Ms, p99Ms }: Rate): void => console.log(`${name.padEnd(40)} ${Math.round(perSecond).toString().padStart(8)}/s   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms`);
+const middle = (rates: readonly Rate[]): Rate => rates.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(rates.length / 2)];
+const pin = (pid: number, core: number): void => void spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+
+/** p99 of one Redis client that asks 200 times a second, alone and beside HTTP at full rate. */
+async function neighbours(node: NodeProcess, request: string, lasting: number): Promise<void> {
+  const alone = await probe(node.ports.redis, lasting);
+  const [beside, rate] = await Promise.all([probe(node.ports.redis, lasting), load(node.ports.http, request, lasting)]);
+  console.log(`Redis client: p99 ${alone.toFixed(2)} ms alone, ${beside.toFixed(2)} ms beside ${Math.round(rate.perSecond)} HTTP requests/s (${(beside / alone).toFixed(1)}×)`);
+}
+
+async function probe(port: number, lasting: number): Promise<number> {
+  const times: number[] = [];
+  const socket = connect(port, '127.0.0.1');
+  socket.setNoDelay(true);
+  await once(socket, 'connect');
+  const end = performance.now() + lasting * 1000;
+  while (performance.now() < end) {
+    const begin = performance.now();
+    socket.write('*2\r\n$3\r\nGET\r\n$5\r\nbench\r\n');
+    await once(socket, 'data');
+    times.push(performance.now() - begin);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  socket.destroy();
+  return percentile(times, 0.99);
+}
+
+/** Every connection has one request under way; answers are told apart by their lengths. */
+async function load(port: number, request: string, lasting: number): Promise<Rate> {
+  const bytes = Buffer.from(request);
+  const times: number[] = [];
+  let running = true;
+  let done = 0;
+  const sockets = await Promise.all(Array.from({ length: connections }, async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.setNoDelay(true);
+    await once(socket, 'connect');
+    return socket;
+  }));
+  const begin = performance.now();
+  const ended = sockets.map((socket) => new Promise<void>((resolve) => {
+    let sentAt = performance.now();
+    let held = '';
+    socket.write(bytes);
+    socket.on('data', (chunk: Buffer) => {
+      held = held === '' ? chunk.toString('latin1') : held + chunk.toString('latin1');
+      const head = held.indexOf('\r\n\r\n');
+      if (head < 0) return;
+      const length = Number(/content-length: (\d+)/i.exec(held.slice(0, head))?.[1] ?? 0);
+      if (held.length < head + 4 + length) return;
+      if (!held.startsWith('HTTP/1.1 20')) throw new Error(held.slice(0, 200));
+      held = '';
+      const now = performance.now();
+      times.push(now - sentAt);
+      sentAt = now;
+      done++;
+      if (running) socket.write(bytes);
+      else resolve();
+    });
+  }));
+  await new Promise((resolve) => setTimeout(resolve, lasting * 1000));
+  running = false;
+  const perSecond = (done * 1000) / (performance.now() - begin);
+  await Promise.all(ended);
+  for (const socket of sockets) socket.destroy();
+  return { perSecond, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+}
+
+async function redisLoad(port: number, lasting: number): Promise<Rate> {
+  const bytes = Buffer.from('*2\r\n$3\r\nGET\r\n$5\r\nbench\r\n');
+  const times: number[] = [];
+  let running = true;
+  let done = 0;
+  const sockets = await Promise.all(Array.from({ length: connections }, async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.setNoDelay(true);
+    await once(socket, 'connect');
+    return socket;
+  }));
+  const begin = performance.now();
+  const ended = sockets.map((socket) => new Promise<void>((resolve) => {
+    let sentAt = performance.now();
+    socket.write(bytes);
+    socket.on('data', () => {
+      const now = performance.now();
+      times.push(now - sentAt);
+      sentAt = now;
+      done++;
+      if (running) socket.write(bytes);
+      else resolve();
+    });
+  }));
+  await new Promise((resolve) => setTimeout(resolve, lasting * 1000));
+  running = false;
+  const perSecond = (done * 1000) / (performance.now() - begin);
+  await Promise.all(ended);
+  for (const socket of sockets) socket.destroy();
+  return { perSecond, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+}
+
+async function behindNginx(port: number, request: string, lasting: number, started: ChildProcess[]): Promise<Rate> {
+  const folder = mkdtempSync(join(tmpdir(), 'meridian-nginx-'));
+  try {
+    const front = await freePort();
+    writeFileSync(join(folder, 'nginx.conf'), `daemon off; master_process off; pid ${folder}/pid; error_log stderr error; events {}
+http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+proxy_cache_path ${folder}/c keys_zone=c:1m; upstream m { server 127.0.0.1:${port}; keepalive 32; }
+server { listen 127.0.0.1:${front}; keepalive_requests 1000000; location / { proxy_pass http://m; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache c; } } }`);
+    const nginx = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' });
+    started.push(nginx);
+    pin(nginx.pid ?? 0, 0);
+    await untilListening(front);
+    return await load(front, request, lasting);
+  } finally {
+    if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What any HTTP server on Node costs: reads the body, answers 100 bytes. */
+function echo(port: number): void {
+  const answer = JSON.stringify({ value: 'x'.repeat(valueBytes) });
+  createServer((request, response) => {
+    request.resume();
+    request.once('end', () => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+      response.end(answer);
+    });
+  }).listen(port, '127.0.0.1');
+}
+
+async function put(port: number): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/cache/default/bench`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ value: 'x'.repeat(valueBytes), ttl: 600 }) });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
