@@ -108,6 +108,7 @@ export function figuresOf(node: Reported): NodeFigures {
     bus: node.bus.counters,
     admin: node.admin.counters,
     busSessions: node.bus.sessions,
+    namespaces: context.namespaces?.measured() ?? [],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { NodeContext } from '../commands/node-context.ts';
 import type { Call } from '../commands/spec.ts';
+import { copyBytes } from '../replication/backlog.ts';
 import { keepExpiry, noExpiry, type EntryType } from '../engine/entry-layout.ts';
 import { ClientSession } from '../server/client-session.ts';
 import { createCall } from '../server/executor.ts';
@@ -94,7 +95,7 @@ export class Applier {
     const ref = store.space(bytes, key, keyLength, slot, store.hashKey(bytes, key, keyLength), valueLength, type as EntryType, encoding, expireAt === keepExpiry ? noExpiry : expireAt, this.nowMs);
     if (ref === 0) throw new BadUnit('no room for an entry');
     store.open(ref);
-    store.entryBytes.set(bytes.subarray(value, value + valueLength), store.valueStart);
+    copyBytes(bytes, value, value + valueLength, store.entryBytes, store.valueStart);
     store.setOwnLife(ref, packed !== encoding);
     store.wrote(ref);
   }
@@ -159,7 +160,10 @@ export class Applier {
     const length = reader.u32();
     const key = reader.part(length);
     const ref = store.locate(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length));
-    if (ref !== 0) store.setExpiry(ref, expireAt, 0);
+    if (ref !== 0) {
+      store.setExpiry(ref, expireAt, 0);
+      store.setOwnLife(ref, expireAt > 0);
+    }
     store.slotSequence[slot] = sequence;
   }
 

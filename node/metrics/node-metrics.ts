@@ -1,5 +1,6 @@
 import type { BusCounters } from '../../shared/bus/counters.ts';
 import type { MetricFamily, MetricSample } from './exposition.ts';
+import { namespaceMetrics, type MeasuredNamespace } from './namespace-metrics.ts';
 
 /** What a scrape reads; all of it is kept up to date elsewhere. */
 export interface NodeFigures {
@@ -33,6 +34,7 @@ export interface NodeFigures {
   readonly bus: BusCounters;
   readonly admin: BusCounters;
   readonly busSessions: number;
+  readonly namespaces: readonly MeasuredNamespace[];
 }
 
 /** The families of /metrics. Names are a promise: docs/metrics and dashboards use them. */
@@ -77,6 +79,7 @@ export function nodeMetrics(figures: NodeFigures): readonly MetricFamily[] {
       { labels: { ...labels, port: 'admin' }, value: figures.admin.opened },
     ] },
     { name: 'meridian_bus_refused_total', help: 'Connections refused or closed for cause, by port and error code.', type: 'counter', samples: [...refused('bus', figures.bus, labels), ...refused('admin', figures.admin, labels)] },
+    ...namespaceMetrics(labels, figures.namespaces),
   ];
 }
 

@@ -98,6 +98,11 @@ export class NamespaceRegistry implements Namespaces {
     return Array.from(this.tenants(), (tenant) => this.figuresOf(tenant));
   }
 
+  /** The figures, and what only metrics show. */
+  measured(): readonly (NamespaceFigures & { readonly requests: number; readonly egressBytes: number; readonly connections: number })[] {
+    return Array.from(this.tenants(), (tenant) => ({ ...this.figuresOf(tenant), requests: tenant.requests, egressBytes: tenant.egressBytes, connections: tenant.connections }));
+  }
+
   figuresOf(tenant: Tenant): NamespaceFigures {
     const { id } = tenant;
     const store = this.#store;
