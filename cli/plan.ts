@@ -80,7 +80,7 @@ function waitOf(status: CacheClusterStatus | undefined): string {
 const mib = 1024 * 1024;
 
 function textOf(plan: ShownPlan | undefined): string {
-  if (!plan?.steps) return '';
+  if (!plan?.steps?.length) return '';
   const steps = (plan.steps ?? []).map(({ kind, description, slots, bytes }) => [kind, `${slots ?? '-'}`, bytes === undefined ? '-' : mebibytes(bytes), description]);
   return `plan ${plan.hash ?? '-'}: ${plan.slots ?? 0} slots, about ${mebibytes(plan.bytes ?? 0)}, about ${plan.seconds ?? 0} s\n\n${table([['STEP', 'SLOTS', 'DATA', 'WHAT'], ...steps])}\n\n`;
 }

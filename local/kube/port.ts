@@ -1,7 +1,10 @@
-import { KubeError, type KubePort } from '../../operator/kube/port.ts';
+import { KubeError, type KubePort, type WriteOptions } from '../../operator/kube/port.ts';
 import type { Api } from './api/api.ts';
 import { cloneObject } from './api/context.ts';
 import { badRequest, notFound } from './api/errors.ts';
+
+/** A resize writes the pod itself: nobody holds its processes to it. */
+const meant = ({ subresource, ...rest }: WriteOptions): Omit<WriteOptions, 'subresource'> & { readonly subresource?: 'status' | 'scale' } => (subresource === undefined || subresource === 'resize' ? rest : { ...rest, subresource });
 
 /** The in-process API as a KubePort: what comes out may be changed by the caller, faults are rejections. */
 export function createLocalPort(api: Api, standardManager = 'meridian'): KubePort {
@@ -28,18 +31,18 @@ export function createLocalPort(api: Api, standardManager = 'meridian'): KubePor
     },
     async create(type, object, options = {}) {
       if (options.subresource !== undefined) throw badRequest('a subresource cannot be created');
-      return cloneObject(api.create(type, cloneObject(object), { ...options, manager: options.fieldManager ?? standardManager }));
+      return cloneObject(api.create(type, cloneObject(object), { ...meant(options), manager: options.fieldManager ?? standardManager }));
     },
     async replace(type, object, options = {}) {
-      return cloneObject(api.replace(type, cloneObject(object), { ...options, manager: options.fieldManager ?? standardManager }));
+      return cloneObject(api.replace(type, cloneObject(object), { ...meant(options), manager: options.fieldManager ?? standardManager }));
     },
     async apply(type, object, options) {
       if (options.fieldManager === '') throw badRequest('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
       if (!object.metadata.name) throw notFound(type, '');
-      return cloneObject(api.apply(type, object.metadata.name, cloneObject(object), { ...options, manager: options.fieldManager }));
+      return cloneObject(api.apply(type, object.metadata.name, cloneObject(object), { ...meant(options), force: options.force, manager: options.fieldManager }));
     },
     async patch(type, namespace, name, patch, options = {}) {
-      return cloneObject(api.patch(type, namespace, name, { type: 'merge', patch: structuredClone(patch) }, { ...options, manager: options.fieldManager ?? standardManager }));
+      return cloneObject(api.patch(type, namespace, name, { type: 'merge', patch: structuredClone(patch) }, { ...meant(options), manager: options.fieldManager ?? standardManager }));
     },
     async delete(type, namespace, name, options) {
       try {

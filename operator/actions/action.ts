@@ -18,6 +18,10 @@ export type Action =
   | { readonly kind: 'patch-metadata'; readonly type: ResourceType; readonly object: KubeObject; readonly metadata: Pick<ObjectMeta, 'labels' | 'ownerReferences'> }
   /** `atOnce`: the object goes without waiting for whoever runs it, for that machine is away. */
   | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean; readonly guard?: Guard; readonly atOnce?: boolean }
+  /** Takes a pod away within its disruption budget; it comes back as its set has it now. */
+  | { readonly kind: 'evict'; readonly object: KubeObject; readonly guard?: Guard }
+  /** Gives a running pod's containers other resources, in place. */
+  | { readonly kind: 'resize'; readonly object: KubeObject; readonly resources: unknown }
   /** Has a primary hand its shard over to that copy. It may refuse; the next observation says who leads. */
   | { readonly kind: 'switchover'; /** The primary's pod. */ readonly object: KubeObject; readonly to: string }
   /** Has a primary read the targets of its region again; without it, it looks by itself some time later. */
@@ -30,6 +34,8 @@ export interface Guard {
   readonly lease: string;
   readonly notHeldBy: readonly string[];
   readonly notInSync?: readonly string[];
+  /** All of these must be in it. */
+  readonly inSync?: readonly string[];
 }
 
-export const isIrreversible = (action: Action): boolean => (action.kind === 'apply' || action.kind === 'delete') && action.irreversible === true;
+export const isIrreversible = (action: Action): boolean => action.kind === 'evict' || ((action.kind === 'apply' || action.kind === 'delete') && action.irreversible === true);

@@ -29,6 +29,8 @@ export type Executed =
   | { readonly kind: 'done'; readonly writes: number }
   /** The world is not as it was observed: look again. */
   | { readonly kind: 'outdated'; readonly writes: number; readonly message: string }
+  /** A disruption budget forbids it for now. */
+  | { readonly kind: 'held'; readonly writes: number; readonly message: string }
   /** The API server will refuse it again: for people to see. */
   | { readonly kind: 'refused'; readonly writes: number; readonly message: string };
 
@@ -42,6 +44,7 @@ export async function execute(actions: readonly Action[], options: ExecuteOption
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (isOutdated(error)) return { kind: 'outdated', writes, message: error.message };
+      if (action.kind === 'evict' && error.code === 429) return { kind: 'held', writes, message: error.message };
       if (!refusals.has(error.code)) throw error;
       return { kind: 'refused', writes, message: error.message };
     }
@@ -85,6 +88,14 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
     }
     case 'delete':
       return await remove(action, options);
+    case 'evict':
+      return await evict(action, options);
+    case 'resize': {
+      const { namespace, name, uid } = action.object.metadata;
+      const containers = [{ name: 'node', resources: action.resources }];
+      expectations.wrote(owner, resourceTypes.pod, await kube.apply(resourceTypes.pod, { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name, uid }, spec: { containers } }, { ...write, subresource: 'resize', force: true }));
+      return true;
+    }
     case 'switchover':
       if (!dryRun) await options.nodes.switchover(action.object, action.to);
       return true;
@@ -109,11 +120,22 @@ async function remove(action: Extract<Action, { kind: 'delete' }>, { kube, expec
   return true;
 }
 
+async function evict({ object, guard }: Extract<Action, { kind: 'evict' }>, { kube, expectations, owner, dryRun }: ExecuteOptions): Promise<boolean> {
+  const { namespace = '', name, uid } = object.metadata;
+  if (guard && !(await holds(kube, namespace, guard))) return false;
+  const live = await kube.get(resourceTypes.pod, namespace, name);
+  if (live === undefined || live.metadata.uid !== uid || live.metadata.deletionTimestamp !== undefined) return false;
+  await kube.evict(namespace, name, { uid, dryRun });
+  expectations.deleted(owner, resourceTypes.pod, live);
+  return true;
+}
+
 async function holds(kube: KubePort, namespace: string | undefined, guard: Guard): Promise<boolean> {
   const lease = await kube.get(resourceTypes.lease, namespace, guard.lease);
   if (lease === undefined || guard.notHeldBy.includes(primaryOf(lease) ?? '')) return false;
-  const inSync = guard.notInSync && copiesInSyncOf(lease);
-  return guard.notInSync === undefined || (inSync !== undefined && !guard.notInSync.some((pod) => inSync.includes(pod)));
+  if (guard.notInSync === undefined && guard.inSync === undefined) return true;
+  const inSync = copiesInSyncOf(lease);
+  return inSync !== undefined && !guard.notInSync?.some((pod) => inSync.includes(pod)) && (guard.inSync ?? []).every((pod) => inSync.includes(pod));
 }
 
 /** The in-sync set of a shard's Lease, its primary included; undefined when the Lease makes no sense. */

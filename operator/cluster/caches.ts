@@ -77,16 +77,16 @@ export function startCaches(options: CachesOptions): Caches {
   };
 }
 
-/** Nothing is decided from the status of these; it changes with every pod. */
+/** Of the status of these only the generation counts that their controller has seen; the rest changes with every pod. */
 const statusIgnored: ReadonlySet<ResourceType> = new Set([resourceTypes.statefulSet, resourceTypes.podDisruptionBudget, resourceTypes.persistentVolumeClaim]);
 
 function isStatusOnly(type: ResourceType, now: KubeObject, before: KubeObject): boolean {
   return statusIgnored.has(type) && decidedFrom(now) === decidedFrom(before);
 }
 
-const decidedFrom = ({ metadata, spec }: KubeObject): string => {
+const decidedFrom = ({ metadata, spec, status }: KubeObject): string => {
   const { labels: own, annotations, ownerReferences, deletionTimestamp } = metadata;
-  return JSON.stringify([own, annotations, ownerReferences, deletionTimestamp, spec]);
+  return JSON.stringify([own, annotations, ownerReferences, deletionTimestamp, spec, status?.observedGeneration]);
 };
 
 /** Items of a list come without kind and apiVersion from an API server. */

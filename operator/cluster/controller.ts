@@ -55,6 +55,8 @@ const busyReportAgeMs = 2_000;
 /** Comes back by itself, in case that a change makes no event: a foreign object that went, a node that answers at last. */
 const recheckMs = 15_000;
 const outdatedMs = 100;
+/** How soon an eviction is tried again that a disruption budget forbids. */
+const heldMs = 1_000;
 /** How soon the new primary of a shard is asked how it came to lead it. */
 const accountMs = 500;
 const behindMs = 500;
@@ -178,6 +180,7 @@ function outcomeOf(pass: Pass, executed: Executed, observed: Observed, planned: 
   }
   if (planned.waits.some(({ reason }) => reason === cachesBehind)) return { kind: 'again', afterMs: behindMs };
   if (planned.actions.some(({ kind }) => asksNode.has(kind))) return { kind: 'again', afterMs: busyReportAgeMs };
+  if (executed.kind === 'held') return { kind: 'again', afterMs: heldMs };
   if (executed.kind === 'refused') pass.log.warn('refused', { message: executed.message });
   return { kind: 'again', afterMs: isWell(observed, planned) ? gaugePeriodMs : recheckMs };
 }

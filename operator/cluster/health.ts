@@ -77,7 +77,7 @@ export function isRunning(pod: KubeObject | undefined): boolean {
   return pod !== undefined && pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Running';
 }
 
-function isReady(pod: KubeObject | undefined): boolean {
+export function isReady(pod: KubeObject | undefined): boolean {
   const conditions = pod?.status?.conditions as readonly { readonly type: string; readonly status: string }[] | undefined;
   return isRunning(pod) && (conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
 }

@@ -2,7 +2,7 @@ import { annotations } from '../../shared/kube/names.ts';
 import { isIrreversible, type Action } from '../actions/action.ts';
 import { adoption } from './adoption.ts';
 import { authority } from './authority.ts';
-import { pendingRoll } from './changes.ts';
+import { pendingVolumes } from './changes.ts';
 import { drainedShards } from './drained.ts';
 import { identity } from './identity.ts';
 import { identityOf, readIntent, readSpec } from './intent.ts';
@@ -10,8 +10,10 @@ import { lostPods } from './lost-pods.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
 import { removedRegions } from './regions.ts';
+import { resized } from './resize.ts';
+import { rollOf, type Roll } from './roll.ts';
 import { desiredShards, reshardingOf } from './slots.ts';
-import { nothing, problem, together, wantedSets, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
+import { act, nothing, problem, together, wantedSets, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
 import { pendingResharding, slotTargets } from './targets.ts';
 import { warningsOf } from './warnings.ts';
 import { workloads } from './workloads.ts';
@@ -44,26 +46,27 @@ export function plan(observed: Observed): Plan {
   const intent = readIntent(observed, spec, resharding.shards);
   const input: StepInput = { observed, spec, intent, resharding, sets: wantedSets(intent), missing: new Set() };
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
-  const steps = allSteps(input);
+  const roll = rollOf(input);
+  const steps = allSteps(input, roll);
   return {
     actions: paused ? [] : permitted(steps, observed),
     problems: steps.problems,
     waits: [...steps.waits, ...heldBack(steps, observed)],
     paused,
     resharding: pendingResharding(input),
-    roll: pendingRoll(input),
+    roll: roll.finding ?? pendingVolumes(input),
     warnings: warningsOf(input),
     missing: input.missing,
     input,
   };
 }
 
-function allSteps(input: StepInput): StepResult {
+function allSteps(input: StepInput, roll: Roll): StepResult {
   const adopted = adoption(input);
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return adopted;
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([networking(input), identity(input), authority(input), slotTargets(input), workloads(input), drainedShards(input), lostPods(input), removedRegions(input), refused]);
+  return together([networking(input), identity(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

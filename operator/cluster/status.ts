@@ -48,8 +48,8 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
     regions: regionsStatus,
     regionsReady: `${regionsStatus.filter(({ name }) => isServed(shards.filter(({ region }) => region === name))).length}/${regionsStatus.length}`,
     unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted || shard.copiesMissing.length > 0).slice(0, 32).map((shard) => shard.name),
-    // Taking away all fields of an applied object leaves it empty, not absent.
-    plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits) ?? (previous.plan ? {} : undefined),
+    // An applied object that loses all its fields becomes null, which the schema refuses: a plan that is done stays as one of nothing.
+    plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits) ?? (previous.plan ? { steps: [], slots: 0, bytes: 0, seconds: 0 } : undefined),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
     versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },
   };

@@ -1,4 +1,4 @@
-import { annotations, podName, shardName } from '../../shared/kube/names.ts';
+import { podName, shardName } from '../../shared/kube/names.ts';
 import type { LiveConfig } from '../../shared/admin/contract.ts';
 import type { Action, Guard } from '../actions/action.ts';
 import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
@@ -7,25 +7,26 @@ import { resourceTypes } from '../kube/types.ts';
 import { minInSyncOf } from '../resources/config-maps.ts';
 import { disruptionBudget } from '../resources/disruption-budget.ts';
 import type { RegionIntent } from '../resources/intent.ts';
-import type { PodTemplate } from '../resources/pod-template.ts';
+import { hashOfTemplate } from './copies.ts';
 import { differs, sealed } from './drift.ts';
 import { specOf } from './observed.ts';
+import type { Roll } from './roll.ts';
 import { act, ensure, find, inTheWay, nothing, together, wait, type StepInput, type StepResult, type WantedSet } from './step.ts';
 
 /** Step: the StatefulSet and disruption budget of every shard in every region. */
-export function workloads(input: StepInput): StepResult {
+export function workloads(input: StepInput, { released }: Pick<Roll, 'released'>): StepResult {
   return together(
-    input.sets.map((set) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(input.intent, set.region.name, set.shard)), shardSet(input, set)])),
+    input.sets.map((set) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(input.intent, set.region.name, set.shard)), shardSet(input, set, released.has(set.wanted.metadata.name))])),
   );
 }
 
-function shardSet(input: StepInput, { region, shard, wanted }: WantedSet): StepResult {
+function shardSet(input: StepInput, { region, shard, wanted }: WantedSet, released: boolean): StepResult {
   const { intent } = input;
   const found = find(input, 'StatefulSet', wanted.metadata.name);
   if (found.kind === 'absent') return foreignVolume(input, region, shard) ?? act({ kind: 'apply', type: resourceTypes.statefulSet, object: sealed(wanted) });
   if (found.kind !== 'ours') return inTheWay(input, found);
   const allowed = replicasAllowed(input, region, shard, found.object);
-  const object = sealed(withRunningTemplate(wanted, found.object, allowed.replicas));
+  const object = sealed(withRunningTemplate(wanted, found.object, allowed.replicas, released));
   if (!differs(object, found.object)) return allowed.result;
   const { uid } = found.object.metadata;
   const { leaving } = allowed;
@@ -35,19 +36,15 @@ function shardSet(input: StepInput, { region, shard, wanted }: WantedSet): StepR
 }
 
 /**
- * A template with another hash is a roll, and claims cannot change in place: both are later work, so a set keeps what it runs
- * with; changes.ts says so. What is outside the hash (container resources) is applied, and reaches pods when they are recreated.
+ * A set gets a template with another hash when its turn in a roll comes; claims cannot change in place. What is outside the hash
+ * (container resources) is applied at once: running pods are resized.
  */
-function withRunningTemplate(wanted: KubeObject, running: KubeObject, replicas: number): KubeObject {
+function withRunningTemplate(wanted: KubeObject, running: KubeObject, replicas: number, released: boolean): KubeObject {
   const spec = specOf(running);
-  const sameTemplate = hashOfTemplate(running) === hashOfTemplate(wanted);
+  const sameTemplate = released || hashOfTemplate(running) === hashOfTemplate(wanted);
   const { volumeClaimTemplates: _, ...rest } = specOf(wanted);
   const claims = spec.volumeClaimTemplates === undefined ? {} : { volumeClaimTemplates: spec.volumeClaimTemplates };
   return { ...wanted, spec: { ...rest, ...claims, replicas, ...(sameTemplate ? {} : { template: spec.template }) } };
-}
-
-export function hashOfTemplate(set: KubeObject): string | undefined {
-  return (specOf(set).template as PodTemplate | undefined)?.metadata.annotations?.[annotations.templateHash];
 }
 
 /** How many pods the set may have now: fewer only when the shard's primary is not one of those that would go, and knows that fewer are enough. */

@@ -76,7 +76,7 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   readonly fieldManager?: string;
   /** '' is the object itself. */
-  readonly subresource?: 'status' | 'scale';
+  readonly subresource?: 'status' | 'scale' | 'resize';
 }
 
 export interface DeleteOptions {

@@ -206,40 +206,23 @@ describe('regions', () => {
   });
 });
 
-describe('changes that later work carries out', () => {
-  it('image: the sets keep what they run, and say so', () => {
+describe('changes of what runs', () => {
+  it('memory: grows in place, and nodes are told no more than their containers have room for', () => {
     const world = createWorld();
-    settle(world);
-    edit(world, { image: 'registry.example/meridian:2.0.0' });
-    settle(world);
-    expect(JSON.stringify(find(world, 'StatefulSet', 'demo-east-s0'))).toContain('meridian:1.0.0');
-    expect(condition(world, 'RollingOut')).toMatchObject({ status: 'True', reason: 'WaitingForRoll' });
-    expect(condition(world, 'RollingOut').message).toContain('meridian:1.0.0 to registry.example/meridian:2.0.0');
-    expect(world.cluster.status).toMatchObject({ versions: { image: 'registry.example/meridian:1.0.0' } });
-    expect(condition(world, 'Ready').status).toBe('True');
-  });
-
-  it('while a roll waits, replicas of the sets still follow the spec', () => {
-    const world = createWorld();
-    settle(world);
-    edit(world, { image: 'registry.example/meridian:2.0.0', replicas: 1 });
-    settle(world);
-    expect(replicasOf(world, 'demo-east-s0')).toBe(2);
-    expect(JSON.stringify(find(world, 'StatefulSet', 'demo-east-s0'))).not.toContain('meridian:2.0.0');
-  });
-
-  it('memory: nodes are told no more than their containers have room for', () => {
-    const world = createWorld();
-    settle(world);
-    edit(world, { memory: '256Mi' });
     settle(world);
     const told = () => (JSON.parse(find(world, 'ConfigMap', 'demo-east-config').data?.['node.json'] ?? '') as { memoryBytes: number }).memoryBytes;
+    const [{ metadata }] = world.pods;
+    edit(world, { memory: '256Mi' });
+    pass(world);
     expect(told()).toBe(128 * 2 ** 20);
-    expect(condition(world, 'RollingOut')).toMatchObject({ status: 'True', reason: 'WaitingForResize' });
-    world.pods = [];
-    runPods(world);
     settle(world);
     expect(told()).toBe(256 * 2 ** 20);
+    edit(world, { memory: '64Mi' });
+    pass(world);
+    expect(told()).toBe(64 * 2 ** 20);
+    settle(world);
+    expect(JSON.stringify(world.pods[0].spec)).toContain(String((160 + 1.25 * 256) * 2 ** 20));
+    expect(world.pods[0].metadata.uid).toBe(metadata.uid);
     expect(condition(world, 'RollingOut').status).toBe('False');
   });
 

@@ -44,7 +44,7 @@ describe('scaling out', () => {
     expect(condition(world, 'Resharding').status).toBe('False');
     expect(condition(world, 'Reconciling').status).toBe('False');
     expect(world.cluster.status).toMatchObject({ shards: 4, desiredShards: 4 });
-    expect(world.cluster.status?.plan).toEqual({});
+    expect(planned(world)).toEqual({ steps: [], slots: 0, bytes: 0, seconds: 0 });
     expect(plan(observedOf(world)).actions).toEqual([]);
   });
 

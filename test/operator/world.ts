@@ -7,6 +7,7 @@ import type { KubeObject } from '../../operator/kube/port.ts';
 import { objectId, regionOf, shardOf, specOf, type Observed, type Settings } from '../../operator/cluster/observed.ts';
 import { plan, type Plan } from '../../operator/cluster/plan.ts';
 import { nextStatus } from '../../operator/cluster/status.ts';
+import { hashOf } from '../../operator/resources/canonical.ts';
 import { ownersOf, rangesOf } from '../../operator/resharding/owners.ts';
 
 export const settings: Settings = { defaultImage: 'registry.example/meridian:1.0.0', authByDefault: true, operatorNamespace: 'meridian-system', operatorVersion: '1.0.0' };
@@ -48,22 +49,32 @@ const made = (object: KubeObject): KubeObject => structuredClone({ ...object, me
 
 export function carryOut(world: World, actions: readonly Action[]): void {
   for (const action of actions) {
-    const { metadata } = action.kind === 'create-secret' ? { metadata: { name: '' } } : action.object;
+    const { metadata } = action.kind === 'create-secret' ? { metadata: { name: '', uid: undefined } } : action.object;
     if (action.kind === 'delete' && action.type.kind === 'Pod') world.pods = world.pods.filter((pod) => pod.metadata.name !== metadata.name);
+    else if (action.kind === 'evict') world.pods = world.pods.filter((pod) => pod.metadata.uid !== metadata.uid);
+    else if (action.kind === 'resize') world.pods = world.pods.map((pod) => (pod.metadata.uid === metadata.uid ? withResources(pod, action.resources) : pod));
     else if (action.kind === 'delete') world.objects.delete(objectId(action.object.kind, metadata.name));
     else if (action.kind === 'switchover') takeLease(world, find(world, 'Lease', metadata.name.replace(/-\d+$/, '')), action.to);
     else if (action.kind === 'configure') world.reports.set(metadata.name, { ...(world.reports.get(metadata.name) as NodeStatus), configRevision: String(action.config.revision) });
-    else put(world, action);
+    else if (action.kind !== 'retarget') put(world, action);
   }
 }
 
-function put(world: World, action: Exclude<Action, { kind: 'delete' | 'switchover' | 'configure' }>): void {
+function withResources(pod: KubeObject, resources: unknown): KubeObject {
+  const [container] = (pod.spec?.containers ?? []) as Record<string, unknown>[];
+  return { ...pod, spec: { ...pod.spec, containers: [{ ...container, resources }] } };
+}
+
+/** As its controller would name it. */
+const revised = (object: KubeObject): KubeObject => (object.kind === 'StatefulSet' ? { ...object, status: { updateRevision: hashOf(specOf(object).template) } } : object);
+
+function put(world: World, action: Exclude<Action, { kind: 'delete' | 'evict' | 'resize' | 'switchover' | 'configure' | 'retarget' }>): void {
   const object = action.kind === 'create-secret' ? action.build(new Uint8Array(action.randomBytes).fill(7)) : action.object;
   const id = objectId(object.kind, object.metadata.name);
   const before = world.objects.get(id);
   if (action.kind === 'patch-metadata' && before) world.objects.set(id, made({ ...before, metadata: { ...before.metadata, ...action.metadata } }));
   else if (action.kind === 'create' && before) throw new Error(`${id} exists`);
-  else world.objects.set(id, made({ ...object, metadata: { ...object.metadata, uid: before?.metadata.uid } }));
+  else world.objects.set(id, made(revised({ ...object, metadata: { ...object.metadata, uid: before?.metadata.uid } })));
 }
 
 /** What the StatefulSet controller, kubelets and nodes do: pods of every set run, the first takes the Lease, copies wait. */
@@ -108,7 +119,7 @@ function podOf(world: World, set: KubeObject, name: string, primary: boolean, re
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...template.metadata, name, namespace: set.metadata.namespace, uid, labels: { ...template.metadata.labels, [labels.clusterUid]: world.cluster.metadata.uid ?? '' } },
+    metadata: { ...template.metadata, name, namespace: set.metadata.namespace, uid, annotations: before?.metadata.annotations ?? template.metadata.annotations, labels: { ...template.metadata.labels, 'controller-revision-hash': before?.metadata.labels?.['controller-revision-hash'] ?? String(set.status?.updateRevision), [labels.clusterUid]: world.cluster.metadata.uid ?? '' } },
     spec: before?.spec ?? template.spec,
     status: { phase: 'Running', podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: primary ? 'True' : 'False' }] },
   };

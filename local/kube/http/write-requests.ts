@@ -14,6 +14,8 @@ function subresourceOf({ kind, subresource }: ResourceRoute): WriteRequest['subr
   if (subresource === undefined) return undefined;
   if (subresource === 'status' && kind.hasStatus) return 'status';
   if (subresource === 'scale' && kind.scale) return 'scale';
+  // It writes the pod itself: nobody holds its processes to it.
+  if (subresource === 'resize' && kind.kind === 'Pod') return undefined;
   throw noSuchResource();
 }
 
