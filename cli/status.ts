@@ -6,10 +6,11 @@ import { labels } from '../shared/kube/names.ts';
 import { parseFlags, placeUsage, withKube } from './flags.ts';
 import type { Connection } from './kube.ts';
 import { readBusKey, withNode } from './node-connection.ts';
+import { namespacesOf } from './namespaces.ts';
 import { asCluster, readCluster, readShards, type Cluster, type Shard } from './shards.ts';
 import { table } from './table.ts';
 
-const usage = `meridian status [CLUSTER] — clusters; with a name its regions and shards as the Leases, ownership maps and nodes have them
+const usage = `meridian status [CLUSTER] — clusters; with a name its regions and shards as the Leases, ownership maps and nodes have them, and its namespaces
 
   -A, --all-namespaces
 ${placeUsage}`;
@@ -48,7 +49,7 @@ async function details(connection: Connection, namespace: string, name: string):
   }
   const head = ['REGION', 'SHARD', 'SLOTS', 'EPOCH', 'PRIMARY', 'INCARNATION', 'LAG', 'IN SYNC'];
   const remark = fault === undefined ? '' : `\nLAG is not known: ${fault}\n`;
-  return `${namespace}/${name}: ${cluster.status?.phase ?? 'unknown'}\n\n${table([['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], ...conditions])}\n\n${table([head, ...rows])}\n${remark}`;
+  return `${namespace}/${name}: ${cluster.status?.phase ?? 'unknown'}\n\n${table([['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], ...conditions])}\n\n${table([head, ...rows])}\n${remark}${await namespacesOf(connection.kube, namespace, name)}`;
 }
 
 /** Digits of an incarnation that tell it from any other at a glance. */

@@ -59,7 +59,6 @@ export function followClusters(kube: KubePort, plan: PortPlan, tell: (change: Ch
         check();
       });
     },
-    stored: (key: string): KubeObject | undefined => clusters.get(key),
     stop: () => stopWatch(),
   };
 }

@@ -7,12 +7,13 @@ import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { followClusters } from './clusters.ts';
 import { serveKube } from './kube/http/serve.ts';
-import { startLocalKube } from './kube/local-kube.ts';
+import { startLocalKube, type LocalKube } from './kube/local-kube.ts';
 import { createProcessRuntime, portsOfPod } from './kube/process-runtime.ts';
 import { applyChanges } from './manifests/apply.ts';
 import { changesBetween, type FileManifest } from './manifests/change-set.ts';
 import { loadManifests, type Loaded } from './manifests/load.ts';
 import { watchManifests } from './manifests/watch.ts';
+import { followNamespaces } from './namespaces.ts';
 import { createLocalNodeApi } from './node-api.ts';
 import type { LocalOptions } from './options.ts';
 import { createPortPlan, planFault, podsInOrder, type PortPlan, type WantedPort } from './port-plan.ts';
@@ -67,13 +68,17 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   const clusters = followClusters(kube.port, plan, (change) => {
     if (isUp) tell(change);
   });
+  const namespaces = followNamespaces(kube.port, (change) => {
+    if (isUp) tell(change);
+  });
   let isUp = false;
-  await clusters.start();
+  await Promise.all([clusters.start(), namespaces.start()]);
   const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, endpointOf: (intent, region) => firstNode(plan, intent.namespace, podName(intent.name, region, 0, 0), region) });
 
   const stop = async (): Promise<void> => {
     stopWatching();
     clusters.stop();
+    namespaces.stop();
     await controller.stop();
     await kube.stop(5);
     nodeApi.close();
@@ -88,7 +93,7 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   let current = first.manifests;
   let applying: Promise<void> = Promise.resolve();
   const reload = (): void => {
-    const loaded: Loaded = loadManifests(options.files, { watching: true, stored: (manifest) => clusters.stored(manifest.id.replace(/^CacheCluster\//, '')) });
+    const loaded: Loaded = loadManifests(options.files, { watching: true, stored: ({ object }) => storedAs(kube.api, object as unknown as KubeObject) });
     if (!loaded.ok) {
       for (const message of loaded.faults) tell({ change: 'refused', message });
       return;
@@ -100,7 +105,8 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   const stopWatching = watchManifests(options.files, ports.timers, reload);
 
   await apply([], first.manifests);
-  const ready = await Promise.race([clusters.whenReady(first.manifests.map((manifest) => manifest.id.replace(/^CacheCluster\//, ''))), cancelled]);
+  const settled = Promise.all([clusters.whenReady(keysOf(first.manifests, 'CacheCluster')), namespaces.whenSettled(keysOf(first.manifests, 'CacheNamespace'))]);
+  const ready = await Promise.race([settled.then(([reports]) => reports), cancelled]);
   if (ready === undefined) {
     await stop();
     return undefined;
@@ -108,6 +114,11 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   isUp = true;
   return { clusters: ready, statusUrl, stop };
 }
+
+/** `namespace/name` of the manifests of a kind. */
+const keysOf = (manifests: readonly FileManifest[], kind: string): readonly string[] => manifests.filter(({ id }) => id.startsWith(`${kind}/`)).map(({ id }) => id.slice(kind.length + 1));
+
+const storedAs = (api: LocalKube['api'], { kind, metadata }: KubeObject): KubeObject | undefined => api.find(kind === 'CacheNamespace' ? resourceTypes.cacheNamespace : resourceTypes.cacheCluster, metadata.namespace, metadata.name);
 
 const firstNode = (plan: PortPlan, namespace: string, pod: string, region: string): { region: string; redis: string; http: string } => {
   const { redis, http } = plan.portsOf(namespace, pod);
@@ -125,6 +136,7 @@ async function checkPorts(options: LocalOptions, manifests: readonly FileManifes
   for (const manifest of manifests) {
     reservePorts(plan, manifest);
     const object = manifest.object as unknown as KubeObject;
+    if (object.kind !== 'CacheCluster') continue;
     const { namespace = 'default' } = object.metadata;
     for (const pod of podsInOrder(shapeOf(object))) {
       const { redis, http } = plan.portsOf(namespace, pod);

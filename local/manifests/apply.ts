@@ -1,8 +1,10 @@
-import { KubeError, type KubeObject, type KubePort } from '../../operator/kube/port.ts';
+import { KubeError, type KubeObject, type KubePort, type ResourceType } from '../../operator/kube/port.ts';
 import { resourceTypes } from '../../operator/kube/types.ts';
 import type { ChangeSet, FileManifest } from './change-set.ts';
 
 const fileManager = 'meridian-local';
+
+const typeOf = ({ object }: FileManifest): ResourceType => (object.kind === 'CacheNamespace' ? resourceTypes.cacheNamespace : resourceTypes.cacheCluster);
 
 /**
  * Carries out what saving the files asked for. The file takes fields over from kubectl (it was saved later); fields that the file never named stay
@@ -18,10 +20,10 @@ export async function applyChanges(kube: KubePort, changes: ChangeSet): Promise<
       refused.push(`${manifest.file}:${manifest.line}: ${error.message}`);
     }
   };
-  for (const manifest of changes.apply) await attempt(manifest, () => kube.apply(resourceTypes.cacheCluster, structuredClone(manifest.object) as unknown as KubeObject, { fieldManager: fileManager, force: true }));
+  for (const manifest of changes.apply) await attempt(manifest, () => kube.apply(typeOf(manifest), structuredClone(manifest.object) as unknown as KubeObject, { fieldManager: fileManager, force: true }));
   for (const manifest of changes.remove) {
     const { namespace, name } = (manifest.object as unknown as KubeObject).metadata;
-    await attempt(manifest, () => kube.delete(resourceTypes.cacheCluster, namespace, name, { propagationPolicy: 'Background' }));
+    await attempt(manifest, () => kube.delete(typeOf(manifest), namespace, name, { propagationPolicy: 'Background' }));
   }
   return refused;
 }

@@ -6,6 +6,8 @@ export type Change =
   | { readonly change: 'ready'; readonly cluster: ClusterReport; readonly pending?: string }
   | { readonly change: 'waiting'; readonly namespace: string; readonly name: string; readonly message: string }
   | { readonly change: 'deleted'; readonly namespace: string; readonly name: string }
+  /** Of a CacheNamespace. `message`: its keys, or what it waits for. */
+  | { readonly change: 'namespace'; readonly namespace: string; readonly name: string; readonly state: 'in force' | 'waiting' | 'deleted'; readonly message?: string }
   | { readonly change: 'refused'; readonly message: string };
 
 export function readyLine(clusters: readonly ClusterReport[], status: string): string {
@@ -28,6 +30,8 @@ export function changeText(change: Change): string {
       return `${change.namespace}/${change.name}: ${change.message}`;
     case 'deleted':
       return `${change.namespace}/${change.name} is deleted`;
+    case 'namespace':
+      return `namespace ${change.namespace}/${change.name} is ${change.state}${change.message === undefined ? '' : `: ${change.message}`}`;
     case 'refused':
       return change.message;
     default:
