@@ -23,7 +23,7 @@ const regionStatus = () =>
     slotsOwned: count().describe('Slots that a shard owns.').optional(),
     keys: count().describe('Keys, two significant digits.').optional(),
     memoryUsed: count().describe('Bytes used by data, two significant digits.').optional(),
-    replicationLagMs: count().describe('Worst lag of this region behind another.').optional(),
+    replicationLagMs: count().describe('Milliseconds by which the copy in sync that is furthest behind trails its primary, two significant digits; 0 below 200.').optional(),
     epochFloor: count().describe('No Lease of this region has ever had a higher epoch.').optional(),
   });
 
