@@ -7,6 +7,7 @@ const unitBytes = 8;
 
 /** What INFO, MEMORY and CLUSTER commands ask the store, answered from its own counters. */
 export function createStoreView(store: Store, nowMs: () => number): StoreView {
+  const emptyBytes = store.usedBytes;
   let peakBytes = 0;
   return {
     facts() {
@@ -15,7 +16,10 @@ export function createStoreView(store: Store, nowMs: () => number): StoreView {
       return {
         usedBytes,
         peakBytes,
-        overheadBytes: usedBytes - store.log.liveUnits * unitBytes,
+        emptyBytes,
+        committedBytes: store.committedBytes,
+        clientBytes: store.externalBytes,
+        overheadBytes: usedBytes - store.log.liveUnits * unitBytes - store.parts.usedBytes,
         limitBytes: store.limitBytes,
         evictionPolicy: store.policyName,
         keys: store.entryCount,

@@ -11,6 +11,12 @@ export interface StoreView {
 export interface StoreFacts {
   readonly usedBytes: number;
   readonly peakBytes: number;
+  /** What the store takes without a single key. */
+  readonly emptyBytes: number;
+  /** What the system gave the store: `usedBytes`, room that is free in segments and slabs, and what others hold against the limit. The limit is about this. */
+  readonly committedBytes: number;
+  /** Part of committedBytes that is held by clients' buffers. */
+  readonly clientBytes: number;
   /** Part of usedBytes that is not entries (index, free room in segments). */
   readonly overheadBytes: number;
   readonly limitBytes: number;

@@ -86,7 +86,7 @@ export class ServerKeyEvents implements KeyEvents {
 
   flushed(): void {
     this.watchers.flushed();
-    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all());
+    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all(), this.running);
   }
 
   /** Slots belong to another shard now. Who waits for their keys is sent there, who watches them is told that they changed, and near caches forget what nobody here will report any more. */
@@ -98,7 +98,7 @@ export class ServerKeyEvents implements KeyEvents {
     };
     this.watchers.touchedWhere(hasLeft);
     node.server.channels.leaveShardChannels(hasLeft);
-    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all());
+    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all(), this.running);
   }
 
   /** Keys (latin1) for which clients wait may give them something now; asked outside of any command. */

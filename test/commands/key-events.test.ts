@@ -65,6 +65,18 @@ describe('CLIENT TRACKING', () => {
     return client.heard.filter(({ type }) => type === '>').map(show);
   }
 
+  it('tells who flushes everything behind the reply', async () => {
+    const told = async (client: RespClient): Promise<readonly string[]> => {
+      for (const line of ['HELLO 3', 'CLIENT TRACKING ON', 'SET a 1', 'GET a', 'MULTI', 'FLUSHDB', 'EXEC', 'FLUSHALL', 'PING']) await client.ask(...line.split(' '));
+      client.close();
+      return client.heard.slice(4).map(show);
+    };
+    const { ours, theirs } = await pair.another();
+    const [heard, right] = await Promise.all([told(ours), told(theirs)]);
+    expect(heard).toEqual(right);
+    expect(heard.slice(-5)).toEqual(['*[+"OK"]', '>[$"invalidate" nil]', '+"OK"', '>[$"invalidate" nil]', '+"PONG"']);
+  });
+
   it('tells a client with BCAST and NOLOOP of a key that expired under itself', async () => {
     const { ours, theirs } = await pair.another();
     expect(await Promise.all([toldOfExpiry(ours, 'BCAST NOLOOP'), toldOfExpiry(theirs, 'BCAST NOLOOP')])).toEqual([['>[$"invalidate" *[$"passing"]]'], ['>[$"invalidate" *[$"passing"]]']]);

@@ -137,7 +137,7 @@ describe('all clients together', () => {
     const small = await startNode({ limits: { allClientsBytes: 2 * 1024 * 1024 } });
     const filler = await rawClient(small.port);
     for (let i = 0; i < 64; i++) filler.send(resp('RPUSH', 'list', ...Array.from({ length: 10 }, () => Buffer.alloc(10_000, 'v'))));
-    await filler.received(4 * 9 + 5 * 55);
+    await filler.received(9 * ':10\r\n'.length + 55 * ':100\r\n'.length);
     for (const command of [resp('LRANGE', 'list', '0', '-1'), resp('LPOP', 'list', '600'), Buffer.concat([resp('MULTI'), ...Array.from({ length: 4 }, () => resp('LRANGE', 'list', '0', '-1')), ...Array.from({ length: 8 }, () => resp('LRANGE', 'list', '0', '-1')), resp('EXEC')])]) {
       const greedy = await rawClient(small.port);
       greedy.socket.on('error', () => undefined);

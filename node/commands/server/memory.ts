@@ -1,6 +1,7 @@
 import type { Call, CommandSpec } from '../spec.ts';
 import { wholeNumberAt, wordAt } from '../arguments.ts';
 import { helpSubcommand, subcommand } from '../subcommand.ts';
+import { residentBytes } from './info/resident-bytes.ts';
 
 function usage(call: Call): void {
   const { reply } = call;
@@ -21,28 +22,43 @@ function stats({ reply, node }: Call): void {
   const used = facts?.usedBytes ?? 0;
   const overhead = facts?.overheadBytes ?? 0;
   const keys = facts?.keys ?? 0;
-  const clients = [...node.server.clients.all()].reduce((sum, client) => sum + client.output.inputBytes + client.output.pendingBytes, 0);
+  const empty = facts?.emptyBytes ?? 0;
+  const committed = facts?.committedBytes ?? used;
+  const resident = residentBytes(node, empty);
   const rows: readonly (readonly [string, number])[] = [
     ['peak.allocated', facts?.peakBytes ?? used],
     ['total.allocated', used],
-    ['startup.allocated', 0],
+    ['startup.allocated', empty],
     ['replication.backlog', 0],
     ['clients.slaves', 0],
-    ['clients.normal', clients],
+    ['clients.normal', facts?.clientBytes ?? 0],
     ['cluster.links', 0],
     ['aof.buffer', 0],
     ['overhead.total', overhead],
     ['keys.count', keys],
-    ['keys.bytes-per-key', keys === 0 ? 0 : Math.round(used / keys)],
+    ['keys.bytes-per-key', keys === 0 ? 0 : Math.round((used - empty) / keys)],
     ['dataset.bytes', used - overhead],
+    ['allocator.allocated', used],
+    ['allocator.active', committed],
+    ['allocator.resident', resident],
+    ['allocator-fragmentation.bytes', committed - used],
+    ['fragmentation.bytes', resident - used],
   ];
-  reply.map(rows.length + 1);
+  const ratios: readonly (readonly [string, number])[] = [
+    ['dataset.percentage', used > empty ? ((used - overhead) / (used - empty)) * 100 : 0],
+    ['peak.percentage', (used / Math.max(1, facts?.peakBytes ?? used)) * 100],
+    ['allocator-fragmentation.ratio', committed / Math.max(1, used)],
+    ['fragmentation', resident / Math.max(1, used)],
+  ];
+  reply.map(rows.length + ratios.length);
   for (const [name, value] of rows) {
     reply.bulkLatin1(name);
     reply.integer(value);
   }
-  reply.bulkLatin1('fragmentation');
-  reply.double(used === 0 ? 1 : node.server.process.rssBytes() / used);
+  for (const [name, value] of ratios) {
+    reply.bulkLatin1(name);
+    reply.double(value);
+  }
 }
 
 function doctor({ reply, node }: Call): void {

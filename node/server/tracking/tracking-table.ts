@@ -16,6 +16,8 @@ export class TrackingTable implements Tracking {
   readonly #changedByPrefix = new Map<string, Map<string, ClientSession | undefined>>();
   /** Own invalidations of the running client. */
   #own: string[] = [];
+  /** It flushed everything: told behind its reply too. */
+  #ownFlush = false;
   #clients = 0;
   readonly #find: (id: number) => ClientSession | undefined;
   readonly #changed: () => void;
@@ -118,18 +120,26 @@ export class TrackingTable implements Tracking {
     }
   }
 
-  /** Everything was flushed. */
-  flushed(all: Iterable<ClientSession>): void {
-    for (const client of all) if (client.tracking !== undefined) this.#send(client, undefined);
+  /** Everything was flushed, by `running` where that is a client's command. */
+  flushed(all: Iterable<ClientSession>, running: ClientSession | undefined): void {
+    for (const client of all) {
+      if (client.tracking === undefined) continue;
+      if (client === running) this.#ownFlush = true;
+      else this.#send(client, undefined);
+    }
     this.#readers.clear();
   }
 
   /** After a command of the client. */
   afterCommand(client: ClientSession): void {
-    if (this.#own.length === 0) return;
-    const keys = this.#own;
-    this.#own = [];
-    this.#send(client, keys);
+    if (this.#own.length > 0) {
+      const keys = this.#own;
+      this.#own = [];
+      this.#send(client, keys);
+    }
+    if (!this.#ownFlush) return;
+    this.#ownFlush = false;
+    this.#send(client, undefined);
   }
 
   /** At the end of a turn: one message per prefix and client. */

@@ -2,6 +2,7 @@ import { boundNamespaces, keysOf } from '../../bound-namespaces.ts';
 import type { Call } from '../../spec.ts';
 import { redisVersion } from '../../connection/hello.ts';
 import { humanBytes } from './human-bytes.ts';
+import { residentBytes } from './resident-bytes.ts';
 import { commandSection, errorSection, statisticsSection } from './statistics.ts';
 
 export type InfoFields = readonly (readonly [string, string | number])[];
@@ -49,37 +50,53 @@ function clients({ node }: Call): InfoFields {
   ];
 }
 
+const ratio = (a: number, b: number): string => (b > 0 ? (a / b).toFixed(2) : '1.00');
+const percent = (part: number, whole: number): string => `${whole > 0 ? Math.min(100, (part / whole) * 100).toFixed(2) : '0.00'}%`;
+
+/** Redis' names where the figure is the same thing. Memory of the program itself, which is there without a key, is in `used_memory_rss` alone. */
 function memory({ node }: Call): InfoFields {
   const facts = node.storeView?.facts();
   const used = facts?.usedBytes ?? 0;
-  const rss = node.server.process.rssBytes();
+  const peak = facts?.peakBytes ?? used;
+  const empty = facts?.emptyBytes ?? 0;
+  const committed = facts?.committedBytes ?? used;
   const limit = facts?.limitBytes ?? 0;
-  const dataset = used - (facts?.overheadBytes ?? 0);
+  const overhead = facts?.overheadBytes ?? 0;
+  const dataset = used - overhead;
+  const rss = node.server.process.rssBytes();
+  const resident = residentBytes(node, empty);
+  const { systemMemoryBytes } = node.server.process;
   return [
     ['used_memory', used],
     ['used_memory_human', humanBytes(used)],
     ['used_memory_rss', rss],
     ['used_memory_rss_human', humanBytes(rss)],
-    ['used_memory_peak', facts?.peakBytes ?? used],
-    ['used_memory_peak_human', humanBytes(facts?.peakBytes ?? used)],
-    ['used_memory_peak_perc', `${(facts?.peakBytes ?? 0) > 0 ? ((used / (facts?.peakBytes ?? 1)) * 100).toFixed(2) : '0.00'}%`],
-    ['used_memory_overhead', facts?.overheadBytes ?? 0],
-    ['used_memory_startup', node.server.process.startRssBytes],
+    ['used_memory_peak', peak],
+    ['used_memory_peak_human', humanBytes(peak)],
+    ['used_memory_peak_perc', percent(used, peak)],
+    ['used_memory_overhead', overhead],
+    ['used_memory_startup', empty],
     ['used_memory_dataset', dataset],
-    ['used_memory_dataset_perc', `${used > 0 ? ((dataset / used) * 100).toFixed(2) : '0.00'}%`],
-    ['total_system_memory', node.server.process.systemMemoryBytes],
-    ['total_system_memory_human', humanBytes(node.server.process.systemMemoryBytes)],
+    ['used_memory_dataset_perc', percent(dataset, used - empty)],
+    ['allocator_allocated', used],
+    ['allocator_active', committed],
+    ['allocator_resident', resident],
+    ['total_system_memory', systemMemoryBytes],
+    ['total_system_memory_human', humanBytes(systemMemoryBytes)],
     ['used_memory_lua', 0],
     ['used_memory_scripts', 0],
     ['maxmemory', limit],
     ['maxmemory_human', humanBytes(limit)],
     ['maxmemory_policy', facts?.evictionPolicy ?? 'noeviction'],
-    ['allocator_frag_ratio', '1.00'],
-    ['mem_fragmentation_ratio', used > 0 ? (rss / used).toFixed(2) : '1.00'],
-    ['mem_fragmentation_bytes', Math.max(0, rss - used)],
+    ['allocator_frag_ratio', ratio(committed, used)],
+    ['allocator_frag_bytes', committed - used],
+    ['rss_overhead_ratio', ratio(rss, resident)],
+    ['rss_overhead_bytes', rss - resident],
+    ['mem_fragmentation_ratio', ratio(resident, used)],
+    ['mem_fragmentation_bytes', resident - used],
     ['mem_not_counted_for_evict', 0],
     ['mem_clients_slaves', 0],
-    ['mem_clients_normal', [...node.server.clients.all()].reduce((sum, client) => sum + client.output.inputBytes + client.output.pendingBytes, 0)],
+    ['mem_clients_normal', facts?.clientBytes ?? 0],
     ['mem_cluster_links', 0],
     ['mem_aof_buffer', 0],
     ['mem_allocator', 'meridian-slab'],
