@@ -7,6 +7,7 @@ import { createNodeContext } from '../../node/server/create-node-context.ts';
 import { startRedisServer } from '../../node/server/start.ts';
 import { Store } from '../../node/engine/store.ts';
 import { keepStore } from '../../node/keep-store.ts';
+import type { Invalidation } from '../../node/tenants/invalidation.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
 import { oneNodeView } from '../../test/protocol/one-node-view.ts';
@@ -40,13 +41,22 @@ export async function serve(port: number, world: string): Promise<void> {
   const node = createNodeContext({ ports: systemPorts, cluster: oneNodeView(port), store });
   if (world !== 'none') node.namespaces?.apply({ formatVersion: 1, revision: 1, namespaces: [...worlds[world]], retired: [] });
   await startRedisServer({ node, host: '127.0.0.1', port, backend: staticReadBackend() });
-  keepStore(store, systemPorts);
+  keepStore(store, systemPorts, () => node);
+  process.on('message', (what) => void invalidateHere(node, what as Invalidation));
+}
+
+async function invalidateHere(node: ReturnType<typeof createNodeContext>, what: Invalidation): Promise<void> {
+  const begin = performance.now();
+  const before = process.cpuUsage();
+  const deleted = await node.internals.tenants.invalidations.run('app', what);
+  const { user, system } = process.cpuUsage(before);
+  process.send?.({ deleted, ms: performance.now() - begin, cpuMs: (user + system) / 1000 });
 }
 
 /** A server of its own process, on core 0. */
 export async function start(world: string): Promise<Program> {
   const port = await freePort();
-  const child = spawn('taskset', ['-c', '0', process.execPath, join(import.meta.dirname, '../main.ts'), 'tenants', 'serve', String(port), world], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn('taskset', ['-c', '0', process.execPath, join(import.meta.dirname, '../main.ts'), 'tenants', 'serve', String(port), world], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   await untilListening(port);
   return { name: world, port, process: child };
 }

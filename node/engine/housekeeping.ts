@@ -28,6 +28,8 @@ const workPerCell = 4;
 const workPerEviction = 8;
 /** Compaction counts units of 8 bytes. */
 const unitsPerWork = 16;
+/** A flushed namespace is no hurry: about a tenth of a millisecond at once. */
+const mostSweeping = 600;
 /** Dead share of the log that idle time removes. */
 const tolerableDeadShare = 0.08;
 /** Cells per expiring key above which those that no longer hold are looked for. */
@@ -46,7 +48,7 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const afterFreeing = store.parts.freeSome(afterExpiry);
   const compacting = afterFreeing > 0 && compact(store, afterFreeing);
   const gaveBack = !compacting && giveBack(store);
-  const sweeping = afterFreeing > 0 && store.sweepSome(afterFreeing);
+  const sweeping = afterFreeing > 0 && store.sweepSome(Math.min(afterFreeing, mostSweeping));
   const settling = afterFreeing > 0 && store.namespaces !== undefined && store.namespaces.unsettled && store.namespaces.settleSome(afterFreeing);
   const evicting = afterFreeing > 0 && store.evictSome(Math.ceil(afterFreeing / workPerEviction));
   const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);

@@ -11,6 +11,8 @@ import { Snapshot, type SnapshotSink } from './snapshot.ts';
 const noCursor = -1;
 /** Cells looked at to find one whose key still expires then. */
 const maxStaleCells = 256;
+/** Against looking at an entry. */
+const workPerRemoval = 12;
 const anyNamespace = -1;
 /** Entries drawn, then walked over, to find one of a namespace. */
 const maxDraws = 64;
@@ -207,10 +209,16 @@ export class Removing extends Records implements EntrySource {
   sweepSome(count: number): boolean {
     if (this.forgottenCount === 0) return false;
     const refs: number[] = [];
-    for (let left = count; left > 0 && this.forgottenCount > 0; left -= refs.length + 1) {
+    let left = count;
+    while (left > 0 && this.forgottenCount > 0) {
       refs.length = 0;
       this.#sweep = this.scanStep(this.#sweep, refs);
-      for (const ref of refs) if (this.isForgotten(ref)) this.discard(ref, this.slotOf(ref), this.hashOf(ref));
+      left -= refs.length + 1;
+      for (const ref of refs) {
+        if (!this.isForgotten(ref)) continue;
+        this.discard(ref, this.slotOf(ref), this.hashOf(ref));
+        left -= workPerRemoval;
+      }
     }
     return this.forgottenCount > 0;
   }
