@@ -6,24 +6,22 @@ import { countSlots } from '../../shared/slots/ranges.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
 import { hashOf } from '../resources/canonical.ts';
-import { firstOwnershipMap, nodeConfig, ownershipMap } from '../resources/config-maps.ts';
+import { firstOwnershipMap, ownershipMap } from '../resources/config-maps.ts';
 import { lease, newbornLease, type LeaseState } from '../resources/lease.ts';
 import { ownedBy } from '../resources/metadata.ts';
 import { statusOf } from './intent.ts';
 import { keepMetadata } from './keep-metadata.ts';
 import { regionOf, shardOf } from './observed.ts';
-import { act, ensure, find, inTheWay, problem, together, type StepInput, type StepResult } from './step.ts';
-import { memoryInForce } from './memory.ts';
+import { act, find, inTheWay, problem, together, type StepInput, type StepResult } from './step.ts';
 
 /** Above every epoch that anyone may have seen: how far a Lease or map that had to be made anew starts (architecture.md). */
 const epochGap = 1000;
 
-/** Step: who serves a shard (Leases), who owns a slot (maps), and what the nodes are told (node.json). */
+/** Step: who serves a shard (Leases), and who owns a slot (maps). */
 export function authority(input: StepInput): StepResult {
   const { intent } = input;
   return together(
     intent.regions.flatMap((region) => [
-      ensure(input, resourceTypes.configMap, nodeConfig(intent, region, memoryInForce(input, region.name))),
       ownership(input, region.name),
       ...Array.from({ length: intent.shards }, (_, shard) => shardLease(input, region.name, shard)),
     ]),

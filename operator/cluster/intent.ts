@@ -91,7 +91,7 @@ export function runningImage(observed: Observed): string | undefined {
   return first ? imageOf(first) : undefined;
 }
 
-export function imageOf(set: KubeObject): string | undefined {
+function imageOf(set: KubeObject): string | undefined {
   const template = specOf(set).template as { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } | undefined;
   return template?.spec?.containers?.[0]?.image;
 }

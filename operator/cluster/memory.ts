@@ -16,7 +16,7 @@ export function memoryInForce({ observed, intent }: StepInput, region: string): 
 }
 
 /** The container's memory limit in bytes, as the kubelet has set it where it says so; none when there is none. */
-export function memoryLimitOf(pod: KubeObject): number[] {
+function memoryLimitOf(pod: KubeObject): number[] {
   const limitIn = (containers: unknown): string | number | undefined => (containers as readonly Container[] | undefined)?.find(({ name }) => name === 'node')?.resources?.limits?.memory;
   const limit = limitIn(pod.status?.containerStatuses) ?? limitIn(pod.spec?.containers);
   return limit !== undefined && parseQuantity(limit) ? [quantityToNumber(limit)] : [];

@@ -6,6 +6,7 @@ import { pendingVolumes } from './changes.ts';
 import { drainedShards } from './drained.ts';
 import { identity } from './identity.ts';
 import { identityOf, readIntent, readSpec } from './intent.ts';
+import { nodeSettings } from './live-config.ts';
 import { lostPods } from './lost-pods.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
@@ -66,7 +67,7 @@ function allSteps(input: StepInput, roll: Roll): StepResult {
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return adopted;
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([networking(input), identity(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
+  return together([networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

@@ -1,14 +1,13 @@
 import { podName, shardName } from '../../shared/kube/names.ts';
-import type { LiveConfig } from '../../shared/admin/contract.ts';
 import type { Action, Guard } from '../actions/action.ts';
 import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
-import { minInSyncOf } from '../resources/config-maps.ts';
 import { disruptionBudget } from '../resources/disruption-budget.ts';
 import type { RegionIntent } from '../resources/intent.ts';
 import { hashOfTemplate } from './copies.ts';
 import { differs, sealed } from './drift.ts';
+import { liveConfig } from './live-config.ts';
 import { specOf } from './observed.ts';
 import type { Roll } from './roll.ts';
 import { act, ensure, find, inTheWay, nothing, together, wait, type StepInput, type StepResult, type WantedSet } from './step.ts';
@@ -66,15 +65,13 @@ function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, 
     if (pod === undefined || successor === undefined) return hold(`${primary} is the primary of its shard, and no copy that stays is in sync`);
     return hold(`${primary} is the primary of its shard and hands over to ${successor}`, { kind: 'switchover', object: pod, to: successor });
   }
-  const told = toldOfFewer(input, region, primary);
-  return told === true ? { replicas: wanted, leaving, result: nothing } : hold(`${primary} is told first that fewer copies are enough`, ...(pod === undefined ? [] : [{ kind: 'configure', object: pod, config: told } as const]));
+  return knowsOfFewer(input, region, primary) ? { replicas: wanted, leaving, result: nothing } : hold(`${primary} is told first that fewer copies are enough`);
 }
 
 /** Writes are refused with fewer than `minInSync` copies (P10), and a mounted file is a minute late: so the primary is told before copies go. */
-function toldOfFewer({ observed, intent }: StepInput, region: RegionIntent, primary: string): true | LiveConfig {
-  const revision = observed.cluster.metadata.generation ?? 1;
-  const known = Number(observed.reports.get(primary)?.configRevision ?? 0);
-  return known >= revision ? true : { formatVersion: 1, revision, minInSync: minInSyncOf(intent, region) };
+function knowsOfFewer(input: StepInput, region: RegionIntent, primary: string): boolean {
+  const known = Number(input.observed.reports.get(primary)?.configRevision ?? 0);
+  return known >= (liveConfig(input, region)?.revision ?? 0);
 }
 
 /** A set would silently mount a claim of that name, whoever it belonged to. */

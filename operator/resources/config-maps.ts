@@ -7,11 +7,11 @@ import { metadataOf, retainableMetadataOf } from './metadata.ts';
 const configMap = (metadata: ObjectMeta, key: string, document: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: JSON.stringify(document) } });
 
 /** P10. A region with fewer copies than the rest must not refuse every write for it. */
-export const minInSyncOf = (intent: ClusterIntent, region: RegionIntent): number => Math.min(intent.minInSync ?? (region.replicas >= 2 ? 2 : 1), region.replicas + 1);
+const minInSyncOf = (intent: ClusterIntent, region: RegionIntent): number => Math.min(intent.minInSync ?? (region.replicas >= 2 ? 2 : 1), region.replicas + 1);
 
-/** node.json of one region. `memoryBytes` is what the running containers have room for, which trails the spec while they are resized. */
-export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBytes: number): KubeObject {
-  const document: NodeConfig = {
+/** node.json of one region, without its revision. `memoryBytes` is what the running containers have room for, which trails the spec while they are resized. */
+export function nodeConfigDocument(intent: ClusterIntent, region: RegionIntent, memoryBytes: number): NodeConfig {
+  return {
     formatVersion: 1,
     cluster: intent.name,
     clusterUid: intent.uid,
@@ -29,7 +29,10 @@ export function nodeConfig(intent: ClusterIntent, region: RegionIntent, memoryBy
     announce: intent.announce,
     authEnabled: intent.auth.enabled,
   };
-  return configMap(metadataOf(intent, nodeConfigMap(intent.name, region.name), { region: region.name }), nodeConfigKey, document);
+}
+
+export function nodeConfig(intent: ClusterIntent, region: string, document: NodeConfig): KubeObject {
+  return configMap(metadataOf(intent, nodeConfigMap(intent.name, region), { region }), nodeConfigKey, document);
 }
 
 /** Which shard is to own a slot. */

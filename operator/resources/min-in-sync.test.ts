@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import type { NodeConfig } from '../../shared/kube/documents.ts';
-import { nodeConfigKey } from '../../shared/kube/names.ts';
-import { nodeConfig } from './config-maps.ts';
+import { nodeConfigDocument } from './config-maps.ts';
 import { plain, plainRegion } from './golden/sample-intent.ts';
 
 it.each([
@@ -13,6 +11,5 @@ it.each([
   [3, 1, 2],
 ])('minInSync %s with %s replicas of the region is %s', (minInSync, replicas, expected) => {
   const region = { ...plainRegion, replicas };
-  const text = nodeConfig({ ...plain, regions: [region], minInSync }, region, 1).data?.[nodeConfigKey];
-  expect((JSON.parse(text ?? '') as NodeConfig).minInSync).toBe(expected);
+  expect(nodeConfigDocument({ ...plain, regions: [region], minInSync }, region, 1).minInSync).toBe(expected);
 });

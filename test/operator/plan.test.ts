@@ -130,7 +130,7 @@ describe('drift', () => {
   it('of a Lease or map is never repaired', () => {
     const world = createWorld();
     settle(world);
-    change(world, 'Lease', 'demo-east-s0', (lease) => ({ ...lease, spec: { leaseTransitions: 99, holderIdentity: 'somebody' } }));
+    change(world, 'Lease', 'demo-east-s0', (lease) => ({ ...lease, spec: { leaseTransitions: 99, holderIdentity: 'demo-east-s0-0' } }));
     change(world, 'ConfigMap', 'demo-east-slots', (map) => ({ ...map, data: { 'map.json': 'nonsense' } }));
     expect(plan(observedOf(world)).actions.filter((action) => action.kind === 'create' || action.kind === 'replace')).toEqual([]);
   });
@@ -471,5 +471,27 @@ describe('status', () => {
     pass(world);
     expect(condition(world, 'Stalled')).toMatchObject({ reason: 'InvalidSpec' });
     expect(plan(observedOf(world)).actions).toEqual([]);
+  });
+});
+
+describe('settings that change in running nodes', () => {
+  it('reach the file under a new revision, and every node that has said that it is behind', () => {
+    const world = createWorld(cacheCluster({ shards: 2 }));
+    settle(world);
+    const document = () => JSON.parse(find(world, 'ConfigMap', 'demo-east-config').data?.['node.json'] ?? '') as { revision?: number; eviction: string };
+    expect(document().revision).toBeUndefined();
+    const uids = world.pods.map(({ metadata }) => metadata.uid);
+    edit(world, { eviction: 'noeviction' });
+    const { actions } = pass(world);
+    expect(actions.filter(({ kind }) => kind === 'configure')).toMatchObject([0, 1].map((shard) => ({ object: { metadata: { name: `demo-east-s${shard}-0` } }, config: { revision: 2, eviction: 'noeviction', minInSync: 1, memoryBytes: 128 * 2 ** 20 } })));
+    expect(document()).toMatchObject({ revision: 2, eviction: 'noeviction' });
+    settle(world);
+    expect([...world.reports.values()].map(({ configRevision }) => configRevision)).toEqual(['2', '2']);
+    expect(plan(observedOf(world)).actions).toEqual([]);
+    expect(world.pods.map(({ metadata }) => metadata.uid)).toEqual(uids);
+    // Another change under the same generation, as when containers have grown, is newer too.
+    edit(world, { memory: '256Mi' });
+    settle(world);
+    expect(document().revision).toBe(3);
   });
 });
