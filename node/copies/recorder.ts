@@ -41,6 +41,9 @@ export class Recorder implements ChangeFeed {
   #keys = Buffer.allocUnsafeSlow(4096);
   #keyEnd = 0;
   #count = 0;
+  /** Times that `changed` was told, and what it was told last. */
+  #changes = 0;
+  #ref = 0;
   #flushed = false;
   readonly #start: number[] = [];
   readonly #length: number[] = [];
@@ -67,6 +70,8 @@ export class Recorder implements ChangeFeed {
     const { entryBytes, keyStart, keyLength } = store;
     const flags = flagsOf(kind);
     if (this.adopting && (flags & flag.evicted) === 0) return;
+    this.#changes += 1;
+    this.#ref = ref;
     if (this.watch !== undefined) this.watch(slot, entryBytes, keyStart, keyLength);
     for (let i = this.#count - 1; i >= 0 && i >= this.#count - maxDeduplicated; i--) {
       if (this.#slot[i] !== slot || this.#length[i] !== keyLength || !this.#same(i, entryBytes, keyStart)) continue;
@@ -127,6 +132,7 @@ export class Recorder implements ChangeFeed {
 
   #forget(): void {
     this.#count = 0;
+    this.#changes = 0;
     this.#keyEnd = 0;
     this.#flushed = false;
   }
@@ -231,6 +237,8 @@ export class Recorder implements ChangeFeed {
 
   #locate(i: number): number {
     const store = this.#store;
+    // Nothing happened after its value was complete: it is where it was.
+    if (this.#changes === 1 && (this.#flags[i] & flag.put) !== 0) return this.#ref;
     return store.locate(this.#keys, this.#start[i], this.#length[i], this.#slot[i], store.hashKey(this.#keys, this.#start[i], this.#length[i]));
   }
 
@@ -268,7 +276,11 @@ export class Recorder implements ChangeFeed {
   #wrote(slot: number, start: number): void {
     const known = this.ops[this.opCount];
     if (known === undefined) this.ops.push({ slot, start, end: this.unit.position });
-    else Object.assign(known, { slot, start, end: this.unit.position });
+    else {
+      known.slot = slot;
+      known.start = start;
+      known.end = this.unit.position;
+    }
     this.opCount += 1;
   }
 }

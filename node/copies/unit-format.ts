@@ -1,3 +1,5 @@
+import { copyBytes } from '../replication/backlog.ts';
+
 /**
  * A unit is what one command or one EXEC changed (P8): operations in a row, big endian. Keys come with their slot, so that nobody has to hash them again.
  *
@@ -23,21 +25,31 @@ export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6, led
 /** In the byte of an entry's encoding. */
 export const ownLifeBit = 0x80;
 
+const noBytes = Buffer.alloc(0);
+/** Its numbers are read and written without a call. */
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 /** Grows and is used again: no allocation per unit. */
 export class UnitBuffer {
   bytes: Buffer = Buffer.allocUnsafeSlow(4096);
   position = 0;
+  #view = viewOf(this.bytes);
 
   reset(): void {
     this.position = 0;
-    if (this.bytes.length > keptBytes) this.bytes = Buffer.allocUnsafeSlow(4096);
+    if (this.bytes.length > keptBytes) this.#use(Buffer.allocUnsafeSlow(4096));
+  }
+
+  #use(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.#view = viewOf(bytes);
   }
 
   room(length: number): void {
     if (this.position + length <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + length));
     larger.set(this.bytes.subarray(0, this.position));
-    this.bytes = larger;
+    this.#use(larger);
   }
 
   u8(value: number): void {
@@ -50,17 +62,17 @@ export class UnitBuffer {
   }
 
   u32(value: number): void {
-    this.position = this.bytes.writeUInt32BE(value >>> 0, this.position);
+    this.#view.setUint32(this.position, value);
+    this.position += 4;
   }
 
   f64(value: number): void {
-    this.position = this.bytes.writeDoubleBE(value, this.position);
+    this.#view.setFloat64(this.position, value);
+    this.position += 8;
   }
 
   raw(source: Uint8Array, start: number, length: number): void {
-    const { bytes, position } = this;
-    if (length < 64) for (let i = 0; i < length; i++) bytes[position + i] = source[start + i];
-    else bytes.set(source.subarray(start, start + length), position);
+    copyBytes(source, start, start + length, this.bytes, this.position);
     this.position += length;
   }
 
@@ -72,8 +84,6 @@ export class UnitBuffer {
 const keptBytes = 1024 * 1024;
 export const opHeadBytes = 40;
 
-const noBytes = Buffer.alloc(0);
-
 export class BadUnit extends Error {}
 
 /** Reads operations; every length is checked before use. */
@@ -81,6 +91,7 @@ export class UnitReader {
   bytes: Buffer = noBytes;
   at = 0;
   #end = 0;
+  #view = viewOf(noBytes);
 
   constructor(bytes: Uint8Array = noBytes) {
     this.over(bytes, 0, bytes.length);
@@ -88,7 +99,10 @@ export class UnitReader {
 
   /** Begins again, with bytes[start, end). */
   over(bytes: Uint8Array, start: number, end: number): this {
-    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes !== this.bytes) {
+      this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#view = viewOf(bytes);
+    }
     this.at = start;
     this.#end = end;
     return this;
@@ -110,21 +124,21 @@ export class UnitReader {
   }
 
   slot(): number {
-    const slot = this.bytes.readUInt16BE(this.#take(2));
+    const slot = this.#view.getUint16(this.#take(2));
     if (slot > 16_383) throw new BadUnit(`slot ${slot}`);
     return slot;
   }
 
   u16(): number {
-    return this.bytes.readUInt16BE(this.#take(2));
+    return this.#view.getUint16(this.#take(2));
   }
 
   u32(): number {
-    return this.bytes.readUInt32BE(this.#take(4));
+    return this.#view.getUint32(this.#take(4));
   }
 
   f64(): number {
-    return this.bytes.readDoubleBE(this.#take(8));
+    return this.#view.getFloat64(this.#take(8));
   }
 
   /** Start of `length` bytes. */

@@ -52,6 +52,13 @@ const fields = 3;
 
 export const readLength = (bytes: Uint8Array, at: number): number => ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 
+function writeLength(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = length >>> 24;
+  bytes[at + 1] = (length >>> 16) & 0xff;
+  bytes[at + 2] = (length >>> 8) & 0xff;
+  bytes[at + 3] = length & 0xff;
+}
+
 /** How many packed units bytes[start, end) holds; undefined when it ends within one. */
 export function packedCount(bytes: Uint8Array, start: number, end: number): number | undefined {
   let count = 0;
@@ -123,7 +130,7 @@ export function createBacklog(capacityBytes: number, maxUnits = Math.max(1024, c
       }
       makeRoom(length, 1);
       took(epoch, writeAt, length);
-      bytes.writeUInt32BE(end - start, writeAt);
+      writeLength(bytes, writeAt, end - start);
       copyBytes(source, start, end, bytes, writeAt + unitHeadBytes);
       writeAt += length;
       held += length;
@@ -203,10 +210,12 @@ export function createBacklog(capacityBytes: number, maxUnits = Math.max(1024, c
   };
 }
 
-const fewBytes = 48;
+/** A loop beats a call for less. */
+const fewBytes = 32;
+const { copy } = Buffer.prototype;
 
-/** A loop beats the call for little, and makes no view. */
-function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
-  if (end - start > fewBytes) target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+/** source[start, end) to target[at]; makes no view. */
+export function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
+  if (end - start > fewBytes) copy.call(source, target, at, start, end);
   else for (let i = start; i < end; i++) target[at + i - start] = source[i];
 }

@@ -4,7 +4,7 @@ import { beginCas } from './settle.ts';
 import { countedMembers, countedWitnesses, leaseUntilMs, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
 
 /** What a primary does: heartbeats, streaming, commit, taking members out and in. */
-const maxBatchBytes = 256 * 1024;
+const maxBatchBytes = 64 * 1024;
 const fullBatchBytes = 32 * 1024;
 const batchesInFlight = 2;
 const maxUnackedUnits = 65_536;

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, timingSafeEqual } from 'node:crypto';
 import { MeridianError } from '../errors/meridian-error.ts';
 import { crc32c } from './crc32c.ts';
 
@@ -149,8 +149,15 @@ function checkFrame(lane: FrameLane, bytes: Uint8Array): Frame {
   return { type: bytes[5], payload: bytes.subarray(frameHeaderBytes, sealAt) };
 }
 
+const nonce = Buffer.alloc(12);
+
+/** GMAC: the key belongs to one direction of one session, and the sequence in the frame is used once in it. Several times as fast as an HMAC, and every write pays it. */
 function codeOf(key: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return createHmac('sha256', key).update(bytes).digest().subarray(0, frameCodeBytes);
+  nonce.writeUInt32BE(readUint32(bytes, 8), 8);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(bytes);
+  cipher.final();
+  return cipher.getAuthTag();
 }
 
 export function readUint32(bytes: Uint8Array, at: number): number {
