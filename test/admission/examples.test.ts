@@ -5,7 +5,7 @@ import { manifestFaults, readManifests } from '../../shared/resources/manifests.
 
 const folder = join(import.meta.dirname, '../../examples');
 
-test.each(readdirSync(folder))('%s is admitted', (file) => {
+test.each(readdirSync(folder).filter((file) => file.endsWith('.yaml')))('%s is admitted', (file) => {
   const manifests = readManifests(file, readFileSync(join(folder, file), 'utf8'));
   expect(manifests.length).toBeGreaterThan(0);
   expect(manifests.flatMap((manifest) => manifestFaults(manifest))).toEqual([]);

@@ -141,6 +141,13 @@ describe('a user bound to a namespace', () => {
     expect(await text(root, 'PUBSUB', 'CHANNELS', '*')).toContain('other:news');
   });
 
+  it('needs the verb delete to publish what removes keys', async () => {
+    expect(await text(await as('ann'), 'PUBLISH', 'carts:invalidate', 'x')).toMatch(refused);
+    apply(20, [settingsOf('carts', { ann: ['write', 'delete'] }), other]);
+    expect(await text(await as('ann'), 'PUBLISH', 'carts:invalidate', 'x')).toMatch(/^\d+$/);
+    apply(21, [carts, other]);
+  });
+
   it('is told of changes of its own keys only, when it asks for whole prefixes', async () => {
     const ann = await as('ann');
     await ann.ask('HELLO', '3');
@@ -155,15 +162,15 @@ describe('a user bound to a namespace', () => {
     await ann.ask('MULTI');
     expect(await text(ann, 'GET', 'other:1')).toMatch(refused);
     expect(await text(ann, 'EXEC')).toMatch(/^EXECABORT/);
-    apply(2, [settingsOf('carts', {}), settingsOf('other', { ann: ['read'] })]);
+    apply(22, [settingsOf('carts', {}), settingsOf('other', { ann: ['read'] })]);
     expect(await text(ann, 'GET', 'other:1')).toBe('value of other:1');
     expect(await text(ann, 'GET', 'carts:1')).toMatch(refused);
-    apply(3, [settingsOf('carts', { ann: ['read'] }), settingsOf('other', { ann: ['read'] })]);
+    apply(23, [settingsOf('carts', { ann: ['read'] }), settingsOf('other', { ann: ['read'] })]);
     expect(texts(await ann.ask('KEYS', '*')).toSorted()).toEqual(['carts:1', 'carts:2', 'carts:{x}a', 'other:1', 'other:{x}b']);
-    apply(4, []);
+    apply(24, []);
     // What is left is what users.acl gives: nothing.
     expect(await text(ann, 'GET', 'carts:1')).toMatch(refused);
-    apply(5, [carts, other]);
+    apply(25, [carts, other]);
   });
 });
 

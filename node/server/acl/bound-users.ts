@@ -118,6 +118,14 @@ const lastChannel: Readonly<Record<string, (argc: number) => number>> = { publis
 /** A pattern that begins with a namespace's prefix, which holds no glob, matches channels of that namespace only. */
 function channelsAllowed(namespaces: readonly BoundNamespace[], verb: number, name: string, call: Call): boolean {
   const last = lastChannel[name]?.(call.argc) ?? 0;
-  for (let i = 1; i <= last; i++) if (!isAllowed(namespaces, verb, call, i)) return false;
+  for (let i = 1; i <= last; i++) if (!isAllowed(namespaces, verb === verbBits.write && isInvalidation(call, i) ? verbBits.delete : verb, call, i)) return false;
   return true;
 }
+
+/** What is published to the channel `<name>:invalidate` removes keys. */
+function isInvalidation({ bytes, start, length }: Call, index: number): boolean {
+  const size = invalidationSuffix.length;
+  return length[index] > size && invalidationSuffix.every((byte, i) => bytes[start[index] + length[index] - size + i] === byte);
+}
+
+const invalidationSuffix: Uint8Array = Buffer.from(':invalidate');
