@@ -19,7 +19,19 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const manifest = `apiVersion: meridiancache.io/v1alpha1
+export interface LocalCluster extends RunningServer {
+  /** Base URL of the HTTP API. */
+  readonly http: string;
+  /** Of local mode, whose child the node is. */
+  readonly pid: number;
+}
+
+export interface LocalShape {
+  readonly memory: string;
+  readonly eviction: string;
+}
+
+const manifestOf = ({ memory, eviction }: LocalShape): string => `apiVersion: meridiancache.io/v1alpha1
 kind: CacheCluster
 metadata:
   name: conformance
@@ -27,16 +39,16 @@ metadata:
 spec:
   shards: 1
   replicas: 0
-  memory: 1Gi
-  eviction: noeviction
+  memory: ${memory}
+  eviction: ${eviction}
   regions:
     - name: here
 `;
 
 /** One shard in local mode on free ports. */
-export async function startLocalCluster(): Promise<RunningServer> {
+export async function startLocalCluster(shape: LocalShape = { memory: '1Gi', eviction: 'noeviction' }): Promise<LocalCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'meridian-conformance-'));
-  writeFileSync(join(folder, 'cluster.yaml'), manifest);
+  writeFileSync(join(folder, 'cluster.yaml'), manifestOf(shape));
   const [redisPort, httpPort, statusPort] = await freePorts(3);
   const args = [join(root, 'cli/main.ts'), 'local', '-f', join(folder, 'cluster.yaml'), '--json', '--port', `${redisPort}`, '--http-port', `${httpPort}`, '--status-port', `${statusPort}`];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -51,7 +63,7 @@ export async function startLocalCluster(): Promise<RunningServer> {
     child.once('exit', (code) => reject(new ConformanceFault(`local mode ended with ${code} before it was ready:\n${said.join('\n')}`)));
   });
   await ready;
-  return { address: { host, port: redisPort }, stop: () => stopped(child, folder) };
+  return { address: { host, port: redisPort }, http: `http://${host}:${httpPort}`, pid: child.pid ?? 0, stop: () => stopped(child, folder) };
 }
 
 /** redis-server in cluster mode that serves every slot: what the figures are compared with. */
