@@ -30,6 +30,7 @@ export class CopyOut {
   readonly #copies = new Map<string, Copy>();
   readonly #bySlot: (Copy | undefined)[] = Array.from({ length: slotCount });
   #recorder: Recorder | undefined;
+  readonly #unit = new UnitBuffer();
 
   constructor(store: Store) {
     this.#store = store;
@@ -78,7 +79,8 @@ export class CopyOut {
   next(id: string, seal: boolean): ChunkRead | undefined {
     const copy = this.#copies.get(id);
     if (copy === undefined) return undefined;
-    const unit = new UnitBuffer();
+    const unit = this.#unit;
+    unit.reset();
     let keys = 0;
     for (const key of copy.changed) {
       if (unit.position >= chunkBytes) break;
@@ -101,7 +103,7 @@ export class CopyOut {
     const scanned = copy.cursor === done;
     const sealed = seal && scanned && copy.changed.size === 0;
     if (sealed) this.#writeSequences(unit, copy.span);
-    return { bytes: unit.view(), keys, scanned, sealed };
+    return { bytes: Buffer.from(unit.view()), keys, scanned, sealed };
   }
 
   #keyOf(ref: number): string {

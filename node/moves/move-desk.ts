@@ -1,6 +1,7 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
 import type { PeerIdentity } from '../../shared/bus/identity.ts';
 import type { Targets } from '../../shared/kube/documents.ts';
+import { slotCount } from '../../shared/slots/crc16.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -8,6 +9,7 @@ import type { MoveHooks, Replicator } from '../copies/replicator.ts';
 import type { Store } from '../engine/store.ts';
 import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
 import { nextBatch } from '../replication/moves/map-change.ts';
+import type { MoveEnvelope } from '../replication/moves/messages.ts';
 import { createMover, type MoverEvent } from '../replication/moves/mover.ts';
 import { noMoveBugs } from '../replication/moves/planted-bugs.ts';
 import { standardLimits, type MoverEffect } from '../replication/moves/state.ts';
@@ -76,6 +78,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   let committedSoon = false;
   let ticks = 0;
   let timer: TimerHandle | undefined;
+  const received: MoveEnvelope[] = [];
   let stopped = false;
 
   const required = (): Replicator['stream'] => {
@@ -177,12 +180,29 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
     return targets?.generation;
   }
 
+  /** Messages in their order, chunks in turns of their own: many at once must not hold clients up. */
+  function takeNext(): void {
+    while (received.length > 0) {
+      const [envelope] = received;
+      if (envelope.message.type === 'chunk') {
+        timers.soon(() => {
+          received.shift();
+          step({ type: 'message', envelope });
+          takeNext();
+        });
+        return;
+      }
+      received.shift();
+      step({ type: 'message', envelope });
+    }
+  }
+
   /** A shard without a log: does a move begin or end here? */
   function concernsUs(): boolean {
     const { map } = region();
     if (map === undefined) return false;
     if (map.moves.some((move) => move.source === shard || move.target === shard)) return true;
-    return targets !== undefined && nextBatch(map, targets, shard, () => false, () => 0, { leastSlots: 1, mostSlots: 1, batchBytes: 0 }) !== undefined;
+    return targets !== undefined && nextBatch(map, targets, shard, new Uint8Array(slotCount), () => 0, { leastSlots: 1, mostSlots: 1, batchBytes: 0 }) !== undefined;
   }
 
   function tick(): void {
@@ -240,7 +260,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       // Who speaks for a shard is of that shard (P4).
       if (envelope.toShard !== shard || region().members.others.get(from.pod)?.record.shard !== envelope.fromShard) return;
       if (stream === undefined && region().notServing === undefined) options.beginLog();
-      step({ type: 'message', envelope });
+      received.push(envelope);
+      if (received.length === 1) takeNext();
     },
     targetsChanged: readTargets,
     status: () => ({ moves: region().notServing === undefined ? reportMoves(mover.state) : undefined, targetsGeneration: targets?.generation }),

@@ -3,7 +3,10 @@ import { Cluster } from 'ioredis';
 /** ioredis cluster clients that write each key once with a value of its own and read back what they wrote; every failure and every loss is kept. */
 export interface UniqueWriters {
   readonly written: Map<string, string>;
+  /** Operations that failed. Whether a failed write was done nobody can say: its key is left alone from then on. */
   readonly failures: string[];
+  /** Acknowledged writes that were not there. */
+  readonly losses: string[];
   readonly latenciesMs: number[];
   /** Operations so far. */
   count(): number;
@@ -14,6 +17,8 @@ export interface UniqueWriters {
 export function startUniqueWriters(options: { readonly ports: readonly number[]; readonly clients: number; readonly prefix?: string; readonly valueBytes?: number }): UniqueWriters {
   const written = new Map<string, string>();
   const failures: string[] = [];
+  const losses: string[] = [];
+  const uncertain = new Set<string>();
   const latenciesMs: number[] = [];
   const filling = 'x'.repeat(options.valueBytes ?? 32);
   let running = true;
@@ -37,23 +42,29 @@ export function startUniqueWriters(options: { readonly ports: readonly number[];
   async function check(client: Cluster, key: string): Promise<void> {
     const before = written.get(key);
     const value = await attempt(`GET ${key}`, () => client.get(key));
-    if (value !== undefined && value !== before && value !== written.get(key)) failures.push(`lost: ${key} is ${String(value)?.slice(0, 40)}, ${String(before).slice(0, 40)} was acknowledged`);
+    if (value !== undefined && value !== before && value !== written.get(key)) losses.push(`${key} is ${String(value)?.slice(0, 40)}, ${String(before).slice(0, 40)} was acknowledged`);
   }
 
   async function run(client: Cluster, id: number): Promise<void> {
     for (let i = 0; running; i++) {
       // New keys, and old ones written again: each key has one writer, so what was acknowledged last must be there.
       const key = `${options.prefix ?? 'u'}:${id}:${i % 3 === 0 ? i : Math.floor(Math.random() * i)}`;
+      if (uncertain.has(key)) continue;
       const value = `${id}:${i}:${filling}`;
       const answer = await attempt(`SET ${key}`, () => client.set(key, value));
-      if (answer === 'OK') written.set(key, value);
+      if (answer !== 'OK') {
+        uncertain.add(key);
+        written.delete(key);
+        continue;
+      }
+      written.set(key, value);
       await check(client, key);
     }
   }
   const everyone = clients.map(run);
 
   return {
-    written, failures, latenciesMs,
+    written, failures, losses, latenciesMs,
     count: () => count,
     async finish() {
       running = false;

@@ -48,18 +48,18 @@ export interface BatchLimits {
   readonly batchBytes: number;
 }
 
-/** The next slots, from `fromSlot` on, that are `shard`'s and that the targets give to another: one batch within one range of each. */
-export function nextBatch(map: OwnershipMap, targets: Targets, shard: number, isBusy: (slot: number) => boolean, bytesOfSlot: (slot: number) => number, limits: BatchLimits): (SlotRange & { readonly target: number }) | undefined {
+/** The next slots that are `shard`'s, not busy, and given to another by the targets: one batch within one range of each. */
+export function nextBatch(map: OwnershipMap, targets: Targets, shard: number, busy: Uint8Array, bytesOfSlot: (slot: number) => number, limits: BatchLimits): (SlotRange & { readonly target: number }) | undefined {
   for (const owned of map.ranges) {
     if (owned.shard !== shard) continue;
     for (const wanted of targets.ranges) {
       if (wanted.shard === shard || !overlaps(owned, wanted)) continue;
       const end = Math.min(owned.to, wanted.to);
       for (let from = Math.max(owned.from, wanted.from); from <= end; from++) {
-        if (isBusy(from)) continue;
+        if (busy[from] === 1) continue;
         let bytes = 0;
         let to = from - 1;
-        while (to < end && to - from + 1 < limits.mostSlots && !isBusy(to + 1) && (to - from + 1 < limits.leastSlots || bytes < limits.batchBytes)) bytes += bytesOfSlot(++to);
+        while (to < end && to - from + 1 < limits.mostSlots && busy[to + 1] === 0 && (to - from + 1 < limits.leastSlots || bytes < limits.batchBytes)) bytes += bytesOfSlot(++to);
         return { from, to, target: wanted.shard };
       }
     }

@@ -1,7 +1,8 @@
-import { generationOf, isSettled, overlaps, sameSession, type Released } from './ledger.ts';
+import { slotCount } from '../../../shared/slots/crc16.ts';
+import { generationOf, isSettled, sameSession, type Released } from './ledger.ts';
 import { isWanted, nextBatch, ownsAll, type MapMove } from './map-change.ts';
 import type { MoveMessage } from './messages.ts';
-import { isOccupied, send, setLedger, type MoverState, type Outgoing } from './state.ts';
+import { send, setLedger, type MoverState, type Outgoing } from './state.ts';
 
 const retryOpenMs = 100;
 const retryFullMs = 5_000;
@@ -22,21 +23,23 @@ function planMoves(s: MoverState, now: number): void {
     begin(s, move, generationOf(map, move.from), now);
   }
   if (targets === undefined) return;
-  const isBusy = (slot: number): boolean => {
-    const span = { from: slot, to: slot };
-    return [...s.outgoing.values()].some(({ move }) => overlaps(move, span)) || map.moves.some((move) => overlaps(move, span)) || isOccupied(s, span);
-  };
   let bytes = [...s.outgoing.values()].reduce((sum, one) => sum + one.bytesTotal, 0);
-  while (s.outgoing.size < options.limits.mostMoves && (bytes < options.limits.mostBytes || s.outgoing.size === 0)) {
-    const batch = nextBatch(map, targets, options.shard, isBusy, options.store.bytesOfSlot, options.limits);
+  const hasRoom = (): boolean => s.outgoing.size < options.limits.mostMoves && (bytes < options.limits.mostBytes || s.outgoing.size === 0);
+  if (!hasRoom()) return;
+  const busy = new Uint8Array(slotCount);
+  const { released, staged, dropping } = s.ledger;
+  for (const { from, to } of [...Array.from(s.outgoing.values(), ({ move }) => move), ...map.moves, ...released, ...staged, ...dropping]) busy.fill(1, from, to + 1);
+  while (hasRoom()) {
+    const batch = nextBatch(map, targets, options.shard, busy, options.store.bytesOfSlot, options.limits);
     if (batch === undefined) return;
+    busy.fill(1, batch.from, batch.to + 1);
     bytes += begin(s, { id: options.newId(), from: batch.from, to: batch.to, source: options.shard, target: batch.target }, 0, now).bytesTotal;
   }
 }
 
 function begin(s: MoverState, move: MapMove, generation: number, now: number): Outgoing {
   const one: Outgoing = {
-    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], sealed: false, pausedAtMs: 0, notBeforeMs: -Infinity, seq: 0,
+    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], sealed: false, beganMs: 0, pausedAtMs: 0, notBeforeMs: -Infinity, seq: 0,
     lastMs: now, bytesTotal: s.options.store.startCopy(move.id, move), bytesSent: 0, keysSent: 0, waitsFor: undefined,
   };
   s.outgoing.set(move.id, one);
@@ -104,7 +107,7 @@ export function sourceTick(s: MoverState, now: number, elapsedMs: number): void 
   for (const target of new Set(Array.from(s.outgoing.values(), ({ move }) => move.target))) s.credit.set(target, gained(s.credit.get(target) ?? 0));
   for (const one of [...s.outgoing.values()]) {
     retry(s, one, now);
-    pump(s, one);
+    pump(s, one, now);
   }
   pauseNext(s, now);
   tellReleased(s, now);
@@ -130,13 +133,14 @@ function retry(s: MoverState, one: Outgoing, now: number): void {
 
 const full = 'memory in the target';
 
-function pump(s: MoverState, one: Outgoing): void {
+function pump(s: MoverState, one: Outgoing, now: number): void {
   if (one.asked || (one.phase !== 'copying' && one.phase !== 'ordering' && one.phase !== 'paused')) return;
   if (one.underWay.length >= s.options.limits.window || one.sealed || (s.credit.get(one.move.target) ?? 0) <= 0) return;
   if (one.scanned && one.phase !== 'paused' && s.options.store.changesOf(one.move.id) === 0) return;
   // One scan at a time and target: what waits for its order or its pause goes first.
   if (!one.scanned && scansBefore(s, one)) return;
   one.asked = true;
+  if (one.beganMs === 0) one.beganMs = now;
   s.out.push({ type: 'next-chunk', id: one.move.id, session: one.session, seal: one.phase === 'paused' });
 }
 
@@ -165,7 +169,10 @@ export function onChunkRead(s: MoverState, id: string, session: Outgoing['sessio
   const one = s.outgoing.get(id);
   if (one === undefined || !sameSession(one.session, session)) return;
   one.asked = false;
-  one.scanned ||= read.scanned;
+  if (!one.scanned && read.scanned) {
+    one.scanned = true;
+    s.out.push({ type: 'report', what: 'copied slots', move: one.move, details: { bytes: one.bytesSent + read.bytes.length, copyMs: Math.round(now - one.beganMs) } });
+  }
   const final = read.sealed && one.phase === 'paused';
   if (read.bytes.length > 0 || final) {
     const chunk = { index: one.next++, bytes: read.bytes, final };
@@ -177,7 +184,7 @@ export function onChunkRead(s: MoverState, id: string, session: Outgoing['sessio
     one.keysSent += read.keys;
     sendChunk(s, one, chunk);
   }
-  pump(s, one);
+  pump(s, one, now);
   pauseNext(s, now);
 }
 
@@ -190,7 +197,7 @@ function pauseNext(s: MoverState, now: number): void {
     one.phase = 'paused';
     one.pausedAtMs = now;
     if (!s.options.bugs.writesNotPaused) s.out.push({ type: 'pause', span: spanOf(one.move) });
-    pump(s, one);
+    pump(s, one, now);
     return;
   }
 }
@@ -209,7 +216,7 @@ export function onTargetSays(s: MoverState, message: Extract<MoveMessage, { type
       one.phase = 'copying';
       one.waitsFor = undefined;
       one.lastMs = now;
-      return pump(s, one);
+      return pump(s, one, now);
     case 'refuse':
       if (!ours) return;
       if (message.reason === 'full' && one.phase !== 'opening') beginAgain(s, one, now);
@@ -229,7 +236,7 @@ function onTaken(s: MoverState, one: Outgoing, next: number, now: number): void 
   one.acked = next;
   while (one.underWay.length > 0 && one.underWay[0].index < next) one.underWay.shift();
   if (one.phase === 'paused' && one.sealed && one.underWay.length === 0) return release(s, one);
-  pump(s, one);
+  pump(s, one, now);
   pauseNext(s, now);
 }
 

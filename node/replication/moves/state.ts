@@ -46,7 +46,7 @@ interface MoverLimits {
   readonly betweenOrdersMs: number;
 }
 
-export const standardLimits: MoverOptions['limits'] = { leastSlots: 64, mostSlots: 1024, batchBytes: 48 * 1024 * 1024, mostMoves: 8, mostBytes: 256 * 1024 * 1024, window: 4, mostPauseMs: 400, betweenOrdersMs: 500 };
+export const standardLimits: MoverOptions['limits'] = { leastSlots: 64, mostSlots: 1024, batchBytes: 48 * 1024 * 1024, mostMoves: 8, mostBytes: 256 * 1024 * 1024, window: 32, mostPauseMs: 400, betweenOrdersMs: 500 };
 
 export interface Chunk {
   readonly index: number;
@@ -68,6 +68,8 @@ export interface Outgoing {
   acked: number;
   readonly underWay: Chunk[];
   sealed: boolean;
+  /** When its first part was asked for. */
+  beganMs: number;
   pausedAtMs: number;
   /** Not paused again before this. */
   notBeforeMs: number;
