@@ -4,6 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { annotations } from '../../shared/kube/names.ts';
 import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
+import { runProgram } from '../clients/run-program.ts';
 import { eventually, startRegion, type NodeProcess, type ProcessRegion } from './region-of-processes.ts';
 
 /** One key of each of `count` slots, spread over all of them. */
@@ -89,6 +90,14 @@ describe('three shards', () => {
       expect(texts.slice(2).map((text) => text.length).toSorted((a, b) => a - b)).toEqual([long.length + 6, long.length + 11]);
     }
     for (const one of [...listeners, ...publishers]) one.disconnect();
+  });
+
+  it('serve redis-benchmark as a cluster client', async () => {
+    const tests = 'set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,mset';
+    const output = await runProgram('redis-benchmark', ['-p', String(nodes[0].ports.redis), '--cluster', '-q', '-n', '1000', '-c', '6', '-P', '16', '-r', '1000', '-t', tests], { install: 'apt-get install redis-tools' });
+    expect(output).not.toMatch(/error|MOVED/i);
+    expect(output.match(/requests per second/g)?.length).toBe(tests.split(',').length);
+    for (const node of nodes) expect((await node.admin.status()).keys).toBeGreaterThan(0);
   });
 
   it('show a killed node as failed, and take it back as epoch 2, empty, under the same addresses', async () => {
