@@ -12,8 +12,8 @@ export type Action =
   | { readonly kind: 'create'; readonly type: ResourceType; readonly object: KubeObject }
   /** POST of a Secret whose content is random, made when it is written. */
   | { readonly kind: 'create-secret'; readonly randomBytes: number; readonly build: (random: Uint8Array) => KubeObject }
-  /** PUT at the version that was observed: takes over what a cluster of the same name left. */
-  | { readonly kind: 'replace'; readonly type: ResourceType; readonly object: KubeObject }
+  /** PUT at the version that was observed: takes over what a cluster of the same name left, or `repairs` what somebody has broken. */
+  | { readonly kind: 'replace'; readonly type: ResourceType; readonly object: KubeObject; readonly repairs?: string }
   /** Labels and owner of an object whose content is not ours to apply. */
   | { readonly kind: 'patch-metadata'; readonly type: ResourceType; readonly object: KubeObject; readonly metadata: Pick<ObjectMeta, 'labels' | 'ownerReferences'> }
   /** `atOnce`: the object goes without waiting for whoever runs it, for that machine is away. */

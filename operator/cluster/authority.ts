@@ -11,6 +11,7 @@ import { lease, newbornLease, type LeaseState } from '../resources/lease.ts';
 import { ownedBy } from '../resources/metadata.ts';
 import { statusOf } from './intent.ts';
 import { keepMetadata } from './keep-metadata.ts';
+import { leaseFault } from './lease-sense.ts';
 import { regionOf, shardOf } from './observed.ts';
 import { act, find, inTheWay, problem, together, type StepInput, type StepResult } from './step.ts';
 
@@ -39,7 +40,7 @@ function shardLease(input: StepInput, region: string, shard: number): StepResult
   const { intent } = input;
   const name = shardName(intent.name, region, shard);
   const found = find(input, 'Lease', name);
-  if (found.kind === 'ours') return keepMetadata(input, resourceTypes.lease, found.object, { region, shard }, intent.retainData ? undefined : ownedBy(intent));
+  if (found.kind === 'ours') return repairedLease(input, region, shard, found.object) ?? keepMetadata(input, resourceTypes.lease, found.object, { region, shard }, intent.retainData ? undefined : ownedBy(intent));
   if (found.kind !== 'absent') return inTheWay(input, found);
   const state = isNewShard(input, region, shard) ? newShardLease(input, region, shard) : wasBorn(input, region, shard) ? recoveredLease(input, region, shard) : newbornLease(hashOf([intent.uid, name]));
   if (typeof state === 'string') return problem('LeaseMissing', `Lease ${name} is gone: ${state}`);
@@ -62,6 +63,18 @@ function newShardLease(input: StepInput, region: string, shard: number): LeaseSt
 }
 
 const floorOf = (input: StepInput, region: string): number => statusOf(input.observed.cluster).regions?.find(({ name }) => name === region)?.epochFloor ?? 0;
+
+/** One that was edited to nonsense, from which no node serves: what the nodes say is written over it, above every epoch, as if it had been lost. */
+function repairedLease(input: StepInput, region: string, shard: number, found: KubeObject): StepResult | undefined {
+  const fault = leaseFault(found);
+  if (fault === undefined) return undefined;
+  const state = recoveredLease(input, region, shard);
+  const words = `Lease ${found.metadata.name} makes no sense: ${fault}`;
+  if (typeof state === 'string') return problem('LeaseNonsense', `${words}; ${state}`);
+  const built = lease(input.intent, region, shard, state);
+  const metadata = { ...found.metadata, annotations: { ...found.metadata.annotations, ...built.metadata.annotations } };
+  return act({ kind: 'replace', type: resourceTypes.lease, object: { ...built, metadata }, repairs: words });
+}
 
 /** Every pod of the shard must have been asked: one that was not may have seen a higher epoch. */
 function recoveredLease(input: StepInput, region: string, shard: number): LeaseState | string {

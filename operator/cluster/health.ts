@@ -3,6 +3,7 @@ import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
+import { leaseFault } from './lease-sense.ts';
 import { classify, objectId, specOf, type Observed } from './observed.ts';
 import { ownershipOf } from './slots.ts';
 
@@ -54,7 +55,7 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
     name,
     region,
     shard,
-    epoch: lease ? Number(specOf(lease).leaseTransitions ?? 0) : undefined,
+    epoch: lease && leaseFault(lease) === undefined ? Number(specOf(lease).leaseTransitions ?? 0) : undefined,
     primary,
     served: primary !== undefined && isReady(pods.get(primary)),
     podsWanted: names.length,

@@ -52,10 +52,11 @@ export async function observe(cluster: KubeObject, options: ObserveOptions): Pro
   }
 }
 
-/** A Lease or map that is really gone is written anew from what the nodes say now, not from what they said a minute ago. */
+/** A Lease or map that is really gone, or broken, is written anew from what the nodes say now, not from what they said a minute ago. */
 async function withFreshReports(observed: Observed, planned: Plan, options: ObserveOptions, view: () => Observed): Promise<{ readonly observed: Observed; readonly plan: Plan }> {
   const lost = observed.pods.length > 0 && [...planned.missing].some((id) => id.startsWith('Lease/') || id.endsWith('-slots'));
-  if (!lost) return { observed, plan: planned };
+  const broken = planned.actions.some((action) => action.kind === 'replace' && action.repairs !== undefined);
+  if (!lost && !broken) return { observed, plan: planned };
   await options.reports.refresh(observed.pods, busKeyOf(observed.objects, observed.cluster.metadata.name), 0);
   const again = view();
   return { observed: again, plan: plan(again) };

@@ -23,6 +23,9 @@ export function createTeller(recorder: Pick<EventRecorder, 'record'> | undefined
         clusters.failedOver(nameOf(key), failover);
         recorder?.record(observed.cluster, eventOfFailover(failover));
       }
+      for (const action of planned.actions) {
+        if (action.kind === 'replace' && action.repairs !== undefined) recorder?.record(observed.cluster, { type: 'Warning', reason: 'LeaseRepaired', action: 'Repair', note: `${action.repairs}; it is written anew from what the nodes say`, about: action.object.metadata.name });
+      }
       if (planned.input && clusters !== silentClusterObserver) {
         const shards = shardsOf(observed, planned.input.intent);
         const copies = shards.reduce((sum, shard) => sum + shard.podsWanted - 1, 0);

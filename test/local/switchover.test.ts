@@ -95,6 +95,25 @@ it('meridian status shows epoch, primary, incarnation, lag and copies in sync of
   for (const row of await shardsOf()) expect(row).toMatchObject({ EPOCH: expect.stringMatching(/^\d+$/), PRIMARY: expect.stringMatching(/^pair-us-s\d-\d$/), INCARNATION: expect.stringMatching(/^[0-9a-f]{8}$/), LAG: expect.stringMatching(/^\d+ ms$/) });
 });
 
+it('a Lease edited to nonsense is written anew while clients go on, and the shard can still be handed over', { timeout: 180_000 }, async () => {
+  await inSync(2);
+  const [{ PRIMARY: primary }] = await shardsOf();
+  const url = `${local.statusUrl}/apis/coordination.k8s.io/v1/namespaces/default/leases/pair-us-s0`;
+  const lease = async (): Promise<{ metadata: { annotations: Record<string, string> }; spec: { leaseTransitions: number; holderIdentity: string } }> => (await fetch(url)).json() as never;
+  const writing = keepWriting();
+  await writing.moreRounds();
+  const stored = await lease();
+  const edited = { ...stored, metadata: { ...stored.metadata, annotations: { ...stored.metadata.annotations, 'meridiancache.io/config': 'by hand' } } };
+  expect((await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(edited) })).status).toBe(200);
+  await expect.poll(async () => (await lease()).spec.leaseTransitions, { timeout: 60_000 }).toBeGreaterThan(1_000);
+  expect((await lease()).spec.holderIdentity).toBe(primary);
+  await writing.moreRounds();
+  await inSync(2);
+  expect(await meridian('switchover', 'pair', '--shard', '0')).toMatchObject({ code: 0, stderr: '' });
+  await writing.moreRounds();
+  expect(await writing.stop()).toEqual([]);
+});
+
 it('says why a shard cannot be handed over', async () => {
   const lone = await meridian('switchover', 'lone');
   expect(lone.code).toBe(1);

@@ -31,7 +31,7 @@ function lead(world: World, shard: string): void {
   const isr = world.pods.filter((pod) => pod.metadata.name.startsWith(`${shard}-`) && isReady(pod)).map(({ metadata }) => metadata.name);
   const holder = specOf(lease).holderIdentity as string | undefined;
   const primary = holder !== undefined && isr.includes(holder) ? holder : isr[0];
-  const config = JSON.stringify({ formatVersion: 1, isr, incarnations: {}, nonce: 'n' });
+  const config = JSON.stringify({ formatVersion: 1, isr, incarnations: Object.fromEntries(isr.map((pod) => [pod, 'i'])), nonce: 'n' });
   const epoch = Number(specOf(lease).leaseTransitions) + (primary === holder ? 0 : 1);
   world.objects.set(`Lease/${shard}`, { ...lease, metadata: { ...lease.metadata, annotations: { ...lease.metadata.annotations, [annotations.config]: config } }, spec: { leaseTransitions: epoch, ...(primary === undefined ? {} : { holderIdentity: primary }) } });
 }
