@@ -1,0 +1,47 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import { bytesType } from './answer.ts';
+import type { ApiNode, NamespaceFacts } from './api-node.ts';
+import { webhookUser } from './calls/namespace.ts';
+import type { Target } from './target.ts';
+
+/** Who asks. A webhook comes with the token of its namespace instead of a user's. Throws NO_AUTH, INVALID_TOKEN, EXPIRED_TOKEN. */
+export function userOf({ access, namespaces }: ApiNode, { call, namespace }: Target, authorization: string | undefined): string {
+  const wanted = call === 'invalidate' ? namespaces.find(namespace)?.webhookTokenSha256 : undefined;
+  const token = wanted === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (wanted !== undefined && token !== undefined && timingSafeEqual(createHash('sha256').update(token).digest(), Buffer.from(wanted, 'hex'))) return webhookUser;
+  return access.userOf(authorization);
+}
+
+/** Somebody bound to other namespaces is told the same whether this one exists or not. Throws INVALID_NAMESPACE, NO_PERMISSION. */
+export function namespaceOf({ namespaces, access }: ApiNode, name: string, user: string): NamespaceFacts {
+  const found = namespaces.find(name);
+  if (found !== undefined) return found;
+  throw access.mayUse(user, name, 'read') || access.mayUse(user, name, 'write') ? new MeridianError('INVALID_NAMESPACE') : new MeridianError('NO_PERMISSION', { command: 'cache' });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes as they are, or the JSON in them. Throws UNSUPPORTED_MEDIA, MALFORMED_JSON. */
+export function parseBody(headers: IncomingHttpHeaders, body: Buffer): unknown {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw new MeridianError('UNSUPPORTED_MEDIA', { detail: `with Content-Encoding ${encoding.slice(0, 50)}` });
+  if (headers['content-type']?.startsWith(bytesType) === true) return body;
+  try {
+    return JSON.parse(utf8.decode(body)) as unknown;
+  } catch (error) {
+    throw new MeridianError('MALFORMED_JSON', { detail: error instanceof SyntaxError ? error.message.slice(0, 200) : 'it is not UTF-8' });
+  }
+}
+
+const safeTrace = /^[\w.:-]{1,128}$/;
+
+/** The caller's own id wins wherever it is given. */
+export function traceOf(query: unknown, body: unknown, otherwise: string): string {
+  for (const place of [query, body]) {
+    const given = (place as { readonly trace_id?: unknown } | null | undefined)?.trace_id;
+    if (typeof given === 'string' && safeTrace.test(given)) return given;
+  }
+  return otherwise;
+}

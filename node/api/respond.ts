@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import type { Clock } from '../../shared/ports/ports.ts';
+import type { AccessRecord } from './access-log/record.ts';
+import { failure, type Answer, type Headers } from './answer.ts';
+import type { NamespaceFacts } from './api-node.ts';
+import type { CallSpec } from './calls/table.ts';
+import { compress, encodingFor } from './compress.ts';
+import type { Target } from './target.ts';
+
+/** What the front found out before anything else looked at a request. */
+export interface FrontRequest {
+  readonly target: Target;
+  readonly traceId: string;
+  readonly startMs: number;
+}
+
+/** What is known of a request while it is answered. */
+export interface Known {
+  readonly front: FrontRequest;
+  traceId: string;
+  user: string;
+  namespace: NamespaceFacts | undefined;
+  readonly log: { key?: string; hit?: boolean };
+}
+
+export interface ResponderOptions {
+  readonly clock: Clock;
+  /** An error that is our fault: to be logged with the reference that the caller is given. */
+  readonly failed: (error: unknown, call: string) => string;
+  readonly record: (record: AccessRecord) => void;
+}
+
+/** Puts an answer on the wire: checked, packed where the caller asks for it, and written down. */
+export type Respond = (request: IncomingMessage, response: ServerResponse, known: Known, spec: CallSpec | undefined, answer: Answer) => void;
+
+export function createResponder({ clock, failed, record }: ResponderOptions): Respond {
+  function write(request: IncomingMessage, response: ServerResponse, known: Known, status: number, headers: Headers, body: string | Buffer): void {
+    const { front, user, log } = known;
+    const { target, startMs } = front;
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    record({ namespace: target.namespace, key: log.key ?? target.key.toString(), operation: target.call, hit: log.hit, status, latencyMs: clock.monotonicMs() - startMs, atMs: clock.wallMs(), user, bytes, traceId: known.traceId });
+    const list: string[] = [];
+    for (const name in headers) list.push(name, headers[name]);
+    list.push('x-trace-id', known.traceId);
+    if (status !== 304) list.push('content-length', String(bytes));
+    response.writeHead(status, list);
+    response.end(body);
+    // A body that is still coming is read and thrown away: closing would take the answer back from a client that is still sending.
+    if (!request.complete) request.resume();
+  }
+
+  return function respond(request, response, known, spec, answer) {
+    let body = answer.body;
+    if (body === undefined) {
+      const fault = spec === undefined || answer.status >= 300 ? undefined : spec.answers[answer.status]?.schema.safeParse(answer.data).error;
+      // An answer that is not what the document says is our fault, and is not sent.
+      if (fault !== undefined) return respond(request, response, known, undefined, failure(new MeridianError('INTERNAL', { reference: failed(fault, spec?.name ?? '') })));
+      body = JSON.stringify(answer.data);
+    }
+    const encoding = encodingFor(request.headers['accept-encoding'], body.length);
+    if (encoding === undefined) return write(request, response, known, answer.status, answer.headers, body);
+    const headers = { ...answer.headers, 'content-encoding': encoding, vary: 'Accept, Accept-Encoding' };
+    compress(encoding, body).then(
+      (packed) => write(request, response, known, answer.status, headers, packed),
+      (error: unknown) => write(request, response, known, 500, {}, JSON.stringify({ error: `internal error (${failed(error, 'compression')})`, code: 'INTERNAL' })),
+    );
+    return;
+  };
+}
