@@ -18,7 +18,7 @@ export async function provedDead(timers: Timers, bus: Bus, record: MemberRecord,
   const second = Promise.any(
     others.slice(0, asked).map(async (peer) => {
       const channel = await bus.connect(peer);
-      const seen = await channel.request(refusedMethod, { pod: record.pod, incarnation: record.incarnation }, secondTimeoutMs);
+      const seen = await channel.request(refusedMethod, { pod: record.pod, incarnation: record.incarnation, generation: record.generation, ip: record.ip, busPort: record.busPort }, secondTimeoutMs);
       if (seen !== true) throw new Error('not seen');
       return true;
     }),
@@ -27,10 +27,20 @@ export async function provedDead(timers: Timers, bus: Bus, record: MemberRecord,
   return here && there;
 }
 
-/** Answers another node's question. */
+interface Question {
+  readonly pod?: unknown;
+  readonly incarnation?: unknown;
+  readonly generation?: unknown;
+  readonly ip?: unknown;
+  readonly busPort?: unknown;
+}
+
+/** Answers another node's question, also about an incarnation that it has not heard of yet. */
 export function answerRefused(timers: Timers, body: unknown, recordOf: (pod: string) => MemberRecord | undefined): Promise<boolean> {
-  const { pod, incarnation } = (typeof body === 'object' && body !== null ? body : {}) as { readonly pod?: unknown; readonly incarnation?: unknown };
+  const { pod, incarnation, generation, ip, busPort }: Question = typeof body === 'object' && body !== null ? body : {};
   const record = typeof pod === 'string' ? recordOf(pod) : undefined;
-  // Another incarnation may listen there by now: that one's own words are the proof (P5).
-  return record === undefined || record.incarnation !== incarnation ? Promise.resolve(false) : isRefused(timers, record.ip, record.busPort, probeTimeoutMs);
+  if (typeof generation !== 'number' || typeof ip !== 'string' || typeof busPort !== 'number') return Promise.resolve(false);
+  // A later incarnation may listen there by now: that one's own words are the proof (P5).
+  const replaced = record !== undefined && record.incarnation !== incarnation && record.generation >= generation;
+  return replaced ? Promise.resolve(false) : isRefused(timers, ip, busPort, probeTimeoutMs);
 }

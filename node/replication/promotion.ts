@@ -45,9 +45,10 @@ export function replicaTick(s: MemberState, now: number): void {
   }
   if (s.role !== 'candidate') {
     s.role = 'candidate';
-    // Ranks keep candidates apart; the chosen successor of a resignation has none before it.
-    const rank = s.resignSuccessor === options.self ? 0 : config.isr.filter((member) => member !== primary && member < options.self).length;
-    s.candidacyMs = now + rank * rankMs + options.jitter() * jitterMs;
+    // Ranks keep candidates apart; the chosen successor of a resignation has none before it, and who is the only one need not wait.
+    const others = s.resignSuccessor === options.self ? [] : config.isr.filter((member) => member !== primary && member !== options.self);
+    const rank = others.filter((member) => member < options.self).length;
+    s.candidacyMs = now + (others.length === 0 ? 0 : rank * rankMs + options.jitter() * jitterMs);
   }
   if (now >= s.candidacyMs && s.cas === undefined) askLease(s, true, now, leaseReadGapMs);
 }
@@ -55,9 +56,11 @@ export function replicaTick(s: MemberState, now: number): void {
 /** B2: asks the shell for a proof of death of that member's incarnation. */
 export function probe(s: MemberState, member: string, now: number): void {
   // The kernel closes a killed process' connections a moment before its listener: the first probe may come too early.
+  const incarnation = s.config?.incarnations[member] ?? '';
+  if (s.dead.has(incarnation)) return;
   if (now - s.probedMs < (now < s.alarmedUntilMs ? alarmedProbeGapMs : s.options.timing.heartbeatMs)) return;
   s.probedMs = now;
-  s.out.push({ type: 'probe', member, incarnation: s.config?.incarnations[member] ?? '' });
+  s.out.push({ type: 'probe', member, incarnation });
 }
 
 /** The quorum read before the swap: only an unchanged Lease is taken over. */
