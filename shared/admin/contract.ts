@@ -77,7 +77,10 @@ export const liveConfigSchema = z.object({
 export type LiveConfig = z.infer<typeof liveConfigSchema>;
 
 /** Request `switchover`: hand the shard over, to this pod or to any copy in sync. */
-export const switchoverSchema = z.object({ target: z.string().optional() });
+export interface SwitchoverRequest {
+  /** Name of a pod; absent: whichever copy in sync is best. */
+  readonly target?: string;
+}
 /** `handedOver` false: this node does not lead, or no other copy (not that one) is in sync. */
 export const switchoverDoneSchema = z.object({ handedOver: z.boolean() });
 export type SwitchoverDone = z.infer<typeof switchoverDoneSchema>;

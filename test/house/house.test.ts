@@ -60,6 +60,25 @@ describe('ports', () => {
   });
 });
 
+describe('memory', () => {
+  it('a node at rest has loaded no package and no HTTP: each costs every node megabytes', () => {
+    const loaded = new Map<string, string>();
+    const packages: string[] = [];
+    const load = (path: string): void => {
+      for (const one of byPath.get(path)?.imports ?? []) {
+        if (one.typeOnly || one.late) continue;
+        if (!one.ours && (!one.target.startsWith('node:') || /^node:https?2?$/.test(one.target))) packages.push(`${path} -> ${one.target}`);
+        if (!one.ours || loaded.has(one.target)) continue;
+        loaded.set(one.target, path);
+        load(one.target);
+      }
+    };
+    load('node/main.ts');
+    expect(loaded.size).toBeGreaterThan(400);
+    expect(packages).toEqual([]);
+  });
+});
+
 describe('style', () => {
   it('has no default export', () => {
     expect(offenders(sources, /(?:^|\n)\s*export\s+default\b/).filter((path) => path !== 'vitest.config.ts')).toEqual([]);

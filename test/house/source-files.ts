@@ -12,6 +12,8 @@ export interface ImportOf {
   readonly target: string;
   readonly ours: boolean;
   readonly typeOnly: boolean;
+  /** Loaded when the program comes to it, not with the file. */
+  readonly late: boolean;
   /** Imported names; ['*'] for a namespace import or a dynamic import. */
   readonly names: readonly string[];
 }
@@ -63,10 +65,10 @@ function importsOf(path: string, code: string): ImportOf[] {
     const names = list === undefined ? ['*'] : namesIn(list);
     if (byDefault !== undefined && byDefault !== 'type') names.push('default');
     const everyNameIsType = list !== undefined && list.split(',').every((part) => part.trim() === '' || part.trim().startsWith('type '));
-    found.push({ ...resolveTarget(path, specifier), typeOnly: type !== undefined || everyNameIsType, names });
+    found.push({ ...resolveTarget(path, specifier), typeOnly: type !== undefined || everyNameIsType, late: false, names });
   }
-  for (const match of code.matchAll(/(?:^|[;\n}])\s*import\s*['"]([^'"]+)['"]/g)) found.push({ ...resolveTarget(path, match[1]), typeOnly: false, names: ['*'] });
-  for (const match of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) found.push({ ...resolveTarget(path, match[1]), typeOnly: false, names: ['*'] });
+  for (const match of code.matchAll(/(?:^|[;\n}])\s*import\s*['"]([^'"]+)['"]/g)) found.push({ ...resolveTarget(path, match[1]), typeOnly: false, late: false, names: ['*'] });
+  for (const match of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) found.push({ ...resolveTarget(path, match[1]), typeOnly: false, late: true, names: ['*'] });
   return found;
 }
 
