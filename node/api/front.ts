@@ -6,7 +6,9 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { answerHttp, type Health } from '../http/api.ts';
 import { errorBody, failure, jsonType } from './answer.ts';
 import type { ApiHandler } from './app.ts';
+import type { FrontRequest } from './respond.ts';
 import { apiPrefix, parseTarget } from './target.ts';
+import { createTurns } from './turns.ts';
 
 /** A key of 64 KiB may be three times as long in a path. */
 export const mostHeaderBytes: number = 256 * 1024;
@@ -19,6 +21,12 @@ export interface FrontOptions {
   readonly failed: (error: unknown, call: string) => string;
 }
 
+interface Work {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly front: FrontRequest;
+}
+
 /** The HTTP port: health and what is no call are answered here, calls of the API are given on. */
 export function createFront({ ports, health, loadApi, failed }: FrontOptions): Pick<FrontServerOptions, 'handle' | 'faultAnswer'> {
   let api: ApiHandler | undefined;
@@ -27,6 +35,11 @@ export function createFront({ ports, health, loadApi, failed }: FrontOptions): P
   let count = 0;
   const newTraceId = (): string => start + (++count).toString(16).padStart(12, '0');
 
+  const take = createTurns<Work>(ports.timers, ({ request, response, front }) => {
+    // The client may have gone while it waited.
+    if (!response.destroyed) api?.(request, response, front);
+  });
+
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '/';
     if (!url.startsWith(apiPrefix)) return answerPlain(request, response, url);
@@ -34,12 +47,12 @@ export function createFront({ ports, health, loadApi, failed }: FrontOptions): P
     const traceId = typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : newTraceId();
     try {
       const front = { target: parseTarget(request.method ?? 'GET', url), traceId, startMs: ports.clock.monotonicMs() };
-      if (api !== undefined) return api(request, response, front);
+      if (api !== undefined) return take({ request, response, front });
       loading ??= loadApi();
       loading.then(
         (loaded) => {
           api = loaded;
-          loaded(request, response, front);
+          take({ request, response, front });
         },
         (error: unknown) => {
           loading = undefined;
