@@ -36,7 +36,8 @@ export function kept(envelope: Envelope): Envelope {
   const { message } = envelope;
   if (message.type !== 'units') return envelope;
   const { units } = message;
-  const bytes = units.bytes.slice(units.start, units.end);
+  // A Buffer's slice is a view.
+  const bytes = Uint8Array.from(units.bytes.subarray(units.start, units.end));
   return { ...envelope, message: { ...message, units: { ...units, bytes, start: 0, end: bytes.length } } };
 }
 
