@@ -11,16 +11,19 @@ import { act, ensure, together, type StepInput, type StepResult, type Wait } fro
 export function slotTargets(input: StepInput): StepResult {
   const begins = input.resharding.stage === 'starting' && unready(input).length === 0;
   return together(
-    input.resharding.regions.map(({ name, now, next }) => {
+    input.resharding.regions.map((region) => {
+      const { name, now, next } = region;
       const written = ensure(input, resourceTypes.configMap, targets(input.intent, name, begins && next ? next : now));
-      return written.actions.length + written.problems.length > 0 ? written : together([written, act(...unaware(input, name, now.generation).map((object) => ({ kind: 'retarget', object }) as const))]);
+      return written.actions.length + written.problems.length > 0 ? written : together([written, act(...unaware(input, region).map((object) => ({ kind: 'retarget', object }) as const))]);
     }),
   );
 }
 
 /** Primaries that have not read the targets yet: they look by themselves too, but later. */
-function unaware({ observed }: StepInput, region: string, generation: number): readonly KubeObject[] {
-  const behind = new Set([...observed.reports.values()].filter((report) => report.region === region && report.role === 'primary' && report.targetsGeneration !== undefined && report.targetsGeneration < generation).map(({ pod }) => pod));
+function unaware({ observed }: StepInput, region: RegionTargets): readonly KubeObject[] {
+  // One that has never read any is told of those that matter.
+  const known = leftIn([region]) > 0 ? -1 : Infinity;
+  const behind = new Set([...observed.reports.values()].filter((report) => report.region === region.name && report.role === 'primary' && (report.targetsGeneration ?? known) < region.now.generation).map(({ pod }) => pod));
   return observed.pods.filter(({ metadata }) => behind.has(metadata.name));
 }
 

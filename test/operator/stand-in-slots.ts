@@ -17,6 +17,7 @@ export interface StandInSlots {
 const slotsAWrite = 2000;
 
 export function standInSlots(kube: KubePort): StandInSlots {
+  const followed = new Map<string, number>();
   const read = async (namespace: string, name: string, key: string): Promise<{ readonly object: Awaited<ReturnType<KubePort['get']>>; readonly document: unknown }> => {
     const object = await kube.get(resourceTypes.configMap, namespace, name);
     const text = object?.data?.[key];
@@ -33,12 +34,13 @@ export function standInSlots(kube: KubePort): StandInSlots {
   return {
     async report(namespace, cluster, region, shard) {
       const { map } = await mapOf(namespace, cluster, region);
-      const targets = await targetsOf(namespace, cluster, region);
-      return { slotsOwned: countSlots((map?.ranges ?? []).filter((range) => range.shard === shard)), ownershipVersion: map?.version ?? 0, moves: [], ...(targets ? { targetsGeneration: targets.generation } : {}) };
+      const generation = followed.get(`${namespace}/${cluster}/${region}`);
+      return { slotsOwned: countSlots((map?.ranges ?? []).filter((range) => range.shard === shard)), ownershipVersion: map?.version ?? 0, moves: [], ...(generation === undefined ? {} : { targetsGeneration: generation }) };
     },
     async follow(namespace, cluster, region) {
       for (;;) {
         const targets = await targetsOf(namespace, cluster, region);
+        if (targets) followed.set(`${namespace}/${cluster}/${region}`, targets.generation);
         const { object, map } = await mapOf(namespace, cluster, region);
         const next = map && targets && step(map, targets);
         if (!object || !next) return targets?.generation;

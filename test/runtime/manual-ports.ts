@@ -10,7 +10,9 @@ export interface ManualPorts extends Ports {
 export function manualPorts(wallOriginMs = Date.UTC(2026, 0, 1)): ManualPorts {
   let nowMs = 0;
   let order = 0;
-  let bytes = 0;
+  let seed = 1;
+  /** Always the same bytes, and no sixteen of them twice: UIDs are made of them, and garbage collection goes by UIDs. */
+  const byte = (): number => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) >>> 24;
   const timers = new Map<number, { dueMs: number; everyMs?: number; run: () => void }>();
   const add = (timer: { dueMs: number; everyMs?: number; run: () => void }): TimerHandle => {
     timers.set(++order, timer);
@@ -31,7 +33,7 @@ export function manualPorts(wallOriginMs = Date.UTC(2026, 0, 1)): ManualPorts {
     },
     random: {
       unit: () => 0.5,
-      bytes: (length) => Uint8Array.from({ length }, () => ++bytes & 255),
+      bytes: (length) => Uint8Array.from({ length }, byte),
     },
     get pending() {
       return timers.size;
