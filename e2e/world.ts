@@ -108,6 +108,9 @@ export async function meridian({ kubectl }: World, ...args: readonly string[]): 
   return { code, output: `${output}${errors}` };
 }
 
+/** Events in the clusters' namespace. */
+export const eventsOf = ({ kubectl }: World): readonly { readonly reason?: string; readonly note?: string }[] => JSON.parse(kubectl.run('get', 'events.events.k8s.io', '--namespace=default', '-o', 'json')).items;
+
 /** The shard's Lease, as it is. */
 export const leaseOf = (world: World, shard: string): { readonly primary: string; readonly epoch: number; readonly inSync: readonly string[] } => {
   const lease = world.kubectl.get<Lease>('lease', shard, 'default');

@@ -3,6 +3,7 @@ import type { Step } from '../journey/step.ts';
 import { untilAllInSync, untilClusterReady } from '../world.ts';
 import { apiServerAway } from './api-away.ts';
 import { killEveryPrimary } from './half-of-the-nodes.ts';
+import { showHistogram } from './histogram.ts';
 import { loseNode } from './lost-node.ts';
 import { kill, sendNothing, stop, unplug } from './strikes.ts';
 import { takeovers } from './takeovers.ts';
@@ -35,6 +36,7 @@ export function faultSteps({ count, minutes }: FaultOptions): readonly Step[] {
     takeovers({ name: 'a primary that can send nothing', count: fewer, goalMs: 1_500, strike: sendNothing, lastsMs: 4_000 }),
     takeovers({ name: 'an unplugged primary', count: fewer, goalMs: 1_500, strike: unplug, lastsMs: 4_000 }),
     killEveryPrimary,
+    showHistogram,
     apiServerAway(minutes),
     loseNode,
   ];

@@ -1,6 +1,6 @@
 import { epochNowMs } from '../clients/judged.ts';
 import { until, when } from '../until.ts';
-import { judged, leaseOf, operatorLeader, placesOf, podsOf, releaseNamespace, undisturbed, untilAllInSync, untilClusterReady } from '../world.ts';
+import { eventsOf, judged, leaseOf, operatorLeader, placesOf, podsOf, releaseNamespace, undisturbed, untilAllInSync, untilClusterReady } from '../world.ts';
 import type { World } from '../world.ts';
 import { firstRegions, journey, journeyCluster, keysOfAllSlots } from './manifests.ts';
 import type { Step } from './step.ts';
@@ -31,8 +31,7 @@ export const killPrimary: Step = {
 
 /** A pod that is removed by force still gets its signal: whether it was heard in time to hand over is chance. */
 async function untilTold(world: World): Promise<void> {
-  const events = (): readonly { readonly reason?: string; readonly note?: string }[] => JSON.parse(world.kubectl.run('get', 'events.events.k8s.io', '--namespace=default', '-o', 'json')).items;
-  await until('an event of the takeover', () => when(events().some(({ reason, note }) => /^(FailedOver|SwitchedOver)$/.test(reason ?? '') && note?.includes(shard) && note.includes('nobody served for'))));
+  await until('an event of the takeover', () => when(eventsOf(world).some(({ reason, note }) => /^(FailedOver|SwitchedOver)$/.test(reason ?? '') && note?.includes(shard) && note.includes('nobody served for'))));
   const leader = await operatorLeader(world);
   const metrics = world.kubectl.run('get', '--raw', `/api/v1/namespaces/${releaseNamespace}/pods/${leader}:9090/proxy/metrics`);
   if (!/^meridian_failovers_total\{namespace="default",cluster="journey",region="us-east-1",cause="\w+"\} [1-9]/m.test(metrics)) throw new Error(`the operator has not counted it: ${metrics.split('\n').filter((line) => line.startsWith('meridian_failover')).join('; ')}`);

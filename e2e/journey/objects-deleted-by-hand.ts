@@ -1,5 +1,5 @@
 import type { Lease } from '../cluster/objects.ts';
-import { drive, untilClusterReady, untilDriftIsRepaired } from '../world.ts';
+import { drive, eventsOf, untilClusterReady, untilDriftIsRepaired } from '../world.ts';
 import { until, when } from '../until.ts';
 import { firstRegions, journey, keysOfAllSlots } from './manifests.ts';
 import type { Step } from './step.ts';
@@ -13,6 +13,7 @@ export const statefulSetComesBack: Step = {
     await untilDriftIsRepaired(world, 'statefulset', `${journey}-${single}-s0`);
     await untilClusterReady(world, journey);
     await drive(world, 'ioredis', { cluster: journey, region: single, keys: keysOfAllSlots, value: 'again ', write: true });
+    await until('an event that the shard came back empty', () => when(eventsOf(world).some(({ reason, note }) => reason === 'ShardEmptied' && note?.includes(`${journey}-${single}-s0`))));
   },
 };
 
