@@ -50,7 +50,7 @@ afterAll(async () => {
   await region.close();
 });
 
-describe('slots that move', () => {
+describe('slots that move', { timeout: 90_000 }, () => {
   it('take types, encodings, expiries and large collections along', async () => {
     const [a, b] = [await client(0), await client(1)];
     const [string, raw, number, list, set, hash, zset, large, mortal] = names;
@@ -137,8 +137,28 @@ describe('slots that move', () => {
     expect(errorOf(await a.ask('strlen', names[399]))).toContain('2000');
   });
 
+  it('stay where they are while the target has no memory for them, and lose nothing by the attempt', async () => {
+    const [a, b] = [await client(0), await client(1)];
+    const value = 'z'.repeat(50_000);
+    for (const name of names.slice(0, 160)) await a.ask('set', name, value);
+    await nodes[1].admin.applyConfig({ formatVersion: 1, revision: 5, memoryBytes: 24 * 1024 * 1024 });
+    const filler = Array.from({ length: 20_000 }, (_, i) => `f${i}`).filter((name) => slotOfKey(Buffer.from(name)) > 8_191);
+    for (let i = 0; !errorOf(await b.ask('set', filler[i], value)).includes('OOM'); i++);
+    const { version } = region.map();
+    await order(there);
+    await eventually(() => nodes[0].admin.status(), (status) => status.moves?.some(({ waitsFor }) => waitsFor === 'memory in the target') === true);
+    await order(back);
+    await over(0);
+    expect(region.map().version).toBe(version);
+    expect(errorOf(await a.askAll(names.slice(0, 160).map((name) => ['strlen', name]))).match(/50000/g)?.length).toBe(160);
+    await a.ask('flushall');
+    await b.ask('flushall');
+    await nodes[1].admin.applyConfig({ formatVersion: 1, revision: 6, memoryBytes: 64 * 1024 * 1024 });
+  });
+
   it('begin anew when everything is deleted meanwhile', async () => {
     const a = await client(0);
+    for (const name of names.slice(0, 200)) await a.ask('set', name, 'y'.repeat(2_000));
     await order(there, 20_000);
     await eventually(() => nodes[1].admin.status(), (status) => status.moves?.some(({ phase, bytesSent }) => phase === 'staging' && bytesSent > 0) === true);
     await a.ask('flushall');
