@@ -13,7 +13,7 @@ export function keepStore(store: Store, { clock, timers }: Ports, context: () =>
   const slice = (): void => {
     const { copies, tenants } = context();
     running = !stopped && store.housekeep(copies?.shardMs() ?? Math.floor(clock.wallMs()), workPerSlice);
-    if (tenants?.hasOutdated === true) tenants.settle();
+    if (tenants?.attentive === true) tenants.settle();
     // What expired is a unit of its own (P15, P16).
     copies?.endUnit();
     if (running) timers.soon(slice);

@@ -22,7 +22,7 @@ const clockTicksPerSecond = 100;
 const many = 1_000;
 
 /** A namespace that asks for nothing but what is given. */
-export function namespaceOf(name: string, given: Partial<NamespaceSettings> = {}): NamespaceSettings {
+function namespaceOf(name: string, given: Partial<NamespaceSettings> = {}): NamespaceSettings {
   return { name, uid: name, tenant: name, consistency: 'eventual', ttlJitterPercent: 0, slidingExpiry: false, maxValueBytes: 1024 * 1024, quota: {}, trackAccess: false, access: [], ...given };
 }
 

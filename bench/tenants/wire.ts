@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 
 /** A command as RESP. */
-export function encode(parts: readonly (string | number)[]): string {
+function encode(parts: readonly (string | number)[]): string {
   return `*${parts.length}\r\n${parts.map((part) => `$${Buffer.byteLength(String(part))}\r\n${part}\r\n`).join('')}`;
 }
 
-export async function open(port: number): Promise<Socket> {
+async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.setNoDelay(true);
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));

@@ -13,6 +13,8 @@ export interface Command {
   /** As in COMMAND: negative counts from the end. */
   readonly lastKey: number;
   readonly keyStep: number;
+  /** Index of the key argument of a command that has exactly one, else 0. */
+  readonly onlyKey: number;
   /** Keys must be searched by the key specs (keyword, keynum, several specs). */
   readonly movableKeys: boolean;
   /** Has arguments that choose a slot: keys, or sharded channels. */
@@ -103,6 +105,7 @@ export function createCommandTable(specs: readonly CommandSpec[]): CommandTable 
 function compile(spec: CommandSpec, id: number, subcommands: CommandTable | undefined): Command {
   const has = (flag: CommandFlag): boolean => spec.flags.includes(flag);
   const range = legacyRange(spec.keys);
+  const movableKeys = spec.keys.length > 0 && (range === undefined || has('movablekeys') || spec.keys.length > range.specs);
   return {
     spec,
     name: spec.name,
@@ -111,7 +114,8 @@ function compile(spec: CommandSpec, id: number, subcommands: CommandTable | unde
     firstKey: range?.first ?? 0,
     lastKey: range?.last ?? 0,
     keyStep: range?.step ?? 0,
-    movableKeys: spec.keys.length > 0 && (range === undefined || has('movablekeys') || spec.keys.length > range.specs),
+    onlyKey: range === undefined || movableKeys || range.first !== range.last ? 0 : range.first,
+    movableKeys,
     hasKeys: spec.keys.length > 0,
     write: has('write'),
     readonly: has('readonly'),

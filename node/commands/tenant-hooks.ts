@@ -6,13 +6,13 @@ export type FillAnswer = { readonly kind: 'yours'; readonly token: string } | { 
 
 /** What a namespace adds to the reads and writes of its keys; argument `i` of the call is the key, its namespace's prefix included. */
 export interface TenantHooks {
-  /** Some namespace is in force: requests are to be admitted. */
-  readonly active: boolean;
+  /** There are namespaces, fills or dependencies: the methods that say so are to be called for each command. */
+  readonly attentive: boolean;
   /** A turn begins, at this time of the monotonic clock. */
   beginTurn(nowMs: number): void;
-  /** Undefined: the request is within the quotas of its namespace and counted; else the error line. */
+  /** (attentive) Undefined: the request is within the quotas of its namespace and counted; else the error line. */
   admit(command: Command, call: Call): string | undefined;
-  /** The request has been answered with so many bytes. */
+  /** (attentive) The request has been answered with so many bytes. */
   answered(call: Call, bytes: number): void;
   /** The expiry that a write is to ask for: `expireAtMs`, a time or 0 for none. Default and longest life are the store's business. */
   expiryFor(call: Call, i: number, expireAtMs: number): number;
@@ -21,20 +21,16 @@ export interface TenantHooks {
   /** The key was written: these are its tags and what it depends on from now on (keys of its namespace, without the prefix). */
   tag(call: Call, i: number, tags: readonly string[], dependsOn: readonly string[]): void;
   tagsOf(call: Call, i: number): readonly string[];
-  /** Some key is being filled. */
-  readonly filling: boolean;
   /** A miss: may this caller fill the key? */
   beginFill(call: Call, i: number): FillAnswer;
   /** The fill token is the key's and was not voided; it is used up. */
   fillAllowed(call: Call, i: number, token: string): boolean;
   /** The holder of the token found that there is no value: nobody asks again for a while. False when the token was voided. */
   noteAbsent(call: Call, i: number, token: string): boolean;
-  /** The command wrote or deleted its keys: who was to fill them may not any more. */
-  wrote(command: Command, call: Call): void;
+  /** (attentive) A command ran: who was to fill what it wrote or deleted may not any more, and what depends on that goes. */
+  ran(command: Command, call: Call, failed: boolean): void;
   /** PUBLISH: argument 1 may be a namespace's invalidation channel. */
   published(call: Call): void;
-  /** Keys were overwritten or deleted on which others may depend. */
-  readonly hasOutdated: boolean;
-  /** Deletes those. */
+  /** Deletes what depends on keys that went by themselves. */
   settle(): void;
 }

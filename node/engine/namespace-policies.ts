@@ -1,11 +1,12 @@
 import { createPolicy } from '../eviction/create-policy.ts';
 import type { EntrySource, EvictionPolicy, PolicyName } from '../eviction/policy.ts';
-import { namespaceMask } from './entry-layout.ts';
+import { extentShift, namespaceMask, unitMask } from './entry-layout.ts';
 
 /** What the policies of namespaces need of the store, beside what each policy asks about entries. */
 export interface NamespaceEntries extends EntrySource {
   readonly namespaceKeys: Int32Array;
   readonly random: () => number;
+  readonly log: { readonly words: Int32Array[] };
   namespaceOf(ref: number): number;
   chargedBytes(id: number): number;
   drawEntryOf(id: number): number;
@@ -68,6 +69,12 @@ export class NamespacePolicies implements EvictionPolicy {
 
   added(ref: number, hash: number): void {
     this.#policyFor(this.#entries.namespaceOf(ref))?.added(ref, hash);
+  }
+
+  /** As `touched`, of an entry of namespace `id`. */
+  touchedIn(id: number, ref: number): void {
+    const policy = this.#policies[id];
+    if (policy !== undefined) policy.touched(ref);
   }
 
   touched(ref: number): void {
@@ -138,10 +145,12 @@ export class NamespacePolicies implements EvictionPolicy {
 /** The entries of one namespace, as its policy sees them. */
 class EntriesOfNamespace implements EntrySource {
   readonly #entries: NamespaceEntries;
+  readonly #words: Int32Array[];
   readonly #id: number;
 
   constructor(entries: NamespaceEntries, id: number) {
     this.#entries = entries;
+    this.#words = entries.log.words;
     this.#id = id;
   }
 
@@ -149,12 +158,13 @@ class EntriesOfNamespace implements EntrySource {
     return this.#entries.namespaceKeys[this.#id];
   }
 
+  // As the store has them: one step less on every read.
   evictionWord(ref: number): number {
-    return this.#entries.evictionWord(ref);
+    return this.#words[ref >>> extentShift][((ref & unitMask) << 1) + 3];
   }
 
   setEvictionWord(ref: number, word: number): void {
-    this.#entries.setEvictionWord(ref, word);
+    this.#words[ref >>> extentShift][((ref & unitMask) << 1) + 3] = word;
   }
 
   expires(ref: number): boolean {

@@ -1,5 +1,5 @@
-/** Bits of `Namespaces.flags`: what a namespace asks of the store beyond counting. */
-export const namespaceFlag = { lifetimes: 1, sliding: 2, tracked: 4, stale: 8 } as const;
+/** Bits of `Namespaces.flags`: what a namespace asks of the store beyond counting. Those from `sliding` on are about reads. */
+export const namespaceFlag = { lifetimes: 1, stale: 2, sliding: 4, tracked: 8 } as const;
 
 /** Why `Store.space` and its like found no room. */
 export const refusal = { none: 0, memory: 1, namespaceMemory: 2, namespaceKeys: 3, valueSize: 4 } as const;

@@ -93,15 +93,17 @@ export class Store extends Namespaced implements MoveListener {
       return 0;
     }
     this.hits++;
-    if (this.namespaces !== undefined) this.#countHit(this.namespaces, ref, slot, hash, nowMs, quiet);
-    if (!quiet && this.policy !== undefined) this.policy.touched(ref);
+    if (this.namespaces !== undefined) this.#readIn(this.namespaces, ref, slot, hash, nowMs, quiet);
+    else if (!quiet && this.policy !== undefined) this.policy.touched(ref);
     return ref;
   }
 
-  #countHit(namespaces: Namespaces, ref: number, slot: number, hash: number, nowMs: number, quiet: boolean): void {
+  #readIn(namespaces: Namespaces, ref: number, slot: number, hash: number, nowMs: number, quiet: boolean): void {
     const id = this.namespaceOf(ref);
     namespaces.hits[id]++;
-    if (!quiet && (namespaces.flags[id] & (namespaceFlag.sliding | namespaceFlag.tracked)) !== 0) namespaces.used(id, ref, slot, hash, nowMs);
+    if (quiet) return;
+    if (namespaces.flags[id] >= namespaceFlag.sliding) namespaces.used(id, ref, slot, hash, nowMs);
+    if (this.policies !== undefined) this.policies.touchedIn(id, ref);
   }
 
   /** Copies an entry's value and expiry to another key, replacing what is there. False when there is no room. */

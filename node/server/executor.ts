@@ -47,7 +47,8 @@ export function execute(found: Command | undefined, call: Call): Command | undef
     queue(known, call);
   } else {
     invoke(known, call);
-    if (known.hasKeys && call.node.tenants?.active === true) call.node.tenants.answered(call, reply.position - begin);
+    const { tenants } = call.node;
+    if (tenants !== undefined && tenants.attentive && known.hasKeys) tenants.answered(call, reply.position - begin);
     if (reply.errorCount !== errorsBefore) {
       known.counters.failed++;
       countErrors(call, errorsBefore);
@@ -70,11 +71,8 @@ function invoke(command: Command, call: Call): void {
   const { copies } = call.node;
   if (copies !== undefined && copies.dirty) copies.ran(command, call);
   const { tenants } = call.node;
-  if (tenants !== undefined) {
-    if (command.write && tenants.filling && call.reply.errorCount === errorsBefore) tenants.wrote(command, call);
-    // In the unit of the command, and after it: it may be written down as what it was asked to do.
-    if (tenants.hasOutdated) tenants.settle();
-  }
+  // In the unit of the command, and after it: it may be written down as what it was asked to do.
+  if (tenants !== undefined && tenants.attentive) tenants.ran(command, call, call.reply.errorCount !== errorsBefore);
   if (monitors.size > 0) monitors.showAfter(call, command.name);
   if (client.tracking !== undefined) trackReads(command, call, client.tracking);
 }
@@ -153,7 +151,7 @@ export function runQueued(call: Call, queued: QueuedCommand): void {
   const refusal = access.openToAll && client.user === 'default' ? undefined : access.refusal(command, call);
   if (refusal === undefined) invoke(command, call);
   else reply.error(refusal);
-  if (command.hasKeys && node.tenants?.active === true) node.tenants.answered(call, reply.position - begin);
+  if (command.hasKeys && node.tenants?.attentive === true) node.tenants.answered(call, reply.position - begin);
   if (reply.errorCount !== before) {
     command.counters.failed++;
     countErrors(call, before);
@@ -223,8 +221,9 @@ function refusalOf(command: Command, call: Call): string | undefined {
     if (refusal !== undefined) return refusal;
   }
   client.asking = false;
-  if (command.hasKeys && node.tenants?.active === true) {
-    const refusal = node.tenants.admit(command, call);
+  const { tenants } = node;
+  if (tenants !== undefined && tenants.attentive && command.hasKeys) {
+    const refusal = tenants.admit(command, call);
     if (refusal !== undefined) return refusal;
   }
   if (client.resp === 2 && client.subscribed && !allowedWhileSubscribed.has(command.name)) {

@@ -77,7 +77,7 @@ export class ServerLoop {
     this.#turnStartMs = clock.monotonicMs();
     this.#batchStartMs = this.#turnStartMs;
     const { copies, tenants } = this.node;
-    if (tenants !== undefined && tenants.active) tenants.beginTurn(this.#turnStartMs);
+    if (tenants !== undefined && tenants.attentive) tenants.beginTurn(this.#turnStartMs);
     if (copies === undefined) this.#call.nowMs = Math.floor(clock.wallMs());
     else {
       if (this.#gate === undefined) this.#gate = new HeldReplies(copies, clock.monotonicMs, (to, bytes) => this.#writeBytes(to, bytes));

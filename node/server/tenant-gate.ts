@@ -6,6 +6,7 @@ import type { FillAnswer, TenantHooks } from '../commands/tenant-hooks.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
 import { Admission } from '../tenants/admission.ts';
 import { namespaceOfChannel, parseInvalidation } from '../tenants/invalidation-channel.ts';
+import { hasPrefix } from '../tenants/name-table.ts';
 import { labelKind, labelsOfKind, labelText } from '../tenants/labels.ts';
 import type { TenantServices } from '../tenants/services.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -18,15 +19,23 @@ export class TenantGate implements TenantHooks {
   readonly #services: TenantServices;
   readonly #admission: Admission;
   readonly #clock: Clock;
+  /** A plain field: every command looks at it. */
+  attentive = false;
 
   constructor(services: TenantServices, clock: Clock) {
     this.#services = services;
     this.#admission = new Admission(services.registry);
     this.#clock = clock;
+    services.registry.onActive = () => this.#look();
+    services.dependents.onUse = () => this.#look();
+    services.fills.onUse = () => {
+      this.attentive = true;
+    };
   }
 
-  get active(): boolean {
-    return this.#services.registry.active;
+  #look(): void {
+    const { registry, dependents, fills } = this.#services;
+    this.attentive = registry.active || dependents.inUse || fills.size > 0;
   }
 
   beginTurn(nowMs: number): void {
@@ -34,9 +43,23 @@ export class TenantGate implements TenantHooks {
   }
 
   admit(command: Command, call: Call): string | undefined {
+    const { client } = call;
+    const { tenant } = client;
+    const key = command.onlyKey;
+    // Most requests: one key, of the namespace of the connection's last request.
+    if (tenant !== undefined && key > 0 && hasPrefix(tenant.nameBytes, call.bytes, call.start[key], call.length[key])) {
+      if (tenant.metered) return tenant.inForce ? this.#admission.take(tenant, 1) : this.#admitAny(command, call);
+      tenant.requests++;
+      return undefined;
+    }
+    return this.#admitAny(command, call);
+  }
+
+  #admitAny(command: Command, call: Call): string | undefined {
+    if (!this.#services.registry.active) return undefined;
     const key = command.movableKeys ? (keyPositions(command, call)?.[0]?.index ?? 0) : command.firstKey;
     if (key === 0 || key >= call.argc) return undefined;
-    return this.#admission.admit(call.client, call.bytes, call.start[key], call.length[key], keysOf(command, call));
+    return this.#admission.admit(call.client, call.bytes, call.start[key], call.length[key], command.onlyKey > 0 ? 1 : keysOf(command, call));
   }
 
   answered(call: Call, bytes: number): void {
@@ -78,10 +101,6 @@ export class TenantGate implements TenantHooks {
     return text === undefined ? noTags : labelsOfKind(text, labelKind.tag);
   }
 
-  get filling(): boolean {
-    return this.#services.fills.size > 0;
-  }
-
   fillAllowed(call: Call, i: number, token: string): boolean {
     const key = nameOf(call, i);
     if (!this.#services.fills.take(key, token, this.#clock.monotonicMs())) return false;
@@ -109,7 +128,7 @@ export class TenantGate implements TenantHooks {
     return true;
   }
 
-  wrote(command: Command, call: Call): void {
+  #voidFills(command: Command, call: Call): void {
     const { fills } = this.#services;
     for (const { index } of keyPositions(command, call) ?? []) {
       if (fills.voidKey(nameOf(call, index))) call.node.keyEvents.ready(call.bytes, call.start[index], call.length[index]);
@@ -117,19 +136,20 @@ export class TenantGate implements TenantHooks {
   }
 
   published(call: Call): void {
-    if (!this.active) return;
     const name = namespaceOfChannel(nameOf(call, 1));
     if (name === undefined || this.#services.registry.byName(name) === undefined) return;
     const message = Buffer.from(call.bytes.subarray(call.start[2], call.start[2] + call.length[2])).toString();
     void this.#services.everywhere(name, parseInvalidation(message));
   }
 
-  get hasOutdated(): boolean {
-    return this.#services.dependents.hasPending;
+  ran(command: Command, call: Call, failed: boolean): void {
+    const { fills, dependents } = this.#services;
+    if (command.write && !failed && fills.size > 0) this.#voidFills(command, call);
+    if (dependents.hasPending) dependents.settle();
   }
 
   settle(): void {
-    this.#services.dependents.settle();
+    if (this.#services.dependents.hasPending) this.#services.dependents.settle();
   }
 
   #tenantOf({ bytes, start, length }: Call, i: number): Tenant {

@@ -6,8 +6,8 @@ import type { Reached, TenantServices } from '../tenants/services.ts';
 import type { MemberRecord } from '../topology/member.ts';
 import type { ClusterView } from '../topology/view.ts';
 
-export const invalidateMethod = 'invalidate';
-export const outdatedMethod = 'outdated';
+const invalidateMethod = 'invalidate';
+const outdatedMethod = 'outdated';
 /** A walk over a large store, beside clients. */
 const invalidateTimeoutMs = 15_000;
 const outdatedTimeoutMs = 2_000;

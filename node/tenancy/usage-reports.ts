@@ -24,6 +24,9 @@ export interface UsageReport {
 interface Rates {
   operations: number;
   egressBytes: number;
+  /** Asked for until then. */
+  operationsBefore: number;
+  egressBefore: number;
   atMs: number;
 }
 
@@ -51,18 +54,20 @@ export class UsageReports {
     const registry = this.#registry;
     const store = this.#store;
     const { id, parts } = tenant;
-    const rates = this.#rates.get(tenant) ?? { operations: 0, egressBytes: 0, atMs: nowMs - averageMs };
+    const rates = this.#rates.get(tenant) ?? { operations: 0, egressBytes: 0, operationsBefore: 0, egressBefore: 0, atMs: nowMs - averageMs };
     const elapsedMs = Math.max(1, nowMs - rates.atMs);
     const weight = 1 - Math.exp(-elapsedMs / averageMs);
-    rates.operations += weight * ((tenant.wantedOperations * 1000) / elapsedMs - rates.operations);
-    rates.egressBytes += weight * ((tenant.wantedEgressBytes * 1000) / elapsedMs - rates.egressBytes);
+    const operations = tenant.requests + tenant.refusedOperations;
+    const egressBytes = tenant.egressBytes + tenant.refusedEgressBytes;
+    rates.operations += weight * (((operations - rates.operationsBefore) * 1000) / elapsedMs - rates.operations);
+    rates.egressBytes += weight * (((egressBytes - rates.egressBefore) * 1000) / elapsedMs - rates.egressBytes);
+    rates.operationsBefore = operations;
+    rates.egressBefore = egressBytes;
     rates.atMs = nowMs;
     this.#rates.set(tenant, rates);
     const memory = [store.chargedBytes(id), registry.pressureBytes[id], parts.memoryBytes];
     const keys = [store.namespaceKeys[id], registry.pressureKeys[id], parts.keys];
     const connections = [tenant.connections, tenant.connectionsRefused, parts.connections];
-    tenant.wantedOperations = 0;
-    tenant.wantedEgressBytes = 0;
     tenant.connectionsRefused = 0;
     registry.pressureBytes[id] = 0;
     registry.pressureKeys[id] = 0;

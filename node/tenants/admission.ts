@@ -28,28 +28,36 @@ export class Admission {
       const refusal = this.enter(client, tenant);
       if (refusal !== undefined) return refusal;
     }
-    tenant.wantedOperations += operations;
-    const bucket = tenant.operations;
-    if (bucket.limited) {
-      bucket.refill(this.nowMs);
-      if (!bucket.has(operations)) return throttle(tenant, 'operations', bucket.waitMs(operations));
+    return this.take(tenant, operations);
+  }
+
+  /** Takes so many operations from the quota of the client's namespace. */
+  take(tenant: Tenant, operations: number): string | undefined {
+    if (tenant.metered) {
+      const refusal = this.#refusalOf(tenant, operations);
+      if (refusal !== undefined) return refusal;
+      tenant.operations.tokens -= operations;
     }
-    if (tenant.egress.limited) {
-      tenant.egress.refill(this.nowMs);
-      if (tenant.egress.tokens <= 0) {
-        tenant.wantedEgressBytes += tenant.requests === 0 ? 0 : tenant.egressBytes / tenant.requests;
-        return throttle(tenant, 'egress', tenant.egress.waitMs(0));
-      }
-    }
-    if (bucket.limited) bucket.tokens -= operations;
     tenant.requests += operations;
     return undefined;
+  }
+
+  #refusalOf(tenant: Tenant, operations: number): string | undefined {
+    const { operations: bucket, egress } = tenant;
+    bucket.refill(this.nowMs);
+    if (!bucket.has(operations)) {
+      tenant.refusedOperations += operations;
+      return throttle(tenant, 'operations', bucket.waitMs(operations));
+    }
+    egress.refill(this.nowMs);
+    if (!egress.limited || egress.tokens > 0) return undefined;
+    tenant.refusedEgressBytes += tenant.requests === 0 ? 0 : tenant.egressBytes / tenant.requests;
+    return throttle(tenant, 'egress', egress.waitMs(0));
   }
 
   /** A reply of so many bytes leaves: what is taken beyond the quota is paid back before the next request runs. */
   answered(tenant: Tenant, bytes: number): void {
     tenant.egressBytes += bytes;
-    tenant.wantedEgressBytes += bytes;
     if (tenant.egress.limited) tenant.egress.tokens -= bytes;
   }
 

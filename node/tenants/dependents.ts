@@ -22,6 +22,8 @@ export class Dependents {
   toTell: Outdated[] = [];
   /** Called when `toTell` is no longer empty. */
   onOutdated: () => void = () => undefined;
+  /** Called when something depends on something for the first time, here or elsewhere. */
+  onUse: () => void = () => undefined;
   /** Called when a namespace has its first dependency here. */
   onFirst: (namespace: string) => void = () => undefined;
   /** Times that another shard could not be told. */
@@ -35,6 +37,11 @@ export class Dependents {
   constructor(store: Store, registry: NamespaceRegistry) {
     this.#store = store;
     this.#registry = registry;
+  }
+
+  /** Something depends on something, here or elsewhere. */
+  get inUse(): boolean {
+    return this.#namespaces.size > 0;
   }
 
   get hasPending(): boolean {
@@ -57,6 +64,7 @@ export class Dependents {
   heard(namespace: string): void {
     if (this.#namespaces.has(namespace)) return;
     this.#namespaces.add(namespace);
+    this.onUse();
     this.#store.onOutdated = (ref) => this.#outdated(ref);
   }
 

@@ -21,6 +21,8 @@ export type FillState = 'free' | 'filling' | 'absent';
 export class Fills {
   readonly #byKey = new Map<string, Fill>();
   readonly #random: Random;
+  /** Called when a key is being filled for the first time. */
+  onUse: () => void = () => undefined;
 
   constructor(random: Random) {
     this.#random = random;
@@ -76,6 +78,7 @@ export class Fills {
   }
 
   #put(key: string, fill: Fill): void {
+    if (this.#byKey.size === 0) this.onUse();
     this.#byKey.delete(key);
     if (this.#byKey.size >= mostKeys) this.#byKey.delete(this.#byKey.keys().next().value as string);
     this.#byKey.set(key, fill);

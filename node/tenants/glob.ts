@@ -5,7 +5,7 @@
 export type GlobMatcher = (bytes: Uint8Array, start: number, length: number) => boolean;
 
 /** Bytes of a pattern; longer ones are refused. */
-export const longestPatternBytes = 1024;
+const longestPatternBytes = 1024;
 
 /** Of each position of a piece: which bytes it takes. */
 type Element = Uint8Array;

@@ -180,6 +180,6 @@ export class Invalidations {
 }
 
 /** The key as the store has it. */
-export function fullName(namespace: string, key: string): string {
+function fullName(namespace: string, key: string): string {
   return namespace === 'default' ? key : `${namespace}:${key}`;
 }

@@ -41,7 +41,10 @@ export class NameTable {
 
   delete(name: string): void {
     const tenant = this.#byName.get(name);
-    if (tenant !== undefined) tenant.inForce = false;
+    if (tenant !== undefined) {
+      tenant.inForce = false;
+      tenant.metered = true;
+    }
     this.#byName.delete(name);
     this.#build();
   }
@@ -83,7 +86,7 @@ export class NameTable {
 }
 
 /** Whether the key begins with the name and a colon. */
-function hasPrefix(name: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
+export function hasPrefix(name: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
   const size = name.length;
   if (length <= size || bytes[start + size] !== colon) return false;
   for (let i = 0; i < size; i++) if (name[i] !== bytes[start + i]) return false;

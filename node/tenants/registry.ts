@@ -42,6 +42,8 @@ export class NamespaceRegistry implements Namespaces {
   revision = 0;
   /** Some namespace is in force. */
   active = false;
+  /** Called when `active` may have changed. */
+  onActive: () => void = () => undefined;
   readonly #store: Store;
   readonly #options: RegistryOptions;
   readonly #ids: NamespaceIds;
@@ -134,6 +136,7 @@ export class NamespaceRegistry implements Namespaces {
     }
     for (const settings of document.namespaces) this.#bring(settings);
     this.active = this.#names.size > 0;
+    this.onActive();
     for (const uid of this.#flushedForGood) if (!retired.has(uid)) this.#flushedForGood.delete(uid);
     this.flushLeaving();
   }
@@ -271,6 +274,7 @@ export class NamespaceRegistry implements Namespaces {
     tenant.operations.setRate(parts.operations, nowMs);
     tenant.egress.setRate(parts.egressBytes, nowMs);
     tenant.parts = parts;
+    tenant.metered = tenant.operations.limited || tenant.egress.limited;
     this.limitBytes[tenant.id] = parts.memoryBytes;
     this.shareBytes[tenant.id] = parts.memoryBytes === Infinity ? 0 : parts.memoryBytes;
     this.limitKeys[tenant.id] = parts.keys;

@@ -21,7 +21,7 @@ export class Tenant {
   readonly name: string;
   /** Of its CacheNamespace; '' for the default namespace and for one that is known by name only. */
   uid: string;
-  /** Bytes of the name, without the colon. */
+  /** What stands before the colon in its keys; nothing for the default namespace. */
   readonly nameBytes: Uint8Array;
   /** Bytes in front of its keys' own names. */
   readonly prefixLength: number;
@@ -36,6 +36,8 @@ export class Tenant {
   readonly operations = new TokenBucket();
   readonly egress = new TokenBucket();
   parts: QuotaParts = noQuota;
+  /** There is a limit of operations or egress, or the namespace is not in force any more: requests are to be looked at. */
+  metered = false;
   connections = 0;
   /** Refused for want of a connection since the parts were made. */
   connectionsRefused = 0;
@@ -44,9 +46,9 @@ export class Tenant {
   egressBytes = 0;
   /** Requests refused for a quota. */
   throttled = 0;
-  /** Operations and bytes asked for since the parts were last made, refused ones included. */
-  wantedOperations = 0;
-  wantedEgressBytes = 0;
+  /** Operations and, about, bytes that were refused. */
+  refusedOperations = 0;
+  refusedEgressBytes = 0;
   /** Its keys under other ids were flushed while they were being given this namespace's. */
   flushedUnsettled = false;
 
@@ -54,7 +56,7 @@ export class Tenant {
     this.name = name;
     this.uid = uid;
     this.id = id;
-    this.nameBytes = Buffer.from(name);
+    this.nameBytes = Buffer.from(prefixed ? name : '');
     this.prefixLength = prefixed ? this.nameBytes.length + 1 : 0;
   }
 }

@@ -11,11 +11,9 @@ export class TokenBucket {
   /** Tokens a second; Infinity: no limit. */
   perSecond: number = Infinity;
   tokens: number = Infinity;
+  /** There is a rate. */
+  limited = false;
   #atMs = 0;
-
-  get limited(): boolean {
-    return this.perSecond !== Infinity;
-  }
 
   get capacity(): number {
     return Math.max(1, (this.perSecond * burstMs) / 1000);
@@ -27,12 +25,13 @@ export class TokenBucket {
     const fresh = this.perSecond === Infinity;
     this.refill(nowMs);
     this.perSecond = perSecond;
+    this.limited = perSecond !== Infinity;
     this.tokens = fresh ? this.capacity : Math.min(this.tokens, this.capacity);
     this.#atMs = nowMs;
   }
 
   refill(nowMs: number): void {
-    if (nowMs === this.#atMs || this.perSecond === Infinity) return;
+    if (nowMs === this.#atMs || !this.limited) return;
     if (nowMs > this.#atMs) this.tokens = Math.min(this.capacity, this.tokens + ((nowMs - this.#atMs) * this.perSecond) / 1000);
     this.#atMs = nowMs;
   }
