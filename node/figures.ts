@@ -4,6 +4,7 @@ import type { NodeNamespaces } from '../shared/namespaces/document.ts';
 import type { Settings } from './config/live-settings.ts';
 import type { Store } from './engine/store.ts';
 import type { Health } from './http/api.ts';
+import type { HttpFigures } from './metrics/http-figures.ts';
 import type { NodeFigures } from './metrics/node-metrics.ts';
 import type { ServerNodeContext } from './server/create-node-context.ts';
 import type { Region } from './topology/region.ts';
@@ -22,6 +23,7 @@ export interface Reported {
   readonly bus: { readonly counters: BusCounters; readonly sessions: number };
   readonly admin: { readonly counters: BusCounters };
   readonly takeover: () => NodeStatus['takeover'];
+  readonly http: () => HttpFigures;
 }
 
 /** Undefined: primary under a committed Lease (or, with replication, in sync). Else why not. */
@@ -108,6 +110,7 @@ export function figuresOf(node: Reported): NodeFigures {
     bus: node.bus.counters,
     admin: node.admin.counters,
     busSessions: node.bus.sessions,
+    http: node.http(),
     namespaces: context.namespaces?.measured() ?? [],
   };
 }

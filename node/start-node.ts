@@ -119,7 +119,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   redisListens = true;
   const accessLog = await openAccessLog({ ports, log, env: options.env, place: { cluster: config.cluster, region: config.region, node: environment.pod }, writeLine: writeStdoutLine });
   const [http, metrics] = await Promise.all([
-    listening('http', wanted.http, openHttp({ ports, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, record: accessLog.record })),
+    listening('http', wanted.http, openHttp({ ports, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, accessLog })),
     listening('metrics', wanted.metrics, listenPlainHttp(host, wanted.metrics, (request) =>
       answerProbe(request, { metrics: () => writeMetrics(nodeMetrics(figuresOf(source()))), notReady: () => (known.reported === undefined ? 'starting' : notReadyReason(known.reported)), started: () => known.reported !== undefined }))),
   ]);
@@ -225,7 +225,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     publications.disconnected(pod);
     replicator?.disconnected(pod);
   };
-  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince, moves: () => moves.status() };
+  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince, moves: () => moves.status(), http: http.figures };
 
   function applySettings(next: Settings): void {
     if (next === settings) return;

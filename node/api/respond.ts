@@ -29,13 +29,16 @@ export interface ResponderOptions {
   /** An error that is our fault: to be logged with the reference that the caller is given. */
   readonly failed: (error: unknown, call: string) => string;
   readonly record: (record: AccessRecord) => void;
+  /** Counted by the first digit of the status. */
+  readonly answers: number[];
 }
 
 /** Puts an answer on the wire: checked, packed where the caller asks for it, and written down. */
 export type Respond = (request: IncomingMessage, response: ServerResponse, known: Known, spec: CallSpec | undefined, answer: Answer) => void;
 
-export function createResponder({ clock, failed, record }: ResponderOptions): Respond {
+export function createResponder({ clock, failed, record, answers }: ResponderOptions): Respond {
   function write(request: IncomingMessage, response: ServerResponse, known: Known, status: number, headers: Headers, body: string | Buffer): void {
+    answers[Math.floor(status / 100)]++;
     const { front, user, log } = known;
     const { target, startMs } = front;
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;

@@ -4,9 +4,10 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ServerNodeContext } from '../server/create-node-context.ts';
 import type { Health } from '../http/api.ts';
+import type { HttpFigures } from '../metrics/http-figures.ts';
 import type { InsideClient } from '../server/inside-client.ts';
 import type { MemberRecord } from '../topology/member.ts';
-import type { AccessRecord } from './access-log/record.ts';
+import type { AccessLog } from './access-log/access-log.ts';
 import { createApiAccess } from './access.ts';
 import type { ApiNode } from './api-node.ts';
 import { answerMessage, createForwarder, forwardKind, forwardMessage, type Forward } from './forwarder.ts';
@@ -28,7 +29,7 @@ export interface HttpServiceOptions {
   readonly health: () => Health;
   readonly place: { readonly cluster: string; readonly region: string; readonly regions: readonly string[] };
   readonly version: string;
-  readonly record: (record: AccessRecord) => void;
+  readonly accessLog: AccessLog;
 }
 
 export interface HttpService {
@@ -36,6 +37,7 @@ export interface HttpService {
   /** A message of the bus; false: it is not about requests. */
   message(type: number, payload: Uint8Array, from: PeerIdentity): boolean;
   disconnected(pod: string): void;
+  figures(): HttpFigures;
   /** Requests that have begun are answered, for at most `drainMs`. */
   close(drainMs: number): Promise<void>;
 }
@@ -45,9 +47,10 @@ const localLimits = { mostInFlight: 4_096, limitMs: 5_000 } as const;
 const frontLimits = { mostHeaderBytes, mostConnections: 10_000, headersMs: 10_000, requestMs: 30_000, idleMs: 75_000 } as const;
 
 /** Everything behind the HTTP port of a node, wired together. Rejects with the system's error when it cannot listen. */
-export async function openHttp({ ports, host, port, context, bus, inside, recordOf, health, place, version, record }: HttpServiceOptions): Promise<HttpService> {
+export async function openHttp({ ports, host, port, context, bus, inside, recordOf, health, place, version, accessLog }: HttpServiceOptions): Promise<HttpService> {
   const local = createLocalCommands(ports, inside, localLimits);
   const view = () => context.cluster;
+  const answers = [0, 0, 0, 0, 0, 0];
   const namespaces = namespacesOf(context);
   const failed = (error: unknown, call: string): string => context.server.failed(error, call);
   const forwarder = createForwarder({ ports, channelTo: (peer) => bus.channelTo(peer), connect: (peer) => bus.connect(peer), serve });
@@ -64,7 +67,7 @@ export async function openHttp({ ports, host, port, context, bus, inside, record
     ports,
     health,
     failed,
-    loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, record }),
+    loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, record: accessLog.record, answers }),
   });
 
   const server = await listenFront({ ...frontLimits, ...front, timers: ports.timers, host, port });
@@ -77,6 +80,7 @@ export async function openHttp({ ports, host, port, context, bus, inside, record
       return true;
     },
     disconnected: (pod) => forwarder.disconnected(pod),
+    figures: () => ({ connections: server.connections, answers, waiting: local.inFlight, accessRecordsWritten: accessLog.written, accessRecordsDropped: accessLog.dropped }),
     close: (drainMs) => server.close(drainMs),
   };
 }

@@ -1,5 +1,6 @@
 import type { BusCounters } from '../../shared/bus/counters.ts';
 import type { MetricFamily, MetricSample } from './exposition.ts';
+import { httpMetrics, type HttpFigures } from './http-figures.ts';
 import { namespaceMetrics, type MeasuredNamespace } from './namespace-metrics.ts';
 
 /** What a scrape reads; all of it is kept up to date elsewhere. */
@@ -34,6 +35,7 @@ export interface NodeFigures {
   readonly bus: BusCounters;
   readonly admin: BusCounters;
   readonly busSessions: number;
+  readonly http: HttpFigures;
   readonly namespaces: readonly MeasuredNamespace[];
 }
 
@@ -80,6 +82,7 @@ export function nodeMetrics(figures: NodeFigures): readonly MetricFamily[] {
     ] },
     { name: 'meridian_bus_refused_total', help: 'Connections refused or closed for cause, by port and error code.', type: 'counter', samples: [...refused('bus', figures.bus, labels), ...refused('admin', figures.admin, labels)] },
     ...namespaceMetrics(labels, figures.namespaces),
+    ...httpMetrics(labels, figures.http),
   ];
 }
 
