@@ -16,7 +16,7 @@ const stored = (fields: JsonObject = {}): JsonObject => ({
 
 const kept = (name: string, fields: JsonObject, metadata: JsonObject = {}): GoodManifest => ({ name: `namespace: ${name}`, manifest: namespaceOf(fields, metadata), stored: stored(fields) });
 
-const everything: JsonObject = {
+export const everything: JsonObject = {
   clusterRef: { name: 'cart', namespace: 'shop' },
   name: 'carts',
   tenant: 'Team Blue',

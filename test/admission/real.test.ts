@@ -5,7 +5,7 @@ import { type ApiServer, startApiServer } from './api-server.ts';
 import { applyLocally } from './apply-locally.ts';
 import { applyTo, installCrds } from './apply-to-server.ts';
 import { cluster } from './build.ts';
-import { fullManifest, mutatedManifest } from './mutations.ts';
+import { fullCluster, fullNamespace, mutated } from './mutations.ts';
 import { type Answer, type Request, admissionSuite } from './suite.ts';
 
 let server: ApiServer;
@@ -29,12 +29,17 @@ describe('any manifest gets the same answer from both', () => {
     expect(comparable(await applyLocally(request))).toEqual(comparable(await applyTo(server)(request)));
   };
 
-  test('when it is created', async () => {
-    await fc.assert(fc.asyncProperty(mutatedManifest, fc.boolean(), (manifest, strict) => alike({ manifest, strict })), sample(300));
-  });
+  describe.each([
+    ['CacheCluster', fullCluster],
+    ['CacheNamespace', fullNamespace],
+  ])('%s', (_kind, full) => {
+    test('when it is created', async () => {
+      await fc.assert(fc.asyncProperty(mutated(full), fc.boolean(), (manifest, strict) => alike({ manifest, strict })), sample(300));
+    });
 
-  test('when it changes what is stored', async () => {
-    await fc.assert(fc.asyncProperty(mutatedManifest, fc.boolean(), (manifest, strict) => alike({ manifest, before: fullManifest, strict })), sample(100));
+    test('when it changes what is stored', async () => {
+      await fc.assert(fc.asyncProperty(mutated(full), fc.boolean(), (manifest, strict) => alike({ manifest, before: full, strict })), sample(100));
+    });
   });
 });
 
