@@ -35,7 +35,8 @@ export type Question =
 export const epochNowMs = (): number => performance.timeOrigin + performance.now();
 
 const clients = 6;
-const keyCount = 16;
+/** The checker takes the square of what happens to a key. */
+const keyCount = 64;
 let histories = 0;
 
 export function startJudged(options: JudgedOptions): Judged {
