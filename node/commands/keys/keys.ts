@@ -1,7 +1,14 @@
 import { bytesAt } from '../arguments.ts';
 import { boundNamespaces, isVisible } from '../bound-namespaces.ts';
-import type { CommandSpec } from '../spec.ts';
+import type { Store } from '../../engine/store.ts';
+import { ReplyWriter } from '../../server/reply-writer.ts';
+import type { Call, CommandSpec } from '../spec.ts';
 import { keyMatches } from './glob.ts';
+
+/** Keys that are walked over within the command: a millisecond or two. */
+const mostAtOnce = 10_000;
+const sliceMs = 1;
+const entriesPerStep = 64;
 
 export const keys: CommandSpec = {
   name: 'keys',
@@ -15,26 +22,72 @@ export const keys: CommandSpec = {
   keys: [],
   args: [{ name: 'pattern', type: 'pattern' }],
   run(call) {
-    const { store } = call.node;
+    if (call.node.store.entryCount > mostAtOnce && !call.client.inTransaction && call.client.replyMode === 'on') return walkInSlices(call);
     const { reply } = call;
-    const pattern = bytesAt(call, 1);
-    const bound = boundNamespaces(call, 'read');
     const mark = reply.deferred();
-    let found = 0;
-    let cursor = 0;
+    const search = new KeySearch(call, reply);
+    const { store } = call.node;
     const refs: number[] = [];
+    let cursor = 0;
     do {
       refs.length = 0;
       cursor = store.scanStep(cursor, refs);
-      for (const ref of refs) {
-        if (store.isExpired(ref, call.nowMs)) continue;
-        store.open(ref);
-        if (!isVisible(bound, store.entryBytes, store.keyStart, store.keyLength)) continue;
-        if (!keyMatches(pattern, store.entryBytes, store.keyStart, store.keyLength)) continue;
-        reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
-        found++;
-      }
+      for (const ref of refs) search.entry(ref);
     } while (cursor !== 0);
-    reply.closeArray(mark, found);
+    reply.closeArray(mark, search.found);
   },
 };
+
+/** Writes the keys that match and that the client may see. */
+class KeySearch {
+  found = 0;
+  readonly #store: Store;
+  readonly #reply: ReplyWriter;
+  readonly #pattern: Uint8Array;
+  readonly #nowMs: number;
+  readonly #bound: ReturnType<typeof boundNamespaces>;
+
+  constructor(call: Call, reply: ReplyWriter) {
+    this.#store = call.node.store;
+    this.#reply = reply;
+    this.#pattern = Buffer.from(bytesAt(call, 1));
+    this.#nowMs = call.nowMs;
+    this.#bound = boundNamespaces(call, 'read');
+  }
+
+  entry(ref: number): void {
+    const store = this.#store;
+    if (store.isExpired(ref, this.#nowMs)) return;
+    store.open(ref);
+    if (!isVisible(this.#bound, store.entryBytes, store.keyStart, store.keyLength) || !keyMatches(this.#pattern, store.entryBytes, store.keyStart, store.keyLength)) return;
+    this.#reply.bulk(store.entryBytes, store.keyStart, store.keyLength);
+    this.found++;
+  }
+}
+
+/** The keys as they are now, looked at between the turns of other clients; what this one sent behind the command waits. */
+function walkInSlices({ client, node, reply: { limitBytes, resp }, ...call }: Call): void {
+  const { clock, timers } = node.ports;
+  const reply = new ReplyWriter();
+  Object.assign(reply, { limitBytes, resp });
+  const search = new KeySearch({ client, node, reply, ...call }, reply);
+  const snapshot = node.store.snapshot(search);
+  client.output.hold();
+  const slice = (): void => {
+    const untilMs = clock.monotonicMs() + sliceMs;
+    let more = true;
+    while (more && clock.monotonicMs() < untilMs) more = snapshot.step(entriesPerStep);
+    if (more && !reply.overflowed && !client.closing) {
+      timers.soon(slice);
+      return;
+    }
+    snapshot.cancel();
+    // A node that does not lead any more may know nothing of what has changed.
+    const { copies } = node;
+    if (reply.overflowed || (copies?.leads === true && clock.monotonicMs() >= copies.leaseUntilMs())) return client.output.closeNow();
+    reply.closeArray(0, search.found);
+    client.output.send(Buffer.from(reply.buffer.subarray(0, reply.position)));
+    client.output.release();
+  };
+  timers.soon(slice);
+}
