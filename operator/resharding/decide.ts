@@ -89,7 +89,7 @@ const rateOf = ({ bytesPerSecond }: ReshardingInput): Pick<Targets, 'bytesPerSec
 const generationsAVersion = 1000;
 
 const isEven = (map: OwnershipMap): boolean => sameRanges(rangesOf(ownersOf(map.ranges)), birthTargets({ shards: shardsOfMap(map) }).ranges);
-const sameRanges = (a: Targets['ranges'], b: Targets['ranges']): boolean => hashOf(a) === hashOf(b);
+const sameRanges = (a: Targets['ranges'], b: Targets['ranges']): boolean => a.length === b.length && a.every(({ from, to, shard }, index) => from === b[index].from && to === b[index].to && shard === b[index].shard);
 
 /** The rate is no part of a plan: it changes under way. */
 function withRate(targets: Targets, input: ReshardingInput): Targets {
@@ -114,7 +114,7 @@ function planHash(told: readonly RegionTargets[], input: ReshardingInput): strin
   const documents = told.flatMap((region) => {
     if (region.map === undefined) return [];
     const { generation, ranges } = sameWish(wishOf(region.now), input.wish) ? region.now : nextOf(region, input);
-    return [[region.name, generation, ranges]];
+    return [[region.name, generation, ranges.map(({ from, to, shard }) => `${from}-${to}:${shard}`).join()]];
   });
   return hashOf([input.wish.weights ?? {}, documents]);
 }
