@@ -32,7 +32,7 @@ export const traps: Readonly<Record<BugName, Trap>> = {
   shortestTail: { rule: 'P6', harm: 'a new primary cuts its log to what it knew to be committed', profile: 'unequal', withinSeeds: 5 },
   serveBeforeApply: { rule: 'P1', harm: 'a promoted member serves before it has executed what it holds', profile: 'unequal', withinSeeds: 5 },
   replyUncommittedRead: { rule: 'P7', harm: 'a read shows a write that is not committed', profile: 'unequal', withinSeeds: 10 },
-  earlyTombstoneDrop: { rule: 'P7', harm: 'a read that finds nothing does not wait for the delete', profile: 'deletes', withinSeeds: 40 },
+  earlyTombstoneDrop: { rule: 'P7', harm: 'a read that finds nothing does not wait for the delete', profile: 'deletes', withinSeeds: 10 },
   replicaReadsUncommitted: { rule: 'P7', harm: 'a replica shows what is not committed', profile: 'replicaReads', withinSeeds: 40 },
   halfAnExec: { rule: 'P8', harm: 'the commands of an EXEC travel as several units', profile: 'unequal', withinSeeds: 5 },
   mapNotRead: { rule: 'P9', harm: 'a new primary serves before it has read who owns which slots', profile: 'mixed', withinSeeds: 1 },

@@ -41,7 +41,7 @@ export const scripts = {
         once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
           lease.faults.hold = (_host, kind, way) => (kind === 'swap' && way === 'back' ? 60 : 0);
           primary.resume();
-          after(cluster, 20, () => network.block('m-0', 'm-1'));
+          after(cluster, 35, () => network.block('m-0', 'm-1'));
           after(cluster, 2_500, () => network.unblock('m-0', 'm-1'));
         });
       });

@@ -51,7 +51,8 @@ export const profiles = {
   snapshots: { name: 'snapshots', kinds: ['kill', 'slowLinks', 'breakConnections', 'isolate', 'switchover', 'killPrimary'], everyMs: 600, keys: 24, thinkMs: 6, backlogBytes: 1_024 },
   /** Primaries die while one link is slow. */
   unequal: { name: 'unequal', kinds: ['slowToOne', 'killPrimary'], everyMs: 400, keys: 12, thinkMs: 6 },
-  deletes: { name: 'deletes', kinds: ['slowToOne', 'killPrimary'], everyMs: 400, keys: 6, thinkMs: 6, writes: 0.2, deletes: 0.3 },
+  /** Two copies: the one that takes over is the one that the deletes were slow to reach. */
+  deletes: { name: 'deletes', kinds: ['slowToOne', 'killPrimary'], everyMs: 400, members: 2, keys: 3, clients: 6, thinkMs: 6, writes: 0.2, deletes: 0.3 },
   /** Clocks that step while primaries change. */
   clocks: { name: 'clocks', kinds: ['clockBump', 'killPrimary', 'switchover', 'pausePrimary'], everyMs: 600, drift: 0.03, keys: 16, thinkMs: 10 },
   replicaReads: { name: 'replicaReads', kinds: ['slowToOne', 'killPrimary', 'isolatePrimary', 'islandPrimary', 'pausePrimary', 'kill'], everyMs: 500, replicaReads: 0.7, keys: 4, thinkMs: 6 },
