@@ -14,6 +14,10 @@ export class RespReader {
     this.#at = 0;
   }
 
+  get isEmpty(): boolean {
+    return this.#at === this.#buffer.length;
+  }
+
   /** Undefined: not all of it is here. */
   next(): RespValue | undefined {
     const begin = this.#at;
