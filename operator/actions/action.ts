@@ -17,7 +17,9 @@ export type Action =
   /** Labels and owner of an object whose content is not ours to apply. */
   | { readonly kind: 'patch-metadata'; readonly type: ResourceType; readonly object: KubeObject; readonly metadata: Pick<ObjectMeta, 'labels' | 'ownerReferences'> }
   /** `atOnce`: the object goes without waiting for whoever runs it, for that machine is away. */
-  | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean; readonly guard?: Guard; readonly atOnce?: boolean }
+  | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean; readonly guard?: Guard; readonly atOnce?: boolean; /** What it owns stays. */ readonly orphan?: boolean }
+  /** Asks for a larger volume behind a claim; there is no way back. */
+  | { readonly kind: 'grow-claim'; readonly object: KubeObject; readonly storage: string }
   /** Takes a pod away within its disruption budget; it comes back as its set has it now. */
   | { readonly kind: 'evict'; readonly object: KubeObject; readonly guard?: Guard }
   /** Gives a running pod's containers other resources, in place. */

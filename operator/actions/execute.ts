@@ -88,6 +88,12 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
     }
     case 'delete':
       return await remove(action, options);
+    case 'grow-claim': {
+      const { namespace, name, uid } = action.object.metadata;
+      const spec = { resources: { requests: { storage: action.storage } } };
+      expectations.wrote(owner, resourceTypes.persistentVolumeClaim, await kube.patch(resourceTypes.persistentVolumeClaim, namespace, name, { metadata: { uid }, spec }, write));
+      return true;
+    }
     case 'evict':
       return await evict(action, options);
     case 'resize': {
@@ -116,7 +122,7 @@ async function remove(action: Extract<Action, { kind: 'delete' }>, { kube, expec
   const live = await kube.get(action.type, namespace, name);
   if (live && live.metadata.uid !== uid) return false;
   const how = action.atOnce === true ? { gracePeriodSeconds: 0 } : {};
-  if (live && (await kube.delete(action.type, namespace, name, { uid, propagationPolicy: 'Background', dryRun, ...how }))) expectations.deleted(owner, action.type, live);
+  if (live && (await kube.delete(action.type, namespace, name, { uid, propagationPolicy: action.orphan === true ? 'Orphan' : 'Background', dryRun, ...how }))) expectations.deleted(owner, action.type, live);
   return true;
 }
 

@@ -2,7 +2,6 @@ import { annotations } from '../../shared/kube/names.ts';
 import { isIrreversible, type Action } from '../actions/action.ts';
 import { adoption } from './adoption.ts';
 import { authority } from './authority.ts';
-import { pendingVolumes } from './changes.ts';
 import { drainedShards } from './drained.ts';
 import { identity } from './identity.ts';
 import { identityOf, readIntent, readSpec } from './intent.ts';
@@ -16,6 +15,7 @@ import { rollOf, type Roll } from './roll.ts';
 import { desiredShards, reshardingOf } from './slots.ts';
 import { act, nothing, problem, together, wantedSets, type Problem, type StepInput, type StepResult, type Wait } from './step.ts';
 import { pendingResharding, slotTargets } from './targets.ts';
+import { grownVolumes, pendingVolumes } from './volumes.ts';
 import { warningsOf } from './warnings.ts';
 import { workloads } from './workloads.ts';
 
@@ -67,7 +67,7 @@ function allSteps(input: StepInput, roll: Roll): StepResult {
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return adopted;
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
+  return together([networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), grownVolumes(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

@@ -124,3 +124,22 @@ it('two clusters in one namespace whose names collide: the first keeps its objec
   expect((await world.kube.get(resourceTypes.service, 'apps', 'shop-a-b'))?.metadata.labels?.['meridiancache.io/cluster']).toBe('shop');
   await operator.stop();
 });
+
+describe('volumes', () => {
+  it('grow under pods that go on running, and their set is made anew', async () => {
+    const operator = world.operator();
+    await cluster().create({ shards: 2, storage: { size: '1Gi' } });
+    await world.ports.advance(20_000);
+    const uids = async (): Promise<unknown> => (await world.kube.list(resourceTypes.pod, { namespace: 'apps' })).items.map(({ metadata }) => metadata.uid).toSorted();
+    const before = await uids();
+    await cluster().edit({ storage: { size: '3Gi' } });
+    await world.ports.advance(20_000);
+    const sizes = async (type: ResourceType): Promise<readonly string[]> => (await world.kube.list(type, { namespace: 'apps' })).items.map(({ spec }) => JSON.stringify(spec).match(/"storage":"(\w+)"/)?.[1] ?? '');
+    expect(await sizes(resourceTypes.persistentVolumeClaim)).toEqual(['3Gi', '3Gi']);
+    expect(await sizes(resourceTypes.statefulSet)).toEqual(['3Gi', '3Gi']);
+    expect(await uids()).toEqual(before);
+    expect(await reasonOf('RollingOut')).toBe('UpToDate');
+    expect(await reasonOf('Ready')).toBe('Serving');
+    await operator.stop();
+  });
+});

@@ -51,6 +51,7 @@ export function carryOut(world: World, actions: readonly Action[]): void {
   for (const action of actions) {
     const { metadata } = action.kind === 'create-secret' ? { metadata: { name: '', uid: undefined } } : action.object;
     if (action.kind === 'delete' && action.type.kind === 'Pod') world.pods = world.pods.filter((pod) => pod.metadata.name !== metadata.name);
+    else if (action.kind === 'grow-claim') world.objects.set(objectId('PersistentVolumeClaim', metadata.name), { ...action.object, spec: { ...action.object.spec, resources: { requests: { storage: action.storage } } } });
     else if (action.kind === 'evict') world.pods = world.pods.filter((pod) => pod.metadata.uid !== metadata.uid);
     else if (action.kind === 'resize') world.pods = world.pods.map((pod) => (pod.metadata.uid === metadata.uid ? withResources(pod, action.resources) : pod));
     else if (action.kind === 'delete') world.objects.delete(objectId(action.object.kind, metadata.name));
@@ -68,7 +69,7 @@ function withResources(pod: KubeObject, resources: unknown): KubeObject {
 /** As its controller would name it. */
 const revised = (object: KubeObject): KubeObject => (object.kind === 'StatefulSet' ? { ...object, status: { updateRevision: hashOf(specOf(object).template) } } : object);
 
-function put(world: World, action: Exclude<Action, { kind: 'delete' | 'evict' | 'resize' | 'switchover' | 'configure' | 'retarget' }>): void {
+function put(world: World, action: Exclude<Action, { kind: 'delete' | 'grow-claim' | 'evict' | 'resize' | 'switchover' | 'configure' | 'retarget' }>): void {
   const object = action.kind === 'create-secret' ? action.build(new Uint8Array(action.randomBytes).fill(7)) : action.object;
   const id = objectId(object.kind, object.metadata.name);
   const before = world.objects.get(id);

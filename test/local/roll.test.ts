@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { Cluster } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keyPerSlotRange } from '../clients/keys.ts';
+import { clusterManifest, manifestFolder, startLocal, type LocalMode } from './local-mode.ts';
+
+/** Pods are replaced under load, as real processes. */
+const folder = manifestFolder({ 'demo.yaml': clusterManifest('demo', { shards: 2, replicas: 1 }) });
+let local: LocalMode;
+
+interface Shown {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number };
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  readonly status?: { readonly observedGeneration?: number; readonly phase?: string; readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[] };
+}
+
+const get = async <T>(path: string): Promise<T> => (await (await fetch(`${local.statusUrl}${path}`)).json()) as T;
+const path = '/apis/meridiancache.io/v1alpha1/namespaces/default/cacheclusters/demo';
+const pods = async (): Promise<readonly Shown[]> => (await get<{ items: readonly Shown[] }>('/api/v1/namespaces/default/pods')).items;
+const images = async (): Promise<readonly string[]> => (await pods()).map(({ spec }) => spec.containers[0].image).toSorted();
+
+async function edit(spec: Record<string, unknown>): Promise<void> {
+  await fetch(`${local.statusUrl}${path}`, { method: 'PATCH', headers: { 'content-type': 'application/merge-patch+json' }, body: JSON.stringify({ spec }) });
+}
+
+/** Looks until a condition of the newest generation is as wanted. */
+async function until(type: string, reason: string): Promise<string> {
+  for (;;) {
+    const { metadata, status } = await get<Shown>(path);
+    const condition = status?.conditions?.find((one) => one.type === type);
+    if (status?.observedGeneration === metadata.generation && condition?.reason === reason) return condition.message;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function startLoad(): { readonly stop: () => Promise<readonly string[]> } {
+  const client = new Cluster([{ host: '127.0.0.1', port: local.redisPort }]);
+  client.on('error', () => undefined);
+  const failures: string[] = [];
+  let running = true;
+  const loops = keyPerSlotRange(8, 'roll').map(async (key) => {
+    for (let value = 0; running; value += 1) {
+      try {
+        await client.set(key, value);
+        const got = await client.get(key);
+        if (got !== `${value}`) failures.push(`${key}: ${got} instead of ${value}`);
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  });
+  return {
+    async stop() {
+      running = false;
+      await Promise.all(loops);
+      client.disconnect();
+      return failures;
+    },
+  };
+}
+
+beforeAll(async () => {
+  local = await startLocal([join(folder.path, 'demo.yaml')], { nodes: 4 });
+  await until('Degraded', 'Complete');
+}, 120_000);
+
+afterAll(async () => {
+  await local.stop();
+  folder.remove();
+});
+
+it('replaces every pod for another image with not one failed operation', async () => {
+  const load = startLoad();
+  const before = new Set((await pods()).map(({ metadata }) => metadata.uid));
+  await edit({ image: 'meridian:next' });
+  await until('RollingOut', 'ReplacingPods');
+  await until('RollingOut', 'UpToDate');
+  expect(await load.stop()).toEqual([]);
+  expect(await images()).toEqual(Array.from({ length: 4 }, () => 'meridian:next'));
+  expect((await pods()).filter(({ metadata }) => before.has(metadata.uid))).toEqual([]);
+}, 180_000);
+
+it('stops at the first pod whose process ends at once, says so, serves on, and goes back', async () => {
+  await until('Degraded', 'Complete');
+  const load = startLoad();
+  await edit({ podTemplate: { env: [{ name: 'NODE_OPTIONS', value: '--no-such-option' }] } });
+  expect(await until('RollingOut', 'PodNotHealthy')).toMatch(/stopped: pod demo-us-s\d-\d does not become healthy: .*1 of 4 pods are as the spec asks for/);
+  expect((await get<Shown>(path)).status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+  await edit({ podTemplate: null });
+  await until('RollingOut', 'UpToDate');
+  await until('Degraded', 'Complete');
+  expect(await load.stop()).toEqual([]);
+}, 180_000);
