@@ -18,7 +18,7 @@ export interface Target {
 }
 
 /** A node serves so many inputs: what one of them set may not be in the way of all others. */
-export const inputsPerNode = 50;
+const inputsPerNode = 50;
 const secret = 'what-another-client-sent-0123456789';
 /** Their answers depend on more than the input. */
 const changing = /info|client|memory|debug|slowlog|latency|hello|config|monitor|lolwut|object|time|command|cluster|psync|reset|keys|dump/i;

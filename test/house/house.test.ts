@@ -107,7 +107,7 @@ describe('style', () => {
 });
 
 describe('nothing dead', () => {
-  const programs = /^(?:test\/setup\/[\w-]+\.ts|e2e\/clients\/[\w-]+\.ts|cli\/main\.ts|tools\/[\w-]+\.ts|tools\/[\w-]+\/main\.ts|e2e\/run\.ts|bench\/main\.ts|bench\/[\w-]+\/main\.ts|test\/sim\/main\.ts|vitest\.config\.ts)$/;
+  const programs = /^(?:test\/setup\/[\w-]+\.ts|e2e\/clients\/[\w-]+\.ts|cli\/main\.ts|tools\/[\w-]+\.ts|tools\/[\w-]+\/main\.ts|e2e\/run\.ts|bench\/main\.ts|bench\/[\w-]+\/main\.ts|test\/sim\/main\.ts|test\/fuzz\/(?:main|worker)\.ts|vitest\.config\.ts)$/;
 
   it('every file is reached from a program or a test', () => {
     const reached = new Set<string>();

@@ -24,7 +24,7 @@ export interface Expected {
   readonly longestBytes: number;
 }
 
-export const sizeOf = (members: readonly ScoredMember[]): Expected => ({ members: members.length, longestBytes: members.reduce((longest, { member }) => Math.max(longest, member.length), 0) });
+const sizeOf = (members: readonly ScoredMember[]): Expected => ({ members: members.length, longestBytes: members.reduce((longest, { member }) => Math.max(longest, member.length), 0) });
 
 /** ZUNIONSTORE and its kin: the result replaces whatever is at argument `key`, and its size is answered. */
 export function storeMembers(call: Call, key: number, members: readonly ScoredMember[], event: string, expected: Expected = sizeOf(members)): void {
