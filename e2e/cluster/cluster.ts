@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBinaries } from '../../tools/kube/ensure.ts';
 import { buildPauseImage } from '../../tools/image/build.ts';
@@ -11,7 +12,7 @@ import type { Enclosure } from './enclosure.ts';
 import { kubectlFor } from './kubectl.ts';
 import type { Kubectl } from './kubectl.ts';
 import { dnsIsReady, startDns, startKubeProxy } from './network-services.ts';
-import { pauseImage, startKubelet, startRuntime } from './node.ts';
+import { cgroupOf, pauseImage, startKubelet, startRuntime } from './node.ts';
 import type { KubeNode, Runtime } from './node.ts';
 import type { Pod } from './objects.ts';
 import { localVolumes } from './volumes.ts';
@@ -29,7 +30,7 @@ export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly KubeNode[];
   readonly enclosure: Enclosure;
   readonly kubectl: Kubectl;
-  /** The first process of a pod's container, as the enclosure numbers them. */
+  /** The first process of a pod's container, as this machine numbers it. */
   processOf(pod: Pod): number;
   /** Gives every node the images of an OCI archive. */
   importImage(archive: string): Promise<void>;
@@ -63,7 +64,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     for (const { kubelet, name } of nodes) await untilReady(kubelet, () => Promise.resolve(isReady(kubectl, name)));
     await untilReady(plane.apiServer, () => Promise.resolve(kubectl.get('serviceaccount', 'default', 'default') !== undefined));
     report(`${nodes.length} nodes ready`);
-    return { plane, nodes, enclosure, kubectl, processOf: (pod) => processOf(nodes, pod), importImage: (archive) => importInto(runtimes, archive), stop: async () => end(), [Symbol.asyncDispose]: async () => end() };
+    return { plane, nodes, enclosure, kubectl, processOf: (pod) => processOf(nodes, pod, enclosure.index), importImage: (archive) => importInto(runtimes, archive), stop: async () => end(), [Symbol.asyncDispose]: async () => end() };
   } catch (error) {
     if (!process.env.E2E_KEEP) end();
     throw error;
@@ -72,12 +73,26 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
 const isReady = (kubectl: Kubectl, node: string): boolean => kubectl.run('get', 'nodes', '--ignore-not-found', node, '-o', `jsonpath={.status.conditions[?(@.type=="Ready")].status}`) === 'True';
 
-function processOf(nodes: readonly KubeNode[], { metadata, spec, status }: Pod): number {
+function processOf(nodes: readonly KubeNode[], { metadata, spec, status }: Pod, index: number): number {
   const id = status.containerStatuses?.[0]?.containerID?.replace(/^\w+:\/\//, '');
   const task = nodes.find(({ name }) => name === spec.nodeName)?.ctr('tasks', 'ls').split('\n').find((line) => id !== undefined && line.startsWith(id));
   const pid = / (\d+) +RUNNING/.exec(task ?? '')?.[1];
-  if (pid === undefined) throw new Error(`pod ${metadata.name} has no process on ${spec.nodeName}`);
-  return Number(pid);
+  const here = pid && seenFromHere(pid, cgroupOf(index, spec.nodeName ?? ''));
+  if (!here) throw new Error(`pod ${metadata.name} has no process on ${spec.nodeName}`);
+  return Number(here);
+}
+
+/** A process has a number in each namespace, the machine's first; numbers inside say nothing without the cgroup of the node. */
+function seenFromHere(inside: string, cgroup: string): string | undefined {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).find((name) => {
+    try {
+      const [, ...within] = /^NSpid:\t(.*)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1].split('\t') ?? [];
+      return within[0] === inside && readFileSync(`/proc/${name}/cgroup`, 'utf8').includes(`/${cgroup}/`);
+    } catch {
+      // It has ended since it was listed.
+      return false;
+    }
+  });
 }
 
 async function importPause(run: RunDirectory, runtimes: readonly Runtime[]): Promise<void> {

@@ -26,6 +26,9 @@ export interface NodeSpec {
   readonly region: string;
 }
 
+/** Below it are a node's pods. */
+export const cgroupOf = (enclosure: number, node: string): string => `meridian-${enclosure}-${node}`;
+
 export const pauseImage = 'meridian.local/pause:1';
 
 /** A containerd of its own, ready to take images: started before the control plane is. */
@@ -66,7 +69,7 @@ export async function startKubelet(plane: ControlPlane, enclosure: Enclosure, ru
   writeFileSync(join(dir, 'ca.crt'), plane.ca);
   // Pods must not inherit the machine's search domains.
   writeFileSync(join(dir, 'resolv.conf'), `nameserver ${enclosure.addresses.host}\n`);
-  const cgroupRoot = createCgroup(plane.run, `meridian-${enclosure.index}-${spec.name}`);
+  const cgroupRoot = createCgroup(plane.run, cgroupOf(enclosure.index, spec.name));
   writeFileSync(join(dir, 'kubelet.json'), JSON.stringify(kubeletConfig(dir, address, enclosure.addresses.host, cgroupRoot, runtime.socket)));
   const kubeconfig = plane.kubeconfigFor(`kubelet-${spec.name}`, { commonName: `system:node:${spec.name}`, organizations: ['system:nodes'] });
   const labels = `topology.kubernetes.io/region=${spec.region},topology.kubernetes.io/zone=${spec.region}-a`;

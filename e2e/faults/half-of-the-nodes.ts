@@ -15,9 +15,10 @@ export const killEveryPrimary: Step = {
     const primaries = await Promise.all(shards.map((shard) => settled(world, shard)));
     const everyone = await Promise.all(shards.map((shard) => judged(world, cluster, region, { shard, shards: shardCount, patienceMs })));
     try {
+      const blows = primaries.map((primary) => kill(world, primary));
       await Promise.all(everyone.map((clients) => clients.acknowledged(epochNowMs())));
       const killedMs = epochNowMs();
-      for (const primary of primaries) kill(world, primary);
+      for (const blow of blows) blow.begin();
       const backMs = await Promise.all(everyone.map(async (clients, shard) => (await clients.acknowledged(killedMs, addressOf(primaries[shard]))) - killedMs));
       await Promise.all(shards.map((shard) => settled(world, shard)));
       for (const clients of everyone) await clients.judge();

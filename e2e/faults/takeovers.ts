@@ -45,12 +45,13 @@ export function takeovers({ name, count, goalMs, strike, lastsMs = 0 }: Fault): 
 async function once(world: World, clients: Judged, strike: Strike, lastsMs: number): Promise<number> {
   const primary = await settled(world, 0);
   clients.move(await placesOf(world, cluster, region));
+  const blow = strike(world, primary);
   await sleep(settleMs);
   await clients.acknowledged(epochNowMs());
   const struckMs = epochNowMs();
-  const end = strike(world, primary);
+  blow.begin();
   const backMs = await clients.acknowledged(struckMs, addressOf(primary));
   await sleep(Math.max(0, lastsMs - (epochNowMs() - struckMs)));
-  end();
+  blow.end();
   return backMs - struckMs;
 }
