@@ -113,6 +113,7 @@ import { slowlog } from './server/slowlog.ts';
 import { time } from './server/time.ts';
 import { wait } from './server/wait.ts';
 import { save, bgsave, bgrewriteaof, lastsave, shutdown, replicaof, slaveof, failover, migrate } from './server/without-counterpart.ts';
+import { meridianAccess } from './service/access.ts';
 import { meridianFetch } from './service/fetch.ts';
 import { meridianRead, meridianReadfill } from './service/read.ts';
 import { meridianWrite } from './service/write.ts';
@@ -336,6 +337,7 @@ export const allCommands: readonly CommandSpec[] = [
   slaveof,
   failover,
   migrate,
+  meridianAccess,
   meridianFetch,
   meridianRead,
   meridianReadfill,

@@ -82,6 +82,9 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
       keyEvents.changed(bytes, start, length);
       keyEvents.notify('g', 'del', bytes, start, length);
     },
+    onFlush: (prefix) => {
+      if (keyEvents.listening) keyEvents.namespaceFlushed(prefix);
+    },
     onFree: (keys) => keyEvents.serveSoon(context, keys),
   });
   const tenantGate = new TenantGate(tenants, ports.clock);

@@ -101,6 +101,12 @@ export class ServerKeyEvents implements KeyEvents {
     if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all(), this.running);
   }
 
+  /** Every key with the prefix is gone; clients' near caches forget all they have. */
+  namespaceFlushed(prefix: string): void {
+    this.watchers.touchedWhere((key) => key.startsWith(prefix));
+    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all(), this.running);
+  }
+
   /** Keys (latin1) for which clients wait may give them something now; asked outside of any command. */
   serveSoon(node: NodeContext, keys: readonly string[]): void {
     if (!this.#anyBlocked) return;

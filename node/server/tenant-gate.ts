@@ -12,6 +12,8 @@ import type { TenantServices } from '../tenants/services.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { ClientSession } from './client-session.ts';
 
+/** Commands without keys after which nothing of what was read before is good. */
+const flushes: ReadonlySet<string> = new Set(['flushall', 'flushdb']);
 const noTags: readonly string[] = [];
 
 /** Namespaces between the executor and its commands. */
@@ -144,7 +146,10 @@ export class TenantGate implements TenantHooks {
 
   ran(command: Command, call: Call, failed: boolean): void {
     const { fills, dependents } = this.#services;
-    if (command.write && !failed && fills.size > 0) this.#voidFills(command, call);
+    if (command.write && !failed && fills.size > 0) {
+      if (command.hasKeys) this.#voidFills(command, call);
+      else if (flushes.has(command.name)) fills.clear();
+    }
     if (dependents.hasPending) dependents.settle();
   }
 

@@ -77,6 +77,11 @@ export class Fills {
     return gone;
   }
 
+  /** Everything was deleted. */
+  clear(): void {
+    this.#byKey.clear();
+  }
+
   #put(key: string, fill: Fill): void {
     if (this.#byKey.size === 0) this.onUse();
     this.#byKey.delete(key);

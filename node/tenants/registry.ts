@@ -4,6 +4,7 @@ import { namespaceMask } from '../engine/entry-layout.ts';
 import { namespaceFlag, type Namespaces } from '../engine/namespaces.ts';
 import type { Store } from '../engine/store.ts';
 import { policyNames, type PolicyName } from '../eviction/policy.ts';
+import { AccessTable } from './access-table.ts';
 import { cappedExpiry, defaultLifeMs, expiryOfWrite } from './lifetimes.ts';
 import { NameTable } from './name-table.ts';
 import { NamespaceIds } from './namespace-ids.ts';
@@ -44,6 +45,10 @@ export class NamespaceRegistry implements Namespaces {
   active = false;
   /** Called when `active` may have changed. */
   onActive: () => void = () => undefined;
+  /** What tracked namespaces know of their keys. */
+  readonly access = new AccessTable();
+  /** Called when all keys of a namespace are about to go. */
+  onFlush: (tenant: Tenant) => void = () => undefined;
   readonly #store: Store;
   readonly #options: RegistryOptions;
   readonly #ids: NamespaceIds;
@@ -174,6 +179,7 @@ export class NamespaceRegistry implements Namespaces {
     const gone = this.#leaving;
     this.#leaving = [];
     for (const tenant of gone) {
+      this.onFlush(tenant);
       this.#store.forgetNamespace(tenant.id);
       this.#flushedForGood.add(tenant.uid);
       this.#store.tellNamespaceFlushed(tenant.name, tenant.uid);
@@ -188,6 +194,7 @@ export class NamespaceRegistry implements Namespaces {
     if (tenant === undefined) return 0;
     this.#install();
     const count = this.keyCount(name);
+    this.onFlush(tenant);
     this.#forget(tenant);
     this.#store.tellNamespaceFlushed(tenant.name, tenant.uid);
     return count;
@@ -256,7 +263,8 @@ export class NamespaceRegistry implements Namespaces {
     return tenant === undefined ? expireAtMs : cappedExpiry(tenant.lifetimes, expireAtMs, nowMs);
   }
 
-  used(id: number, ref: number, _slot: number, hash: number, nowMs: number): void {
+  used(id: number, ref: number, slot: number, hash: number, nowMs: number): void {
+    if ((this.flags[id] & namespaceFlag.tracked) !== 0) this.access.read(slot, hash, nowMs);
     const tenant = this.#byId[id];
     if (tenant === undefined || (this.flags[id] & namespaceFlag.sliding) === 0) return;
     const store = this.#store;
@@ -266,7 +274,9 @@ export class NamespaceRegistry implements Namespaces {
     if (nowMs + life - expireAtMs >= life * renewedShare) store.renew(ref, nowMs + life);
   }
 
-  created(_id: number, _slot: number, _hash: number, _nowMs: number): void {}
+  created(_id: number, slot: number, hash: number, nowMs: number): void {
+    this.access.created(slot, hash, nowMs);
+  }
 
   /** This node's part of the quotas, from now on. */
   setParts(tenant: Tenant, parts: QuotaParts): void {

@@ -24,6 +24,8 @@ export interface TenantServicesOptions {
   readonly log: () => InvalidationLog | undefined;
   /** A key is about to be deleted by an invalidation. */
   readonly onDelete: (bytes: Uint8Array, start: number, length: number) => void;
+  /** All keys of a namespace are about to go: those with this prefix, or without that of any. */
+  readonly onFlush: (prefix: string) => void;
   /** Keys (latin1) for which somebody may wait are free to be filled again. */
   readonly onFree: (keys: readonly string[]) => void;
 }
@@ -40,6 +42,10 @@ export function createTenantServices(options: TenantServicesOptions): TenantServ
   const registry = new NamespaceRegistry({ store, clock: ports.clock, shards: options.shards });
   const fills = new Fills(ports.random);
   const dependents = new Dependents(store, registry);
+  registry.onFlush = (tenant) => {
+    options.onFlush(tenant.prefixLength === 0 ? '' : `${tenant.name}:`);
+    if (fills.size > 0) options.onFree(fills.voidWhere(tenant.name, () => true));
+  };
   const onInvalidate = (namespace: string, what: Invalidation): void => {
     if (fills.size > 0) options.onFree(fills.voidWhere(namespace, goesWith(registry, namespace, what)));
   };

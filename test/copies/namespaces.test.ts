@@ -145,4 +145,16 @@ describe('copies of namespaces', () => {
     expect(copy.contents()).toEqual(['a:1 60000 true x']);
     expect(copy.contents()).toEqual(leader.contents());
   });
+
+  it.each([[{ kind: 'tag', tag: 't 0' }, 10], [{ kind: 'pattern', pattern: '1*' }, 11], [{ kind: 'key', key: '4' }, 1], [{ kind: 'all' }, 20]] as const)('follow an invalidation of %o', async (what, count) => {
+    const { leader, copy } = pair();
+    leader.apply(settingsFor('a'), settingsFor('b'));
+    for (let i = 0; i < 20; i++) leader.run('MERIDIAN.WRITE', `a:${i}`, 'v', 'BYTES', 'TAGS', 1, `t ${i % 2}`);
+    leader.run('SET', 'b:1', 'v');
+    leader.shipTo(copy);
+    expect(await leader.node.internals.tenants.invalidations.run('a', what)).toBe(count);
+    leader.shipTo(copy);
+    expect(copy.contents()).toEqual(leader.contents());
+    expect(copy.contents().length).toBe(21 - count);
+  });
 });
