@@ -43,6 +43,8 @@ describe('the view of a region', () => {
     const before = view([primary(0, 1), primary(1, 1)]).epoch;
     expect(view([primary(0, 1), primary(1, 1)], false, map(2)).epoch).toBeGreaterThan(before);
     expect(view([primary(0, 1), primary(1, 2)]).epoch).toBeGreaterThan(before);
+    // A shard that goes, as it may once the map gave its slots away, takes its epoch with it.
+    expect(view([primary(0, 1)], false, map(2)).epoch).toBeGreaterThan(view([primary(0, 1), primary(1, 1_001)]).epoch);
   });
 
   it('keeps a pod’s id over restarts, and announces what the cluster asks for', () => {

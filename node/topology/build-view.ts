@@ -48,9 +48,12 @@ function leadersOf(records: readonly MemberRecord[]): ReadonlyMap<number, Member
   return leaders;
 }
 
+/** More than the epochs of all shards together: a shard that goes takes its epoch out of the sum, after the map's version rose. */
+const epochsPerMap = 1e7;
+
 /** Rises with each change of ownership and each promotion, whoever looks: the map's version and all epochs only rise. */
 function epochOf(map: OwnershipMap | undefined, leaders: ReadonlyMap<number, MemberRecord>): number {
-  let epoch = map?.version ?? 0;
+  let epoch = (map?.version ?? 0) * epochsPerMap;
   for (const leader of leaders.values()) epoch += leader.epoch;
   return epoch;
 }
