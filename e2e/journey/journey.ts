@@ -5,6 +5,7 @@ import { fewerAndMoreCopies, killPrimary } from './copies.ts';
 import { adoptData, deleteEverything, retainData } from './delete-cluster.ts';
 import { drainNode } from './drain-node.ts';
 import { installChart } from './install-chart.ts';
+import { namespaces } from './namespaces.ts';
 import { leaseComesBack, statefulSetComesBack } from './objects-deleted-by-hand.ts';
 import { killOperatorPod, stealOperatorLease } from './operator-failures.ts';
 import { addRegion, removeRegion } from './regions-come-and-go.ts';
@@ -14,6 +15,6 @@ import { uninstallChart } from './uninstall-chart.ts';
 
 /** In this order: each step starts from what the one before left. */
 export const journeySteps: readonly Step[] = [
-  installChart, admitExamples, runQuickstart, applyCluster, threeLanguages, statusCommand, switchoverCommand, killPrimary, fewerAndMoreCopies, killOperatorPod, stealOperatorLease, statefulSetComesBack, leaseComesBack,
+  installChart, admitExamples, runQuickstart, applyCluster, threeLanguages, namespaces, statusCommand, switchoverCommand, killPrimary, fewerAndMoreCopies, killOperatorPod, stealOperatorLease, statefulSetComesBack, leaseComesBack,
   addRegion, removeRegion, drainNode, rolesOnly, deleteEverything, retainData, adoptData, uninstallChart,
 ];
