@@ -42,7 +42,7 @@ describe('COMMAND GETKEYS finds the keys that Redis finds', () => {
   it.each([
     'ZADD k 1 m', 'ZUNIONSTORE d 2 a b WEIGHTS 1 2', 'ZINTER 2 a b', 'ZINTERCARD 1 a LIMIT 3', 'ZMPOP 2 a b MIN', 'BZMPOP 0 2 a b MAX COUNT 2', 'BZPOPMIN a b 0', 'ZRANGESTORE d s 0 -1', 'LMPOP 1 a LEFT',
     'BLMPOP 0 3 a b c RIGHT', 'BLPOP a b c 1', 'LMOVE a b LEFT RIGHT', 'BLMOVE a b LEFT RIGHT 0', 'BRPOPLPUSH a b 0', 'GEORADIUS g 1 1 1 m STORE d', 'GEORADIUS g 1 1 1 m', 'GEORADIUSBYMEMBER g m 1 m ASC STOREDIST d',
-    'GEOSEARCHSTORE d s FROMMEMBER m BYRADIUS 1 m', 'PFMERGE d a b', 'PFCOUNT a b', 'PFADD a x y', 'SINTERCARD 2 a b', 'SMOVE a b m', 'SUNIONSTORE d a b', 'ZUNION 3 a b', 'LMPOP 0 a LEFT', 'ZADD k',
+    'GEOSEARCHSTORE d s FROMMEMBER m BYRADIUS 1 m', 'PFMERGE d a b', 'PFCOUNT a b', 'PFADD a x y', 'SINTERCARD 2 a b', 'SMOVE a b m', 'SUNIONSTORE d a b', 'ZUNION 3 a b', 'LMPOP 0 a LEFT', 'ZADD k', 'EVAL x 0', 'EVAL x 2 a b', 'EVAL x 5 a', 'FCALL f 0',
   ])('%s', async (line) => {
     const words = ['COMMAND', 'GETKEYS', ...line.split(' ')];
     const [ours, theirs] = await Promise.all([pair.ours.ask(...words), pair.theirs.ask(...words)]);

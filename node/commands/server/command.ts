@@ -106,7 +106,10 @@ function keysAnswer(call: Call, withFlags: boolean): void {
   const found = innerCall(call);
   if (typeof found === 'string') return call.reply.error(found);
   const positions = keyPositions(found.command, found.inner);
-  if (positions === undefined || positions.length === 0) return call.reply.error('ERR Invalid arguments specified for command');
+  if (positions === undefined || positions.length === 0) {
+    if (found.command.spec.flags.includes('no_mandatory_keys')) return call.reply.array(0);
+    return call.reply.error('ERR Invalid arguments specified for command');
+  }
   call.reply.array(positions.length);
   for (const { index, spec } of positions) {
     if (withFlags) call.reply.array(2);
