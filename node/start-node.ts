@@ -73,6 +73,7 @@ const policyOf = (name: string): PolicyName => policyNames.find((one) => one ===
 const kubeTimeoutMs = 5_000;
 const filePollMs = 15_000;
 const drainMs = 2_000;
+const httpDrainMs = 500;
 /** A copy that is about to be in sync is waited for. */
 const handOverMs = 15_000;
 const switchoverMs = 1_500;
@@ -294,7 +295,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await region.leave();
       region.stop();
       lag.stop();
-      await Promise.all([bus.close(), admin.close(), http.close(0).then(() => accessLog.close()), metrics.close()]);
+      await Promise.all([bus.close(), admin.close(), http.close(httpDrainMs).then(() => accessLog.close()), metrics.close()]);
     },
   };
 }

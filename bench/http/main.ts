@@ -10,8 +10,15 @@ import { eventually, startRegion, type NodeProcess } from '../../test/node/regio
 
 export const title = 'the HTTP API against a plain node:http echo, GET over Redis, and behind nginx; p99 of Redis clients while HTTP runs at full rate';
 
+interface Server {
+  readonly port: number;
+  readonly pid: number;
+}
+
 interface Rate {
   readonly perSecond: number;
+  /** Microseconds of the server's CPU for one request. */
+  readonly cpuEach: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -19,6 +26,7 @@ interface Rate {
 const connections = 32;
 const seconds = 4;
 const valueBytes = 100;
+const clockTicksPerSecond = 100;
 
 /** `[--seconds N] [--nginx]`; the server has one core, the load another. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -34,26 +42,26 @@ export async function run(args: readonly string[]): Promise<void> {
     await eventually(() => node.admin.status(), (status) => status.notServing === undefined);
     for (const { pid } of [echoProcess, node.child]) pin(pid ?? 0, 0);
     pin(process.pid, Math.min(1, cpus().length - 1));
-    const { http, redis } = node.ports;
-    await put(http);
+    const api = { port: node.ports.http, pid: node.child.pid ?? 0 };
+    const plain = { port: echoPort, pid: echoProcess.pid ?? 0 };
+    await put(api.port);
     await untilListening(echoPort);
     const getRequest = `GET /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\n\r\n`;
     const body = JSON.stringify({ value: 'x'.repeat(valueBytes), ttl: 600 });
     const putRequest = `PUT /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    await load(http, getRequest, 1);
-    await load(echoPort, getRequest, 1);
+    for (const request of [getRequest, putRequest]) for (const server of [api, plain]) await load(server, request, 2);
     const rows: [string, Rate][] = [];
     for (let round = 0; round < 3; round++) {
-      rows.push(['plain node:http echo, GET', await load(echoPort, getRequest, lasting / 2)]);
-      rows.push(['HTTP API, GET', await load(http, getRequest, lasting / 2)]);
-      rows.push(['plain node:http echo, PUT', await load(echoPort, putRequest, lasting / 2)]);
-      rows.push(['HTTP API, PUT', await load(http, putRequest, lasting / 2)]);
+      rows.push(['plain node:http echo, GET', await load(plain, getRequest, lasting / 2)]);
+      rows.push(['HTTP API, GET', await load(api, getRequest, lasting / 2)]);
+      rows.push(['plain node:http echo, PUT', await load(plain, putRequest, lasting / 2)]);
+      rows.push(['HTTP API, PUT', await load(api, putRequest, lasting / 2)]);
     }
     const all = new Map(rows.map(([name]) => [name, middle(rows.filter(([one]) => one === name).map(([, rate]) => rate))]));
-    all.set('Redis protocol, GET', await redisLoad(redis, lasting));
-    if (spawnSync('nginx', ['-v']).status === 0) all.set('HTTP API behind nginx (cached), GET', await behindNginx(http, getRequest, lasting, started));
+    all.set('Redis protocol, GET', await load({ port: node.ports.redis, pid: api.pid }, redisGet, lasting, redisLength));
+    if (spawnSync('nginx', ['-v']).status === 0) all.set('HTTP API behind nginx (cached), GET', await behindNginx(api.port, getRequest, lasting, started));
     for (const [name, rate] of all) show(name, rate);
-    const ratio = (a: string, b: string): string => `${((all.get(a)?.perSecond ?? 0) / (all.get(b)?.perSecond ?? 1)).toFixed(2)}×`;
+    const ratio = (a: string, b: string): string => `${((all.get(a)?.perSecond ?? 0) / (all.get(b)?.perSecond ?? 1)).toFixed(2)}× (by CPU ${((all.get(b)?.cpuEach ?? 0) / (all.get(a)?.cpuEach ?? 1)).toFixed(2)}×)`;
     console.log(`GET against the echo ${ratio('HTTP API, GET', 'plain node:http echo, GET')}, PUT ${ratio('HTTP API, PUT', 'plain node:http echo, PUT')}, GET against Redis' protocol ${ratio('HTTP API, GET', 'Redis protocol, GET')}`);
     await neighbours(node, getRequest, lasting);
   } finally {
@@ -62,14 +70,15 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-const show = (name: string, { perSecond, p50Ms, p99Ms }: Rate): void => console.log(`${name.padEnd(40)} ${Math.round(perSecond).toString().padStart(8)}/s   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms`);
+const redisGet = '*2\r\n$3\r\nGET\r\n$5\r\nbench\r\n';
+const show = (name: string, { perSecond, cpuEach, p50Ms, p99Ms }: Rate): void => console.log(`${name.padEnd(40)} ${Math.round(perSecond).toString().padStart(8)}/s   ${cpuEach.toFixed(1).padStart(6)} µs CPU   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms`);
 const middle = (rates: readonly Rate[]): Rate => rates.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(rates.length / 2)];
 const pin = (pid: number, core: number): void => void spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
 
 /** p99 of one Redis client that asks 200 times a second, alone and beside HTTP at full rate. */
 async function neighbours(node: NodeProcess, request: string, lasting: number): Promise<void> {
   const alone = await probe(node.ports.redis, lasting);
-  const [beside, rate] = await Promise.all([probe(node.ports.redis, lasting), load(node.ports.http, request, lasting)]);
+  const [beside, rate] = await Promise.all([probe(node.ports.redis, lasting), load({ port: node.ports.http, pid: node.child.pid ?? 0 }, request, lasting)]);
   console.log(`Redis client: p99 ${alone.toFixed(2)} ms alone, ${beside.toFixed(2)} ms beside ${Math.round(rate.perSecond)} HTTP requests/s (${(beside / alone).toFixed(1)}×)`);
 }
 
@@ -81,7 +90,7 @@ async function probe(port: number, lasting: number): Promise<number> {
   const end = performance.now() + lasting * 1000;
   while (performance.now() < end) {
     const begin = performance.now();
-    socket.write('*2\r\n$3\r\nGET\r\n$5\r\nbench\r\n');
+    socket.write(redisGet);
     await once(socket, 'data');
     times.push(performance.now() - begin);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -90,8 +99,20 @@ async function probe(port: number, lasting: number): Promise<number> {
   return percentile(times, 0.99);
 }
 
-/** Every connection has one request under way; answers are told apart by their lengths. */
-async function load(port: number, request: string, lasting: number): Promise<Rate> {
+/** Bytes of the whole answer at the start of what came, 0 while it is not all there. */
+type AnswerLength = (held: string) => number;
+
+const httpLength: AnswerLength = (held) => {
+  const head = held.indexOf('\r\n\r\n');
+  if (head < 0) return 0;
+  if (!held.startsWith('HTTP/1.1 20')) throw new Error(held.slice(0, 200));
+  const length = head + 4 + Number(/content-length: (\d+)/i.exec(held.slice(0, head))?.[1] ?? 0);
+  return held.length < length ? 0 : length;
+};
+const redisLength: AnswerLength = (held) => (held.endsWith('\r\n') && held.indexOf('\r\n') < held.length - 2 ? held.length : 0);
+
+/** Every connection has one request under way. */
+async function load({ port, pid }: Server, request: string, lasting: number, lengthOf = httpLength): Promise<Rate> {
   const bytes = Buffer.from(request);
   const times: number[] = [];
   let running = true;
@@ -103,17 +124,14 @@ async function load(port: number, request: string, lasting: number): Promise<Rat
     return socket;
   }));
   const begin = performance.now();
+  const cpuBefore = cpuMicroseconds(pid);
   const ended = sockets.map((socket) => new Promise<void>((resolve) => {
     let sentAt = performance.now();
     let held = '';
     socket.write(bytes);
     socket.on('data', (chunk: Buffer) => {
-      held = held === '' ? chunk.toString('latin1') : held + chunk.toString('latin1');
-      const head = held.indexOf('\r\n\r\n');
-      if (head < 0) return;
-      const length = Number(/content-length: (\d+)/i.exec(held.slice(0, head))?.[1] ?? 0);
-      if (held.length < head + 4 + length) return;
-      if (!held.startsWith('HTTP/1.1 20')) throw new Error(held.slice(0, 200));
+      held += chunk.toString('latin1');
+      if (lengthOf(held) === 0) return;
       held = '';
       const now = performance.now();
       times.push(now - sentAt);
@@ -126,41 +144,16 @@ async function load(port: number, request: string, lasting: number): Promise<Rat
   await new Promise((resolve) => setTimeout(resolve, lasting * 1000));
   running = false;
   const perSecond = (done * 1000) / (performance.now() - begin);
+  const cpuEach = (cpuMicroseconds(pid) - cpuBefore) / done;
   await Promise.all(ended);
   for (const socket of sockets) socket.destroy();
-  return { perSecond, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+  return { perSecond, cpuEach, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
 }
 
-async function redisLoad(port: number, lasting: number): Promise<Rate> {
-  const bytes = Buffer.from('*2\r\n$3\r\nGET\r\n$5\r\nbench\r\n');
-  const times: number[] = [];
-  let running = true;
-  let done = 0;
-  const sockets = await Promise.all(Array.from({ length: connections }, async () => {
-    const socket = connect(port, '127.0.0.1');
-    socket.setNoDelay(true);
-    await once(socket, 'connect');
-    return socket;
-  }));
-  const begin = performance.now();
-  const ended = sockets.map((socket) => new Promise<void>((resolve) => {
-    let sentAt = performance.now();
-    socket.write(bytes);
-    socket.on('data', () => {
-      const now = performance.now();
-      times.push(now - sentAt);
-      sentAt = now;
-      done++;
-      if (running) socket.write(bytes);
-      else resolve();
-    });
-  }));
-  await new Promise((resolve) => setTimeout(resolve, lasting * 1000));
-  running = false;
-  const perSecond = (done * 1000) / (performance.now() - begin);
-  await Promise.all(ended);
-  for (const socket of sockets) socket.destroy();
-  return { perSecond, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+/** User and system time of a process. */
+function cpuMicroseconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / clockTicksPerSecond;
 }
 
 async function behindNginx(port: number, request: string, lasting: number, started: ChildProcess[]): Promise<Rate> {
@@ -175,7 +168,7 @@ server { listen 127.0.0.1:${front}; keepalive_requests 1000000; location / { pro
     started.push(nginx);
     pin(nginx.pid ?? 0, 0);
     await untilListening(front);
-    return await load(front, request, lasting);
+    return await load({ port: front, pid: nginx.pid ?? 0 }, request, lasting);
   } finally {
     if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
   }

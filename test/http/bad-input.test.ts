@@ -137,6 +137,7 @@ describe('on the wire', () => {
   });
 
   it('a thousand connections are kept and served', { timeout: 60_000 }, async () => {
+    await api.ask('PUT', key, { value: 'k' });
     const sockets = await Promise.all(Array.from({ length: 1_000 }, async () => {
       const socket = connect(api.nodes[0].ports.http, '127.0.0.1');
       await once(socket, 'connect');

@@ -5,7 +5,7 @@ import { startApiRegion, type ApiRegion } from './api-region.ts';
 
 let api: ApiRegion;
 beforeEach(async () => {
-  api = await startApiRegion(2);
+  api = await startApiRegion(2, () => ({ impatient: true }));
 }, 60_000);
 afterEach(() => api.close());
 

@@ -86,8 +86,10 @@ describe('nginx in front', () => {
   });
 
   it('serves what it has while the node is away', { timeout: 60_000 }, async () => {
-    await write('away', { value: 'kept', ttl: 1 });
-    await through('away');
+    await eventually(async () => {
+      await write('away', { value: 'kept', ttl: 2 });
+      return through('away');
+    }, ({ status }) => status === 200);
     await eventually(async () => (await fetch(`${api.url()}/api/v1/cache/default/away`)).status, (status) => status === 404);
     await api.nodes[0].stop('SIGKILL');
     expect(await eventually(() => through('away'), (answer) => answer.front === 'STALE')).toMatchObject({ status: 200, value: 'kept' });

@@ -12,9 +12,9 @@ let api: ApiRegion;
 beforeAll(async () => {
   api = await startApiRegion(2);
   const namespaces = [
-    settings('shop', { defaultTtlMs: 60_000, maxTtlMs: 120_000, invalidation: { webhookTokenSha256: createHash('sha256').update(webhookToken).digest('hex') } }),
+    settings('shop', { defaultTtlMs: 600_000, maxTtlMs: 1_200_000, invalidation: { webhookTokenSha256: createHash('sha256').update(webhookToken).digest('hex') } }),
     settings('stale', { staleWhileRevalidateMs: 600_000 }),
-    settings('slow', { quota: { opsPerSecond: 20 } }),
+    settings('slow', { quota: { opsPerSecond: 5 } }),
     settings('small', { quota: { memoryBytes: 100_000 }, eviction: 'noeviction', maxValueBytes: 200_000 }),
   ];
   await Promise.all(api.nodes.map((node) => node.admin.applyNamespaces({ formatVersion: 1, revision: 1, namespaces, retired: [] })));
@@ -30,9 +30,8 @@ describe('a namespace', () => {
     await put('shop/default', { value: 1 });
     await put('shop/long', { value: 1, ttl: 10_000 });
     const ttlOf = async (key: string) => ((await get(`shop/${key}`)).body.metadata as { ttl_remaining: number }).ttl_remaining;
-    expect(await ttlOf('default')).toBeGreaterThan(55);
-    expect(await ttlOf('default')).toBeLessThanOrEqual(60);
-    expect(await ttlOf('long')).toBeLessThanOrEqual(120);
+    const [life, longest] = [await ttlOf('default'), await ttlOf('long')];
+    expect([life > 400, life <= 600, longest > 900, longest <= 1_200]).toEqual([true, true, true, true]);
     expect((await get('default/shop:default')).body.code).toBe('INVALID_KEY');
   });
 
@@ -45,7 +44,7 @@ describe('a namespace', () => {
   });
 
   it('is flushed by tag, by pattern, and as a whole, without touching others', async () => {
-    for (const [i, name] of names.entries()) await put(`shop/${name}`, { value: i, tags: i % 2 === 0 ? ['even', 'all'] : ['all'] }, i % 2);
+    for (const [i, name] of names.entries()) await put(`shop/${name}`, { value: i, ttl: 600, tags: i % 2 === 0 ? ['even', 'all'] : ['all'] }, i % 2);
     await put('stale/k0', { value: 'other', tags: ['even'] });
     const tagged = await get('shop/k0', 1);
     expect([tagged.headers.get('surrogate-key'), tagged.headers.get('cache-tag'), (tagged.body.metadata as { tags: string[] }).tags]).toEqual(['even all', 'even,all', ['even', 'all']]);
@@ -95,7 +94,7 @@ describe('fill tokens', () => {
 
 describe('quotas', () => {
   it('of operations answer 429 and when to come back', async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => put(`slow/k${i}`, { value: i }, i % 2)));
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => put(`slow/k${i}`, { value: i }, i % 2)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(20);
     expect(refused.every(({ headers, body }) => Number(headers.get('retry-after')) >= 1 && body.code === 'QUOTA_RATE')).toBe(true);
