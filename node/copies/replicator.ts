@@ -307,13 +307,14 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     try {
       const sight = await lease.read();
       if (sight.kind === 'nonsense') {
+        log.warn('the Lease of the shard makes no sense', { reason: sight.reason });
         if (!leads) region.follow(undefined, 'waiting', `the Lease makes no sense: ${sight.reason}`);
-        throw new Error(sight.reason);
+        return step({ type: 'lease-nonsense', request, resourceVersion: sight.resourceVersion, leaseUid: sight.leaseUid });
       }
-      step({ type: 'lease-read', request, config: sight.kind === 'config' ? sight.config : undefined });
+      return step({ type: 'lease-read', request, config: sight.kind === 'config' ? sight.config : undefined });
     } catch (error) {
       log.warn('the Lease of the shard could not be read', { error: error instanceof Error ? error.message : String(error) });
-      step({ type: 'lease-failed', request });
+      return step({ type: 'lease-failed', request });
     }
   }
 

@@ -149,14 +149,14 @@ describe('a Lease that cannot be served from', () => {
 
   it.each([
     ['missing', { kind: 'missing' }, 'the shard has no Lease yet'],
-    ['nonsense', { kind: 'nonsense', reason: 'leaseTransitions x' }, 'the Lease makes no sense: leaseTransitions x'],
+    ['nonsense', { kind: 'nonsense', reason: 'leaseTransitions x', resourceVersion: '1', leaseUid: 'u' }, 'the Lease makes no sense: leaseTransitions x'],
   ] as const)('%s: a node that starts reports it, serves nothing and looks again', (_what, sight, reason) => {
     const effects = step(newClaim(claimant(0)), { type: 'read', sight });
     expect(effects).toMatchObject([{ type: 'stand-by', reason }, { type: 'wake' }]);
   });
 
   it('a running primary goes on: nobody can take over from such a Lease', () => {
-    expect(step(serving(), { type: 'read', sight: { kind: 'nonsense', reason: 'x' } })).toEqual([]);
+    expect(step(serving(), { type: 'read', sight: { kind: 'nonsense', reason: 'x', resourceVersion: '1', leaseUid: 'u' } })).toEqual([]);
   });
 
   it('never obeys one older than it has seen (P4)', () => {

@@ -12,7 +12,7 @@ export interface LeaseObject {
 /** What a read of the Lease showed. `nonsense`: somebody edited it by hand; nothing may be served from it. */
 export type LeaseSight =
   | { readonly kind: 'missing' }
-  | { readonly kind: 'nonsense'; readonly reason: string }
+  | { readonly kind: 'nonsense'; readonly reason: string; readonly resourceVersion: string; readonly leaseUid: string }
   /** Nobody in it: the shard has no data yet (after an adoption at an epoch > 0). No primary but copies in sync: fenced by the operator. */
   | { readonly kind: 'config'; readonly config: ShardConfig };
 
@@ -22,7 +22,7 @@ export function readLease(object: LeaseObject | undefined, shardPrefix: string):
   try {
     return { kind: 'config', config: toConfig(object, shardPrefix) };
   } catch (error) {
-    return { kind: 'nonsense', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'nonsense', reason: error instanceof Error ? error.message : String(error), resourceVersion: object.metadata.resourceVersion ?? '', leaseUid: object.metadata.uid ?? '' };
   }
 }
 

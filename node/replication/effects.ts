@@ -11,6 +11,8 @@ export type MemberEvent =
   /** Answer of a quorum read of the Lease; undefined config: there is none. */
   | { readonly type: 'lease-read'; readonly request: number; readonly config: ShardConfig | undefined }
   | { readonly type: 'lease-failed'; readonly request: number }
+  /** Somebody edited the Lease by hand: what it says makes no sense. */
+  | { readonly type: 'lease-nonsense'; readonly request: number; readonly resourceVersion: string; readonly leaseUid: string }
   /** `unknown`: the answer was lost, the change may have happened or may still (P11). */
   | { readonly type: 'cas-result'; readonly id: number; readonly outcome: 'ok'; readonly config: ShardConfig }
   | { readonly type: 'cas-result'; readonly id: number; readonly outcome: 'conflict' | 'unknown' }
@@ -56,4 +58,5 @@ export type ReportedEvent =
   | { readonly what: 'joined'; readonly member: string }
   | { readonly what: 'resigned'; readonly cause: string }
   | { readonly what: 'restarted-empty'; readonly epoch: number }
+  | { readonly what: 'lease-repaired'; readonly epoch: number }
   | { readonly what: 'refused'; readonly reason: 'epoch' | 'incarnation' | 'stranger' };

@@ -7,7 +7,7 @@ import { withUnitOf } from './positions.ts';
 import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, stream } from './primary.ts';
 import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, probe, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
 import { adopt, discardAll, isMember, onHeartbeat, onNewEpoch, onSnapshotBegin, onSnapshotChunk, onSnapshotEnd, onUnits, outsiderTick } from './replica.ts';
-import { askLease, casAnswered, pursueCas, settleByRead, settleBySight } from './settle.ts';
+import { askLease, casAnswered, pursueCas, repairLease, settleByRead, settleBySight } from './settle.ts';
 import { countedMembers, createState, inSyncCount, isAlone, leaseUntilMs, oldestUnackedMs, type MemberOptions, type MemberState, type PendingCas } from './state.ts';
 
 const resignedReadGapMs = 100;
@@ -80,6 +80,8 @@ function handle(s: MemberState, event: MemberEvent, now: number): void {
     case 'lease-failed':
       if (s.read?.request === event.request) s.read = undefined;
       return undefined;
+    case 'lease-nonsense':
+      return repairLease(s, event.request, event.resourceVersion, event.leaseUid, now);
     case 'cas-result': {
       const won = casAnswered(s, event.id, event.outcome, event.outcome === 'ok' ? event.config : undefined, now);
       return won === undefined ? undefined : onSettled(s, won.cas, won.config, now);
@@ -91,6 +93,8 @@ function handle(s: MemberState, event: MemberEvent, now: number): void {
       s.dead.add(event.incarnation);
       return tick(s, now);
     case 'disconnected':
+      // The Lease will be needed: what has become of it is better known while the lease is fresh.
+      if (s.role === 'primary' && s.config?.isr.includes(event.member) === true) askLease(s, false, now, s.options.timing.heartbeatMs);
       if (event.member === s.config?.primary && (s.role === 'replica' || s.role === 'candidate')) {
         s.alarmedUntilMs = now + s.options.timing.suspectMs;
         probe(s, event.member, now);
@@ -300,7 +304,8 @@ function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: nu
       return;
     case 'remove':
     case 'add':
-    case 'witness': {
+    case 'witness':
+    case 'repair': {
       if (cas.purpose === 'add') s.joining = undefined;
       s.config = config;
       s.out.push({ type: 'config', config });
@@ -311,6 +316,7 @@ function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: nu
       }
       if (cas.base.witness !== undefined && (cas.base.witness !== config.witness || config.isr.length > 1)) s.peers.delete(cas.base.witness);
       if (cas.purpose === 'add') s.out.push({ type: 'report', event: { what: 'joined', member: cas.what } });
+      if (cas.purpose === 'repair') s.out.push({ type: 'report', event: { what: 'lease-repaired', epoch: config.epoch } });
       for (const peer of s.peers.values()) if (peer.member !== config.witness) s.out.push({ type: 'send', to: peer.member, toIncarnation: peer.incarnation, epoch: config.epoch, message: { type: 'new-epoch', config, tail: s.last, lineage: s.lineage } });
       if (s.role === 'primary') {
         keepWitness(s, now);

@@ -1,5 +1,5 @@
 import { isNewer, proposal, type ConfigChange, type ShardConfig } from './config.ts';
-import type { MemberState, PendingCas } from './state.ts';
+import { leaseUntilMs, type MemberState, type PendingCas } from './state.ts';
 
 /**
  * Compare-and-swap on the Lease, one at a time, settled per P11: only success, or a read that shows another resourceVersion than the one it
@@ -8,13 +8,33 @@ import type { MemberState, PendingCas } from './state.ts';
 const retryMs = 100;
 const readTimeoutMs = 1_000;
 
-export function beginCas(s: MemberState, purpose: PendingCas['purpose'], what: string, change: ConfigChange, now: number): void {
+export function beginCas(s: MemberState, purpose: PendingCas['purpose'], what: string, change: ConfigChange, now: number, revisions = 1): void {
   if (s.cas !== undefined || s.config === undefined) return;
-  const wanted = proposal(s.config, change, s.options.nonce());
+  const wanted = { ...proposal(s.config, change, s.options.nonce()), revision: s.config.revision + revisions };
   s.cas = { id: ++s.casCount, base: s.config, wanted, sinceMs: now, purpose, what, lost: false, lastTryMs: now };
   // A read that is on its way may have been served before the version that this change names: it settles nothing.
   s.read = undefined;
   s.out.push({ type: 'cas', id: s.cas.id, config: wanted });
+}
+
+/**
+ * A Lease that makes no sense any more is written anew by the primary that every member (or the witness) has acknowledged within L: nobody promotes from nonsense, and
+ * nobody can have been promoted before it. A change that was under way is dropped; it may have won before the edit, so what is written is newer than it.
+ */
+export function repairLease(s: MemberState, request: number, resourceVersion: string, leaseUid: string, now: number): void {
+  if (s.read?.request !== request) return;
+  s.read = undefined;
+  const { config } = s;
+  if (s.role !== 'primary' || config === undefined || config.leaseUid !== leaseUid || now >= leaseUntilMs(s)) return;
+  if (s.cas?.purpose === 'repair' && s.cas.base.resourceVersion === resourceVersion) {
+    // Not written yet: once more.
+    s.cas.lastTryMs = now;
+    s.out.push({ type: 'cas', id: s.cas.id, config: s.cas.wanted });
+    return;
+  }
+  dropCas(s);
+  s.config = { ...config, resourceVersion };
+  beginCas(s, 'repair', 'nonsense', { ...config }, now, 2);
 }
 
 /** Reads the Lease unless a read is under way; `minGapMs` spares the API server from whoever asks at every tick. */

@@ -52,7 +52,7 @@ export interface PendingCas {
   readonly base: ShardConfig;
   readonly wanted: ShardConfig;
   readonly sinceMs: number;
-  readonly purpose: 'promote' | 'remove' | 'add' | 'witness' | 'empty';
+  readonly purpose: 'promote' | 'remove' | 'add' | 'witness' | 'empty' | 'repair';
   readonly what: string;
   /** The answer was lost: the Lease is read until it shows who won (P11). */
   lost: boolean;

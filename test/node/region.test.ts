@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { annotations } from '../../shared/kube/names.ts';
 import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
 import { runProgram } from '../clients/run-program.ts';
+import type { StoredObject } from './lease-map-server.ts';
 import { eventually, startRegion, type NodeProcess, type ProcessRegion } from './region-of-processes.ts';
 
 /** One key of each of `count` slots, spread over all of them. */
@@ -220,6 +221,23 @@ describe('a shard with a copy', () => {
     expect((await reader.role())[0]).toBe('slave');
     expect(await reader.info('replication')).toContain('role:slave');
     reader.disconnect();
+  });
+
+  it('writes a Lease anew that was edited to nonsense, when it needs it, and serves all the while', { timeout: 60_000 }, async () => {
+    const first = await region.start(0, 0);
+    const copy = await region.start(0, 1);
+    await eventually(() => first.admin.status(), ({ isr }) => isr.length === 2);
+    const redis = new Redis({ host: '127.0.0.1', port: first.ports.redis });
+    expect(await redis.set('a', '1')).toBe('OK');
+    const lease = region.kube.objects.get(region.leasePath(0)) as StoredObject;
+    region.kube.objects.set(region.leasePath(0), { ...lease, metadata: { ...lease.metadata, resourceVersion: 'edited', annotations: { [annotations.config]: '{"isr":"mine"}' } }, spec: { leaseTransitions: -7, holderIdentity: 'nobody' } });
+    await copy.stop('SIGKILL');
+    await eventually(() => first.admin.status(), ({ isr }) => isr.length === 1);
+    expect(first.records.some(({ what }) => what === 'lease-repaired')).toBe(true);
+    expect((region.kube.objects.get(region.leasePath(0)) as StoredObject).spec).toMatchObject({ leaseTransitions: 1, holderIdentity: first.pod });
+    expect(await redis.set('a', '2')).toBe('OK');
+    expect(await redis.get('a')).toBe('2');
+    redis.disconnect();
   });
 
   it('P10: refuses writes with fewer copies than asked for, and goes on reading', { timeout: 20_000 }, async () => {
