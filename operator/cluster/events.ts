@@ -12,8 +12,33 @@ const told: readonly { readonly type: string; readonly to: 'True' | 'False'; rea
   { type: 'ConfigurationWarning', to: 'True', event: 'Warning', action: 'Validate' },
 ];
 
+/** Which reasons people are told of where the condition held before too. */
+const toldReasons: readonly { readonly type: string; readonly reason: string; readonly event: EventInput['type']; readonly action: string }[] = [
+  { type: 'RollingOut', reason: 'PodNotHealthy', event: 'Warning', action: 'Roll' },
+  { type: 'Resharding', reason: 'WaitingForApproval', event: 'Normal', action: 'Reshard' },
+  { type: 'Resharding', reason: 'NotEnoughMemory', event: 'Warning', action: 'Reshard' },
+  { type: 'Resharding', reason: 'MovingSlots', event: 'Normal', action: 'Reshard' },
+];
+
 /** Events for what a new status says that the one before did not. The first status of a cluster tells nothing that is only absent. */
 export function eventsOf(previous: CacheClusterStatus, next: CacheClusterStatus): readonly EventInput[] {
+  return [...turnsOf(previous, next), ...reasonsOf(previous, next), ...scalingOf(previous, next)];
+}
+
+function scalingOf(previous: CacheClusterStatus, { autoscaling }: CacheClusterStatus): readonly EventInput[] {
+  if (autoscaling?.lastChange === undefined || autoscaling.lastChange === previous.autoscaling?.lastChange) return [];
+  return [{ type: 'Normal', reason: 'Autoscaled', action: 'Scale', note: autoscaling.message ?? '' }];
+}
+
+function reasonsOf(previous: CacheClusterStatus, next: CacheClusterStatus): readonly EventInput[] {
+  return toldReasons.flatMap(({ type, reason, event, action }) => {
+    const before = previous.conditions?.find((condition) => condition.type === type);
+    const now = next.conditions?.find((condition) => condition.type === type);
+    return now?.reason !== reason || before?.status !== now.status || before.reason === reason ? [] : [{ type: event, reason, action, note: now.message }];
+  });
+}
+
+function turnsOf(previous: CacheClusterStatus, next: CacheClusterStatus): readonly EventInput[] {
   return told.flatMap(({ type, to, event, action }) => {
     const before = previous.conditions?.find((condition) => condition.type === type);
     const now = next.conditions?.find((condition) => condition.type === type);

@@ -43,9 +43,11 @@ export function plan(observed: Observed): Plan {
   if (metadata.deletionTimestamp !== undefined) return idle;
   const spec = readSpec(observed.cluster);
   if (!spec) return { ...idle, problems: [{ reason: 'InvalidSpec', message: 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec' }] };
-  const resharding = reshardingOf(observed, spec, identityOf(observed.cluster), desiredShards(observed, spec));
+  const who = identityOf(observed.cluster);
+  const desired = desiredShards(observed, spec, who);
+  const resharding = reshardingOf(observed, spec, who, desired.shards);
   const intent = readIntent(observed, spec, resharding.shards);
-  const input: StepInput = { observed, spec, intent, resharding, sets: wantedSets(intent), missing: new Set() };
+  const input: StepInput = { observed, spec, intent, resharding, ...(desired.state ? { autoscaling: desired.state } : {}), sets: wantedSets(intent), missing: new Set() };
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
   const roll = rollOf(input);
   const steps = allSteps(input, roll);

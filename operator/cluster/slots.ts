@@ -1,16 +1,35 @@
+import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { ownershipMapSchema, type OwnershipMap } from '../../shared/kube/documents.ts';
 import { annotations, ownershipKey, slotsConfigMap, targetsConfigMap, targetsKey } from '../../shared/kube/names.ts';
 import type { CacheClusterSpec } from '../../shared/resources/cache-cluster/resource.ts';
 import { quantityToNumber } from '../../shared/resources/quantity.ts';
+import { decideShards, type AutoscalingState, type RegionLoad } from '../autoscaling/decide.ts';
 import { decideResharding, type RegionSlots, type Resharding } from '../resharding/decide.ts';
 import type { ShardLoads } from '../resharding/memory-refusal.ts';
 import { jsonOf, parseTargets, type Wish } from '../resharding/wish.ts';
 import { statusOf } from './intent.ts';
 import { classify, objectId, type Identity, type Observed } from './observed.ts';
 
-/** How many shards each region is to have. With autoscaling, spec.shards is the start only. */
-export function desiredShards(observed: Observed, spec: CacheClusterSpec): number {
-  return spec.autoscaling ? (statusOf(observed.cluster).desiredShards ?? spec.shards) : spec.shards;
+/** How many shards each region is to have, and by which decision. With autoscaling, spec.shards is the start only. */
+export function desiredShards(observed: Observed, spec: CacheClusterSpec, identity: Identity): { readonly shards: number; readonly state?: AutoscalingState } {
+  if (!spec.autoscaling) return { shards: spec.shards };
+  const { desiredShards: shards = spec.shards, autoscaling } = statusOf(observed.cluster);
+  // Never empty: an applied object that loses all its fields becomes null, which the schema refuses.
+  const state: AutoscalingState = { message: '', ...autoscaling };
+  const still = reshardingOf(observed, spec, identity, shards);
+  const loads = still.stage === 'settled' && still.regions.every(({ map }) => map !== undefined) ? regionLoads(observed, spec, still.shards) : undefined;
+  return decideShards({ bounds: spec.autoscaling, shards, loads, memoryBytes: quantityToNumber(spec.memory), state, nowMs: observed.nowMs });
+}
+
+/** Undefined while a primary has not said what it does. */
+function regionLoads({ reports }: Observed, { regions }: CacheClusterSpec, shards: number): readonly RegionLoad[] | undefined {
+  const primaries = [...reports.values()].filter(({ role }) => role === 'primary');
+  const loads = regions.map(({ name }) => {
+    const own = primaries.filter(({ region }) => region === name);
+    const sum = (of: (report: NodeStatus) => number): number => own.reduce((total, report) => total + of(report), 0);
+    return { name, heard: new Set(own.map(({ shard }) => shard)).size, memoryBytes: sum(({ memoryUsedBytes }) => memoryUsedBytes), opsPerSecond: sum(({ opsPerSecond }) => opsPerSecond) };
+  });
+  return loads.every(({ heard }) => heard >= shards) ? loads : undefined;
 }
 
 /** What becomes of the slots of every region of the spec. */

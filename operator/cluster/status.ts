@@ -43,6 +43,7 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
   return {
     ...base,
     desiredShards: resharding.wish.shards,
+    ...(plan.input.autoscaling ? { autoscaling: plan.input.autoscaling } : {}),
     shards: there,
     selector: selectorOf(intent),
     regions: regionsStatus,

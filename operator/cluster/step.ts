@@ -2,6 +2,7 @@ import { annotations, labels } from '../../shared/kube/names.ts';
 import type { CacheClusterSpec } from '../../shared/resources/cache-cluster/resource.ts';
 import type { Action } from '../actions/action.ts';
 import type { KubeObject, ResourceType } from '../kube/port.ts';
+import type { AutoscalingState } from '../autoscaling/decide.ts';
 import type { Resharding } from '../resharding/decide.ts';
 import type { ClusterIntent, RegionIntent } from '../resources/intent.ts';
 import { statefulSet } from '../resources/stateful-set.ts';
@@ -15,6 +16,8 @@ export interface StepInput {
   readonly spec: CacheClusterSpec;
   readonly intent: ClusterIntent;
   readonly resharding: Resharding;
+  /** What is remembered of decisions; absent without spec.autoscaling. */
+  readonly autoscaling?: AutoscalingState;
   /** The StatefulSet of every shard in every region, as the intent has it; built once a pass, it is most of the work of one. */
   readonly sets: readonly WantedSet[];
   /** Collects the ids that were looked for and not found: caches may lack what exists, so they are looked up before anything is made. */

@@ -4,7 +4,6 @@ import type { StepInput } from './step.ts';
 export function warningsOf({ spec, resharding }: StepInput): readonly string[] {
   const notCarriedOut: readonly (readonly [boolean, string])[] = [
     [spec.hibernate, 'spec.hibernate'],
-    [spec.autoscaling !== undefined, 'spec.autoscaling'],
     [spec.metrics.serviceMonitor, 'spec.metrics.serviceMonitor'],
   ];
   const warnings = notCarriedOut.filter(([asked]) => asked).map(([, field]) => `${field} is set, but this version of the operator does not carry it out`);

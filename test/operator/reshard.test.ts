@@ -283,3 +283,37 @@ describe('a thousand shards', () => {
     expect(planned(world).steps.reduce((sum, { slots = 0 }) => sum + slots, 0)).toBe(planned(world).slots);
   });
 });
+
+describe('autoscaling', () => {
+  const autoscaling = { minShards: 1, maxShards: 4, targetMemoryPercent: 50 };
+  const load = (world: World, bytes: number): void => {
+    for (const [pod, report] of world.reports) world.reports.set(pod, { ...report, memoryUsedBytes: bytes });
+  };
+
+  it('changes the shards in force and never the spec, and says what it went by', () => {
+    const world = settled({ shards: 1, autoscaling });
+    expect(world.cluster.status?.desiredShards).toBe(1);
+    load(world, 100 * 2 ** 20);
+    pass(world);
+    expect(world.cluster.status).toMatchObject({ desiredShards: 2, autoscaling: { message: '2 shards instead of 1: region east holds 100 MiB, 50% of 128 MiB a shard are aimed at' } });
+    expect(world.cluster.spec?.shards).toBe(1);
+    expect(condition(world, 'ConfigurationWarning').message).toContain('spec.shards is only the start');
+    runPods(world);
+    settle(world);
+    finish(world);
+    expect(owned(world)).toEqual([8192, 8192]);
+    expect(world.cluster.status).toMatchObject({ shards: 2, desiredShards: 2 });
+  });
+
+  it('follows its bounds when they change, and the spec when it is taken away', () => {
+    const world = settled({ shards: 1, autoscaling });
+    edit(world, { autoscaling: { ...autoscaling, minShards: 3 } });
+    settle(world);
+    finish(world);
+    expect(world.cluster.status).toMatchObject({ shards: 3, desiredShards: 3 });
+    edit(world, { autoscaling: undefined, shards: 2 });
+    settle(world);
+    finish(world);
+    expect(world.cluster.status).toMatchObject({ shards: 2, desiredShards: 2 });
+  });
+});

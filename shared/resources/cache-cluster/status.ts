@@ -44,6 +44,13 @@ const plan = () =>
     seconds: count().describe('Estimated time in all.').optional(),
   });
 
+const autoscaling = () =>
+  z.object({
+    lastChange: z.string().meta({ format: 'date-time' }).describe('When desiredShards was last changed.').optional(),
+    lowSince: z.string().meta({ format: 'date-time' }).describe('Since when fewer shards would be enough.').optional(),
+    message: text(1024).describe('The last decision and what it was made from.').optional(),
+  });
+
 const endpoint = () =>
   z.object({
     region: text(63).describe('Name of the region.'),
@@ -62,6 +69,7 @@ export const cacheClusterStatusSchema = z.object({
   regionsReady: text(16).describe('Regions whose shards are all served, of all regions, such as 2/3; for people.').optional(),
   unhealthyShards: atomicList(name(), 32).describe('Shards that need attention, 32 at most.').optional(),
   plan: plan().describe('What the operator is about to do.').optional(),
+  autoscaling: autoscaling().describe('What spec.autoscaling has decided.').optional(),
   endpoints: listMap(endpoint(), 'region', 32).describe('Where clients connect.').optional(),
   versions: z
     .object({
