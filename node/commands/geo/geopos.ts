@@ -1,9 +1,7 @@
-import { entryType } from '../../engine/entry-layout.ts';
-import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { pointOf } from './coordinates.ts';
 import { replyPoint } from './point-argument.ts';
+import { replyPlaces } from './reply-places.ts';
 
 export const geopos: CommandSpec = {
   name: 'geopos',
@@ -16,15 +14,5 @@ export const geopos: CommandSpec = {
   categories: ['geo'],
   keys: oneReadKey,
   args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string', optional: true, multiple: true }],
-  run(call) {
-    const ref = readCollection(call, 1, entryType.zset);
-    if (ref === wrongType) return;
-    const { zsets } = call.node.store.collections;
-    if (ref !== 0) zsets.load(ref);
-    call.reply.array(call.argc - 2);
-    for (let i = 2; i < call.argc; i++) {
-      if (ref !== 0 && zsets.find(call.bytes, call.start[i], call.length[i])) replyPoint(call.reply, pointOf(zsets.score));
-      else call.reply.nullArray();
-    }
-  },
+  run: (call) => replyPlaces(call, replyPoint, (reply) => reply.nullArray()),
 };

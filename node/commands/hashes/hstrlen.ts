@@ -1,7 +1,6 @@
-import { entryType } from '../../engine/entry-layout.ts';
-import { readCollection, wrongType } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
+import { replyOfField } from './reply-of-field.ts';
 
 export const hstrlen: CommandSpec = {
   name: 'hstrlen',
@@ -14,11 +13,5 @@ export const hstrlen: CommandSpec = {
   categories: ['hash'],
   keys: keysAt(['RO'], 0),
   args: [{ name: 'key', type: 'key' }, { name: 'field', type: 'string' }],
-  run(call) {
-    const ref = readCollection(call, 1, entryType.hash);
-    if (ref === wrongType) return;
-    const { hashes } = call.node.store.collections;
-    if (ref !== 0) hashes.load(ref);
-    call.reply.integer(ref !== 0 && hashes.find(call.bytes, call.start[2], call.length[2]) ? hashes.valueLength : 0);
-  },
+  run: (call) => replyOfField(call, (hashes) => hashes.valueLength),
 };

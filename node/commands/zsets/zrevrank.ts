@@ -1,7 +1,6 @@
-import { entryType } from '../../engine/entry-layout.ts';
-import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
+import { replyRank } from './reply-rank.ts';
 
 export const zrevrank: CommandSpec = {
   name: 'zrevrank',
@@ -14,14 +13,5 @@ export const zrevrank: CommandSpec = {
   categories: ['sortedset'],
   keys: oneReadKey,
   args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string' }],
-  run(call) {
-    const ref = readCollection(call, 1, entryType.zset);
-    if (ref === wrongType) return;
-    const { zsets } = call.node.store.collections;
-    if (ref === 0) return call.reply.nil();
-    zsets.load(ref);
-    const rank = zsets.rankOf(call.bytes, call.start[2], call.length[2]);
-    if (rank < 0) call.reply.nil();
-    else call.reply.integer(zsets.size - 1 - rank);
-  },
+  run: (call) => replyRank(call, true),
 };
