@@ -23,8 +23,8 @@ import { createShardLinks } from './shard-links.ts';
 import { dropSlice, isClean, ledgerBytes, logLedger, takeChunk } from './take-in.ts';
 
 const tickMs = 20;
-/** Every so many ticks a shard without copies looks whether a move concerns it. */
-const ticksPerLook = 10;
+/** While nothing moves: is there anything to do? */
+const lookMs = 200;
 /** Commands at the target wait at most so long for the release; then their clients are sent back. */
 const mostParkMs = 1_000;
 /** The mover gives a pause up long before: this is for one that it cannot end. */
@@ -76,8 +76,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   let readAgainAtMs = -Infinity;
   let committedSeq = 0;
   let committedSoon = false;
-  let ticks = 0;
-  let timer: TimerHandle | undefined;
+  let looking: TimerHandle | undefined;
+  let ticking: TimerHandle | undefined;
   const received: MoveEnvelope[] = [];
   let stopped = false;
 
@@ -110,6 +110,13 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   function step(event: MoverEvent): void {
     if (stopped) return;
     for (const effect of mover.step(event, clock.monotonicMs())) carryOut(effect);
+    if (ticking === undefined && isBusy()) ticking = timers.every(tickMs, tick, { keepAlive: false });
+  }
+
+  /** Something moves from here, to here, or is being deleted. */
+  function isBusy(): boolean {
+    const { leading, outgoing, ledger, cas } = mover.state;
+    return leading && (outgoing.size > 0 || cas !== undefined || ledger.released.length + ledger.staged.length + ledger.dropping.length > 0);
   }
 
   function carryOut(effect: MoverEffect): void {
@@ -171,6 +178,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
         if (read.generation !== targets?.generation) log.info('read targets for slots', { generation: read.generation });
         targets = read;
         step({ type: 'targets', targets });
+        look();
       }
     } catch (error) {
       log.warn('the targets could not be read', { error: error instanceof Error ? error.message : String(error) });
@@ -206,13 +214,15 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   }
 
   function tick(): void {
-    ticks += 1;
-    if (ticks % ticksPerLook === 0) look();
     if (mover.state.leading) step({ type: 'tick' });
+    if (isBusy()) return;
+    timers.cancel(ticking);
+    ticking = undefined;
   }
 
   function look(): void {
     if (region().notServing !== undefined) return;
+    if (ticking === undefined) tick();
     if (readUnder !== (region().lease?.epoch ?? 0) && clock.monotonicMs() >= readAgainAtMs) void readTargets();
     if (stream === undefined && concernsUs()) options.beginLog();
   }
@@ -266,11 +276,12 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
     targetsChanged: readTargets,
     status: () => ({ moves: region().notServing === undefined ? reportMoves(mover.state) : undefined, targetsGeneration: targets?.generation }),
     start() {
-      timer = timers.every(tickMs, tick, { keepAlive: false });
+      looking = timers.every(lookMs, look, { keepAlive: false });
     },
     stop() {
       stopped = true;
-      timers.cancel(timer);
+      timers.cancel(looking);
+      timers.cancel(ticking);
     },
   };
 }

@@ -50,7 +50,7 @@ afterAll(async () => {
   await region.close();
 });
 
-describe('slots that move', { timeout: 90_000 }, () => {
+describe('slots that move', { timeout: 300_000 }, () => {
   it('take types, encodings, expiries and large collections along', async () => {
     const [a, b] = [await client(0), await client(1)];
     const [string, raw, number, list, set, hash, zset, large, mortal] = names;

@@ -23,7 +23,7 @@ export function judge(region: SimRegion, history: History, seen: Seen): void {
     const owners = primaries.flat().filter((node) => node.serves(slot)).map((node) => node.shard);
     if (owners.length !== 1) broken(`slot ${slot} is served by ${owners.length} shards in the end: ${owners.join(' and ')}`);
     else if (owners[0] !== wanted) broken(`slot ${slot} is shard ${owners[0]}'s in the end, wanted ${wanted}`);
-    const holders = region.living().filter((node) => node.shard !== owners[0] && node.keysIn({ from: slot, to: slot }).length > 0);
+    const holders = region.living().filter((node) => node.shard !== owners[0] && node.store.keysOf({ from: slot, to: slot }).length > 0);
     if (holders.length > 0) broken(`slot ${slot} still has keys at ${holders.map((node) => node.name).join(', ')}`);
   }
   for (const node of region.living()) if (node.isInvolved({ from: 0, to: slots - 1 })) broken(`${node.name} still has something of a move: ${JSON.stringify(node.ledger)}`);

@@ -48,7 +48,7 @@ export interface MoveRunResult {
 
 const shards = 3;
 const firstFaultMs = 2_500;
-const healMs = 12_000;
+const healMs = 9_000;
 
 /** Ranges that give each slot to a random shard, in few pieces. */
 export function randomTargets(rng: Rng): { readonly from: number; readonly to: number; readonly shard: number }[] {

@@ -169,8 +169,6 @@ export class ShardNode {
     this.#owners = servingShards(this.map, this.ledger, this.shard);
   }
 
-  // ------------------------------------------------------------------ commands
-
   request(command: Command, answer: (answer: Answer) => void): void {
     this.run(() => {
       const slot = slotOfKey(command.key);
@@ -220,8 +218,6 @@ export class ShardNode {
     this.#held = left;
   }
 
-  // ------------------------------------------------------------------ log
-
   #log(ops: readonly Op[]): number {
     const seq = this.member.append(encode(ops));
     this.#appliedSeq = seq;
@@ -256,8 +252,6 @@ export class ShardNode {
     this.#backlog.each(this.#appliedSeq + 1, seq, (_epoch, _seq, bytes) => this.#apply(decode(bytes)));
     this.#appliedSeq = seq;
   }
-
-  // ------------------------------------------------------------------ moves
 
   moverStep(event: MoverEvent): void {
     for (const effect of this.mover.step(event, this.#parts.world.nowMs())) this.#carryOutMove(effect);
@@ -303,8 +297,6 @@ export class ShardNode {
         return effect satisfies never;
     }
   }
-
-  // ------------------------------------------------------------------ replication
 
   #step(event: MemberEvent): void {
     for (const effect of this.member.step(event, this.#parts.world.nowMs())) this.#carryOut(effect);
@@ -405,11 +397,6 @@ export class ShardNode {
     for (const { span } of this.#gates.values()) this.#open(span);
     for (const held of this.#held.splice(0)) held.answer({ kind: 'lost' });
     this.#refresh();
-  }
-
-  /** Which slots of a span hold keys, for the end of a run. */
-  keysIn(span: SlotRange): readonly string[] {
-    return this.store.keysOf(span);
   }
 
   isInvolved(span: SlotRange): boolean {
