@@ -31,9 +31,9 @@ const knownOf = (request: FastifyRequest): Known => knownRequests.get(request.ra
  * The calls of the HTTP API under fastify, which checks what comes and goes by the zod schemas of the table. A plain GET of a key has nothing to check and takes the short
  * way. Gives the handler for requests below /api/v1/.
  */
-export async function createApi({ node, version, failed, record, answers }: ApiOptions): Promise<ApiHandler> {
+export async function createApi({ node, version, failed, accessLog, answers }: ApiOptions): Promise<ApiHandler> {
   const openApi = JSON.stringify(openApiDocument(version));
-  const respond = createResponder({ clock: node.ports.clock, failed, record, answers });
+  const respond = createResponder({ clock: node.ports.clock, failed, accessLog, answers });
   const app = fastify({ bodyLimit: mostBodyBytes, logger: false });
   app.setValidatorCompiler<z.ZodType>(validatorOf);
   app.setSerializerCompiler(serializerOf);

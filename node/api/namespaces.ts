@@ -1,3 +1,4 @@
+import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import { maxValueBytes } from '../engine/entry-layout.ts';
 import { defaultNamespace, type NamespaceFacts, type NamespaceLookup } from './api-node.ts';
@@ -6,11 +7,14 @@ import type { Figures } from './node-questions.ts';
 /** The default namespace, and the CacheNamespaces that are in force on this node. */
 export function namespacesOf(context: NodeContext): NamespaceLookup {
   const standard: NamespaceFacts = { name: defaultNamespace, prefix: '', maxValueBytes };
+  const known = new WeakMap<NamespaceSettings, NamespaceFacts>();
   return {
     find(name) {
-      const tenant = context.namespaces?.byName(name);
-      if (tenant?.settings !== undefined) return { name, prefix: `${name}:`, maxValueBytes: tenant.settings.maxValueBytes, webhookTokenSha256: tenant.settings.invalidation?.webhookTokenSha256 };
-      return name === defaultNamespace ? standard : undefined;
+      const settings = context.namespaces?.byName(name)?.settings;
+      if (settings === undefined) return name === defaultNamespace ? standard : undefined;
+      const facts = known.get(settings) ?? factsOf(settings);
+      known.set(settings, facts);
+      return facts;
     },
     ownerOf(key) {
       const tenant = context.namespaces?.tenantOf(key, 0, key.length);
@@ -18,6 +22,8 @@ export function namespacesOf(context: NodeContext): NamespaceLookup {
     },
   };
 }
+
+const factsOf = ({ name, maxValueBytes: most, invalidation }: NamespaceSettings): NamespaceFacts => ({ name, prefix: `${name}:`, maxValueBytes: most, webhookTokenSha256: invalidation?.webhookTokenSha256 });
 
 /** What this node counted for a namespace. */
 export function figuresOf({ namespaces, store }: NodeContext, name: string): Figures {

@@ -1,4 +1,4 @@
-/** What a command answered (RESP2). Bulk strings are copies of their own. */
+/** What a command answered (RESP2). Bulk strings are views of the bytes that were parsed. */
 export type Reply = number | string | Buffer | null | ReplyError | readonly Reply[];
 
 /** An error reply: the line behind the `-`. */
@@ -98,7 +98,7 @@ class Reader {
         const length = numberAt(bytes, start + 1);
         if (length < 0) return null;
         this.#at = line + length + 2;
-        return Buffer.from(bytes.subarray(line, line + length));
+        return bytes.subarray(line, line + length);
       }
       case type.array: {
         const length = numberAt(bytes, start + 1);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
-import type { AccessRecord } from './access-log/record.ts';
+import type { AccessLog } from './access-log/access-log.ts';
 import { failure, type Answer, type Headers } from './answer.ts';
 import type { NamespaceFacts } from './api-node.ts';
 import type { CallSpec } from './calls/table.ts';
@@ -28,7 +28,7 @@ export interface ResponderOptions {
   readonly clock: Clock;
   /** An error that is our fault: to be logged with the reference that the caller is given. */
   readonly failed: (error: unknown, call: string) => string;
-  readonly record: (record: AccessRecord) => void;
+  readonly accessLog: Pick<AccessLog, 'active' | 'record'>;
   /** Counted by the first digit of the status. */
   readonly answers: number[];
 }
@@ -36,13 +36,16 @@ export interface ResponderOptions {
 /** Puts an answer on the wire: checked, packed where the caller asks for it, and written down. */
 export type Respond = (request: IncomingMessage, response: ServerResponse, known: Known, spec: CallSpec | undefined, answer: Answer) => void;
 
-export function createResponder({ clock, failed, record, answers }: ResponderOptions): Respond {
+export function createResponder({ clock, failed, accessLog, answers }: ResponderOptions): Respond {
+  function note({ front, user, log, traceId }: Known, status: number, bytes: number): void {
+    const { target, startMs } = front;
+    accessLog.record({ namespace: target.namespace, key: log.key ?? target.key.toString(), operation: target.call, hit: log.hit, status, latencyMs: clock.monotonicMs() - startMs, atMs: clock.wallMs(), user, bytes, traceId });
+  }
+
   function write(request: IncomingMessage, response: ServerResponse, known: Known, status: number, headers: Headers, body: string | Buffer): void {
     answers[Math.floor(status / 100)]++;
-    const { front, user, log } = known;
-    const { target, startMs } = front;
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    record({ namespace: target.namespace, key: log.key ?? target.key.toString(), operation: target.call, hit: log.hit, status, latencyMs: clock.monotonicMs() - startMs, atMs: clock.wallMs(), user, bytes, traceId: known.traceId });
+    if (accessLog.active) note(known, status, bytes);
     const list: string[] = [];
     for (const name in headers) list.push(name, headers[name]);
     list.push('x-trace-id', known.traceId);

@@ -67,7 +67,7 @@ export async function openHttp({ ports, host, port, context, bus, inside, record
     ports,
     health,
     failed,
-    loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, record: accessLog.record, answers }),
+    loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, accessLog, answers }),
   });
 
   const server = await listenFront({ ...frontLimits, ...front, timers: ports.timers, host, port });

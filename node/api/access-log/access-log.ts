@@ -23,6 +23,8 @@ export interface AccessLogOptions {
 }
 
 export interface AccessLog {
+  /** Records go somewhere. */
+  readonly active: boolean;
   /** Costs the request a comparison and a push, whatever becomes of the record. */
   record(record: AccessRecord): void;
   readonly written: number;
@@ -67,6 +69,7 @@ export function createAccessLog({ ports, sinks, sample, mostWaiting = defaultMos
   const timer = lanes.length === 0 ? undefined : ports.timers.every(flushEveryMs, flush, { keepAlive: false });
 
   return {
+    active: lanes.length > 0,
     record(record) {
       if (lanes.length === 0 || (sample < 1 && ports.random.unit() >= sample)) return;
       for (const { waiting } of lanes) {
