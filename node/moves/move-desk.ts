@@ -19,7 +19,7 @@ import type { Region } from '../topology/region.ts';
 import { CopyOut } from './copy-out.ts';
 import type { KubeMap } from './kube-map.ts';
 import { reportMoves } from './report.ts';
-import { createShardLinks } from './shard-links.ts';
+import { createJoiner, createShardLinks } from './shard-links.ts';
 import { dropSlice, isClean, ledgerBytes, logLedger, takeChunk } from './take-in.ts';
 
 const tickMs = 20;
@@ -79,6 +79,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   let looking: TimerHandle | undefined;
   let ticking: TimerHandle | undefined;
   const received: MoveEnvelope[] = [];
+  const join = createJoiner();
   let stopped = false;
 
   const required = (): Replicator['stream'] => {
@@ -266,7 +267,9 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       if (map !== undefined) step({ type: 'map', map });
     },
     receive(payload, from) {
-      const envelope = decodeMove(payload);
+      const whole = join(from.pod, payload);
+      if (whole === undefined) return;
+      const envelope = decodeMove(whole);
       // Who speaks for a shard is of that shard (P4).
       if (envelope.toShard !== shard || region().members.others.get(from.pod)?.record.shard !== envelope.fromShard) return;
       if (stream === undefined && region().notServing === undefined) options.beginLog();

@@ -53,21 +53,25 @@ afterAll(async () => {
 describe('slots that move', { timeout: 300_000 }, () => {
   it('take types, encodings, expiries and large collections along', async () => {
     const [a, b] = [await client(0), await client(1)];
-    const [string, raw, number, list, set, hash, zset, large, mortal] = names;
+    const [string, raw, number, list, set, hash, zset, large, mortal, huge] = names;
     await a.askAll([
       ['set', string, 'x'.repeat(300)], ['append', raw, 'abc'], ['set', number, '12345'], ['rpush', list, 'a', 'b', 'c'], ['sadd', set, '1', '2', '3'], ['hset', hash, 'f', 'v', 'g', 'w'], ['zadd', zset, '1.5', 'm', '-2', 'n'],
       ['hset', large, ...Array.from({ length: 3_000 }, (_, i) => [`field-${i}`, `value ${i}`]).flat()], ['set', mortal, 'soon', 'px', '600000'],
     ]);
+    // Larger than a frame of the bus.
+    await a.ask('set', huge, Buffer.alloc(9 * 1024 * 1024, 'h'));
     const all = [string, raw, number, list, set, hash, zset, large, mortal];
     const look = async (from: RespClient): Promise<string> => errorOf(await from.askAll(all.flatMap((key) => [['type', key], ['object', 'encoding', key], ['pexpiretime', key], key === large || key === set ? ['hlen', large] : ['dump', key]])));
     const before = await look(a);
     await moveTo(1);
     expect(await look(b)).toBe(before);
+    expect(errorOf(await b.ask('strlen', huge))).toContain(String(9 * 1024 * 1024));
     expect(errorOf(await b.ask('hget', large, 'field-2999'))).toContain('value 2999');
     expect(errorOf(await a.ask('get', string))).toContain(`MOVED ${slotOfKey(Buffer.from(string))} 127.0.0.1:${nodes[1].ports.redis}`);
     expect(errorOf(await a.ask('dbsize'))).toContain('0');
     await moveTo(0);
     expect(await look(a)).toBe(before);
+    await a.ask('del', huge);
   });
 
   it('send on who is blocked, break watches, let near caches forget, end sharded subscriptions', async () => {
