@@ -23,13 +23,22 @@ export function namespaceOf({ namespaces, access }: ApiNode, name: string, user:
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** More than a double holds. */
+const manyDigits = /\d{16}/;
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
+/** Numbers that a double would change stay the text that they are. */
+const asWritten = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown =>
+  typeof value === 'number' && source !== undefined && source.length > 15 && String(value) !== source ? rawJson(source) : value;
+
 /** Bytes as they are, or the JSON in them. Throws UNSUPPORTED_MEDIA, MALFORMED_JSON. */
 export function parseBody(headers: IncomingHttpHeaders, body: Buffer): unknown {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw new MeridianError('UNSUPPORTED_MEDIA', { detail: `with Content-Encoding ${encoding.slice(0, 50)}` });
   if (headers['content-type']?.startsWith(bytesType) === true) return body;
   try {
-    return JSON.parse(utf8.decode(body)) as unknown;
+    const text = utf8.decode(body);
+    return (manyDigits.test(text) ? JSON.parse(text, asWritten as (key: string, value: unknown) => unknown) : JSON.parse(text)) as unknown;
   } catch (error) {
     throw new MeridianError('MALFORMED_JSON', { detail: error instanceof SyntaxError ? error.message.slice(0, 200) : 'it is not UTF-8' });
   }

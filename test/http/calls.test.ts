@@ -89,6 +89,14 @@ describe('values', () => {
     expect(await get('l')).toMatchObject({ status: 400, body: { code: 'WRONG_TYPE' } });
   });
 
+  it('keep numbers that no double holds', async () => {
+    const value = '{"id":12345678901234567890,"price":0.12345678901234567890,"text":"1234567890123456789"}';
+    expect((await api.ask('PUT', '/cache/default/digits', `{"value":${value}}`, { headers: { 'content-type': 'application/json' } })).status).toBe(201);
+    expect((await get('digits')).text).toContain(`{"value":${value},`);
+    await api.ask('POST', '/cache/default/mset', `{"entries":[{"key":"digits-2","value":${value}}]}`, { headers: { 'content-type': 'application/json' } });
+    expect((await api.ask('POST', '/cache/default/mget', { keys: ['digits-2'] })).text).toContain(value);
+  });
+
   it('may be raw bytes both ways', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     expect((await api.ask('PUT', '/cache/default/raw?ttl=30', bytes, { headers: { 'content-type': 'application/octet-stream' } })).status).toBe(201);
