@@ -30,6 +30,11 @@ const mostParkMs = 1_000;
 /** The mover gives a pause up long before: this is for one that it cannot end. */
 const mostPauseMs = 2_000;
 const retryTargetsMs = 2_000;
+/** Of a process that serves clients, copying takes this part: 1 of 1 + rests. */
+const restsPerWork = 2;
+const mostRestMs = 50;
+
+const isFinal = ({ message }: MoveEnvelope): boolean => message.type === 'chunk' && message.final;
 
 export interface MoveDeskOptions {
   readonly ports: Ports;
@@ -74,12 +79,15 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   /** Lease epoch under which the targets were read last. */
   let readUnder = -1;
   let readAgainAtMs = -Infinity;
+  let restUntilMs = -Infinity;
   let committedSeq = 0;
   let committedSoon = false;
   let looking: TimerHandle | undefined;
   let ticking: TimerHandle | undefined;
   const received: MoveEnvelope[] = [];
   const join = createJoiner();
+  /** The next chunk is taken when this is over. */
+  let resting: TimerHandle | undefined;
   let stopped = false;
 
   const required = (): Replicator['stream'] => {
@@ -125,8 +133,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       case 'send':
         return send({ fromShard: shard, toShard: effect.toShard, message: effect.message });
       case 'next-chunk':
-        // In a turn of its own: a copy must not hold clients up.
-        timers.soon(() => {
+        inOwnTurn(effect.seal, () => {
           const read = copies.next(effect.id, effect.seal);
           if (read !== undefined) step({ type: 'chunk-read', id: effect.id, session: effect.session, ...read });
         });
@@ -152,6 +159,20 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       default:
         return effect satisfies never;
     }
+  }
+
+  /** A copy must not hold clients up: each part in a turn of its own, and where clients are, with rests in between. What writes wait for goes at once. */
+  function inOwnTurn(isUrgent: boolean, work: () => void): TimerHandle | undefined {
+    const run = (): void => {
+      const begunMs = clock.monotonicMs();
+      work();
+      const restMs = context.server.statistics.operationsPerSecond > 0 ? restsPerWork * (clock.monotonicMs() - begunMs) : 0;
+      restUntilMs = clock.monotonicMs() + Math.min(mostRestMs, restMs);
+    };
+    const waitMs = isUrgent ? 0 : restUntilMs - clock.monotonicMs();
+    if (waitMs > 0) return timers.after(waitMs, run, { keepAlive: false });
+    timers.soon(run);
+    return undefined;
   }
 
   async function readMap(request: number): Promise<void> {
@@ -194,7 +215,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
     while (received.length > 0) {
       const [envelope] = received;
       if (envelope.message.type === 'chunk') {
-        timers.soon(() => {
+        resting = inOwnTurn(received.some(isFinal), () => {
+          resting = undefined;
           received.shift();
           step({ type: 'message', envelope });
           takeNext();
@@ -275,6 +297,12 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       if (stream === undefined && region().notServing === undefined) options.beginLog();
       received.push(envelope);
       if (received.length === 1) takeNext();
+      else if (resting !== undefined && isFinal(envelope)) {
+        // Writes wait for it at the source.
+        timers.cancel(resting);
+        resting = undefined;
+        takeNext();
+      }
     },
     targetsChanged: readTargets,
     status: () => ({ moves: region().notServing === undefined ? reportMoves(mover.state) : undefined, targetsGeneration: targets?.generation }),

@@ -9,6 +9,8 @@ const retryFullMs = 5_000;
 const resendMs = 500;
 const releaseEveryMs = 50;
 const pauseBackoffMs = 500;
+/** Chunks that may still be on their way when a pause begins: writes wait for them. */
+const mostUnderWayAtPause = 2;
 /** With so few changed keys left a copy is close: they are sent again while the order is made, and the rest within the pause. */
 const closeChanges = 512;
 
@@ -105,6 +107,7 @@ export function sourceTick(s: MoverState, now: number, elapsedMs: number): void 
   // For each pair of shards. What was not used in a while is not saved up: at most a tenth of a second.
   const gained = (credit: number): number => (rate === 0 ? Infinity : Math.min(credit + (rate * elapsedMs) / 1000, rate / 10));
   for (const target of new Set(Array.from(s.outgoing.values(), ({ move }) => move.target))) s.credit.set(target, gained(s.credit.get(target) ?? 0));
+  pauseNext(s, now);
   for (const one of [...s.outgoing.values()]) {
     retry(s, one, now);
     pump(s, one, now);
@@ -184,8 +187,8 @@ export function onChunkRead(s: MoverState, id: string, session: Outgoing['sessio
     one.keysSent += read.keys;
     sendChunk(s, one, chunk);
   }
-  pump(s, one, now);
   pauseNext(s, now);
+  pump(s, one, now);
 }
 
 /** One pause at a time: each is as short as can be. */
@@ -193,7 +196,7 @@ function pauseNext(s: MoverState, now: number): void {
   for (const one of s.outgoing.values()) if (one.phase === 'paused' || one.phase === 'releasing') return;
   for (const one of s.outgoing.values()) {
     const ordered = one.generation > 0 || s.options.bugs.releaseBeforeOrder;
-    if (!ordered || !isClose(s, one) || one.underWay.length >= s.options.limits.window || now < one.notBeforeMs) continue;
+    if (!ordered || !isClose(s, one) || one.asked || one.underWay.length > mostUnderWayAtPause || now < one.notBeforeMs) continue;
     one.phase = 'paused';
     one.pausedAtMs = now;
     if (!s.options.bugs.writesNotPaused) s.out.push({ type: 'pause', span: spanOf(one.move) });
@@ -236,8 +239,8 @@ function onTaken(s: MoverState, one: Outgoing, next: number, now: number): void 
   one.acked = next;
   while (one.underWay.length > 0 && one.underWay[0].index < next) one.underWay.shift();
   if (one.phase === 'paused' && one.sealed && one.underWay.length === 0) return release(s, one);
-  pump(s, one, now);
   pauseNext(s, now);
+  pump(s, one, now);
 }
 
 /**
