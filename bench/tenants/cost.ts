@@ -3,7 +3,7 @@ import { cpuSeconds, start, type Program } from './server.ts';
 
 const keys = 1_000_000;
 const value = 'x'.repeat(100);
-const requestsAt: Readonly<Record<number, number>> = { 1: 200_000, 16: 2_000_000, 100: 4_000_000 };
+const requestsAt: Readonly<Record<number, number>> = { 1: 100_000, 16: 1_000_000, 100: 2_000_000 };
 const requests = { get: ['get', 'app:__rand_int__'], set: ['set', 'app:__rand_int__', value] } as const;
 
 /** CPU of the server for each request on keys of a namespace, with namespaces in force and with none: the same keys, rounds in turn. */
@@ -16,8 +16,9 @@ export async function measureCost(rounds: number, pipelines: readonly number[]):
       for (const pipeline of pipelines) {
         const measured = programs.map((): number[] => []);
         for (let round = 0; round < rounds; round++) programs.forEach((program, i) => measured[i].push(perRequest(program, name, pipeline)));
-        const medians = measured.map((all) => all.toSorted((a, b) => a - b)[all.length >> 1]);
-        console.log(`${name} P=${pipeline}: ${programs.map((program, i) => `${program.name} ${medians[i].toFixed(3)} µs${i === 0 ? '' : ` (${((medians[i] / medians[0] - 1) * 100).toFixed(1)} %)`}`).join(' · ')}`);
+        // A busy machine only adds: the least of each counts.
+        const least = measured.map((all) => Math.min(...all));
+        console.log(`${name} P=${pipeline}: ${programs.map((program, i) => `${program.name} ${least[i].toFixed(3)} µs${i === 0 ? '' : ` (${((least[i] / least[0] - 1) * 100).toFixed(1)} %)`}`).join(' · ')}`);
       }
     }
   } finally {

@@ -59,6 +59,11 @@ export class Namespaced extends Removing {
     this.forgottenCount += on ? 1 : -1;
   }
 
+  protected override forgetAll(): void {
+    this.#looking = false;
+    super.forgetAll();
+  }
+
   tellNamespaceFlushed(name: string, uid: string): void {
     this.feed?.namespaceFlushed?.(name, uid);
   }

@@ -92,6 +92,7 @@ describe('quotas of requests', () => {
     expect(door.ask('b:1', 1, clients[2])).toBeUndefined();
     door.ask('b:1', 1, clients[0]);
     expect(door.ask('a:1', 1, clients[2])).toBeUndefined();
+    expect(door.ask('a:1', 1, { tenant: undefined, address: 'inside' })).toBeUndefined();
     door.admission.leave(clients[1]);
     expect(door.driver.registry.byName('a')?.connections).toBe(1);
   });

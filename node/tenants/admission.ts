@@ -6,7 +6,11 @@ import type { Tenant } from './tenant.ts';
 export interface TenantClient {
   /** Namespace of its last request; it counts as a connection of that. */
   tenant: Tenant | undefined;
+  /** `insideAddress`: a client within the process, which is nobody's connection. */
+  readonly address?: string;
 }
+
+const insideAddress = 'inside';
 
 /** After so long a connection may have become free. */
 const connectionRetryMs = 1_000;
@@ -63,18 +67,19 @@ export class Admission {
 
   /** The client counts as a connection of this namespace from now on, if that may have one more. */
   enter(client: TenantClient, tenant: Tenant): string | undefined {
-    if (tenant.connections >= tenant.parts.connections) {
+    const counts = client.address !== insideAddress;
+    if (counts && tenant.connections >= tenant.parts.connections) {
       tenant.connectionsRefused++;
       return throttle(tenant, 'connections', connectionRetryMs);
     }
     this.leave(client);
     client.tenant = tenant;
-    tenant.connections++;
+    if (counts) tenant.connections++;
     return undefined;
   }
 
   leave(client: TenantClient): void {
-    if (client.tenant !== undefined) client.tenant.connections--;
+    if (client.tenant !== undefined && client.address !== insideAddress) client.tenant.connections--;
     client.tenant = undefined;
   }
 }

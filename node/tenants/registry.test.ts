@@ -49,6 +49,20 @@ describe('namespaces of a store', () => {
     expect(driver.store.forgottenCount).toBe(0);
   });
 
+  it('begins anew when everything is deleted while keys are being given to their namespaces', () => {
+    const driver = new TenantDriver();
+    for (let i = 0; i < 1_000; i++) driver.put(`a:${i}`);
+    driver.apply([settingsFor('a')]);
+    driver.registry.flush('a');
+    driver.store.flush();
+    driver.settle();
+    driver.put('a:1');
+    expect([driver.store.forgottenCount, driver.keysOf('a'), driver.keys()]).toEqual([0, 1, ['a:1']]);
+    driver.registry.flush('a');
+    driver.settle();
+    expect([driver.store.forgottenCount, driver.store.entryCount]).toEqual([0, 0]);
+  });
+
   it('uses ids again, however often it is flushed', () => {
     const driver = new TenantDriver();
     driver.apply([settingsFor('a'), settingsFor('b')]);
@@ -95,6 +109,7 @@ describe('namespaces of a store', () => {
     copy.put('b:1');
     copy.registry.followFlush('a', 'uid-a');
     expect([copy.get('a:1'), copy.get('b:1')?.length]).toEqual([undefined, 10]);
+    expect(copy.registry.figures()).toEqual([]);
     copy.apply([settingsFor('a')]);
     copy.put('a:2');
     copy.settle();

@@ -95,6 +95,11 @@ export class NamespaceRegistry implements Namespaces {
     return this.#names.values();
   }
 
+  /** Those of the document; a copy knows others by name only, until it has the document in which they are. */
+  #ofDocument(): readonly Tenant[] {
+    return [...this.tenants()].filter(({ settings }) => settings !== undefined);
+  }
+
   keyCount(name: string): number {
     const tenant = this.byName(name);
     if (tenant === undefined) return 0;
@@ -102,12 +107,12 @@ export class NamespaceRegistry implements Namespaces {
   }
 
   figures(): readonly NamespaceFigures[] {
-    return Array.from(this.tenants(), (tenant) => this.figuresOf(tenant));
+    return this.#ofDocument().map((tenant) => this.figuresOf(tenant));
   }
 
   /** The figures, and what only metrics show. */
   measured(): readonly (NamespaceFigures & { readonly requests: number; readonly egressBytes: number; readonly connections: number })[] {
-    return Array.from(this.tenants(), (tenant) => ({ ...this.figuresOf(tenant), requests: tenant.requests, egressBytes: tenant.egressBytes, connections: tenant.connections }));
+    return this.#ofDocument().map((tenant) => ({ ...this.figuresOf(tenant), requests: tenant.requests, egressBytes: tenant.egressBytes, connections: tenant.connections }));
   }
 
   figuresOf(tenant: Tenant): NamespaceFigures {
