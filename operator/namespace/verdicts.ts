@@ -1,6 +1,5 @@
-import { splitDocument } from '../../shared/namespaces/parts.ts';
+import { mostSettingsBytes, settingsBytes } from '../../shared/namespaces/parts.ts';
 import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
-import { mostNamespacesParts } from '../../shared/kube/names.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { refusalOf } from './allowed.ts';
 import { isLeaving, readSpec, uidOf, type Observed } from './observed.ts';
@@ -18,10 +17,16 @@ export type Verdict =
 
 const mostNamespaces = 1_000;
 
+/** What the document holds so far. */
+interface Admitted {
+  count: number;
+  bytes: number;
+}
+
 /** Every CacheNamespace of the cluster, in the order in which they have a right to a name: the oldest first, then by UID. */
 export function verdictsOf(observed: Observed): ReadonlyMap<KubeObject, Verdict> {
   const names = new Map<string, KubeObject>();
-  const admitted: NamespaceSettings[] = [];
+  const admitted: Admitted = { count: 0, bytes: 0 };
   const verdicts = new Map<KubeObject, Verdict>();
   for (const object of observed.namespaces.toSorted(byRight)) verdicts.set(object, verdictOn(object, observed, names, admitted));
   return verdicts;
@@ -32,7 +37,7 @@ function byRight(a: KubeObject, b: KubeObject): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function verdictOn(object: KubeObject, observed: Observed, names: Map<string, KubeObject>, admitted: NamespaceSettings[]): Verdict {
+function verdictOn(object: KubeObject, observed: Observed, names: Map<string, KubeObject>, admitted: Admitted): Verdict {
   const { cluster, key } = observed;
   const spec = readSpec(object);
   if (spec === undefined) return isLeaving(object) ? { kind: 'leaving', flush: false } : stalled('InvalidSpec', 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec');
@@ -46,19 +51,14 @@ function verdictOn(object: KubeObject, observed: Observed, names: Map<string, Ku
   const refusal = refusalOf(object, cluster, observed.labels);
   if (refusal !== undefined) return stalled('NotAllowed', refusal);
   if (owner !== undefined) return stalled('NameTaken', `the name ${settings.name} in CacheCluster ${key} belongs to CacheNamespace ${owner.metadata.namespace}/${owner.metadata.name}, which is older: delete this one and create it with another spec.name`);
-  if (isFull(admitted, settings)) return stalled('TooManyNamespaces', `CacheCluster ${key} has ${admitted.length} namespaces, and more would not fit: delete others, or use another cluster`);
-  admitted.push(settings);
+  const bytes = admitted.bytes + settingsBytes({ ...settings, revision: Number.MAX_SAFE_INTEGER });
+  if (admitted.count >= mostNamespaces || bytes > mostSettingsBytes) return stalled('TooManyNamespaces', `CacheCluster ${key} has ${admitted.count} namespaces, and more would not fit: delete others, or use another cluster`);
+  admitted.count += 1;
+  admitted.bytes = bytes;
   return { kind: 'in force', settings, warnings: warningsOf(object, settings, observed) };
 }
 
 const stalled = (reason: Extract<Verdict, { kind: 'stalled' }>['reason'], message: string): Verdict => ({ kind: 'stalled', reason, message });
-
-/** The parts are only counted once the document could be near its bound. */
-function isFull(admitted: readonly NamespaceSettings[], next: NamespaceSettings): boolean {
-  if (admitted.length >= mostNamespaces) return true;
-  if (admitted.length < 50) return false;
-  return splitDocument({ formatVersion: 1, revision: Number.MAX_SAFE_INTEGER, namespaces: [...admitted, next], retired: [] }).length >= mostNamespacesParts;
-}
 
 /** What is asked for and has no effect. */
 function warningsOf(object: KubeObject, settings: NamespaceSettings, { cluster }: Observed): readonly string[] {

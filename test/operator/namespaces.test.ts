@@ -315,16 +315,4 @@ describe('the operator', () => {
     expect(inForce().namespaces[0].invalidation).toEqual({ webhookTokenSha256: createHash('sha256').update('a token of some length').digest('hex') });
     await operator.stop();
   });
-
-  it('takes a thousand namespaces, and no more', async () => {
-    const operator = await running({ regions: [{ name: 'east' }] });
-    for (let index = 0; index < 1001; index += 1) {
-      if (index === 1000) await world.ports.advance(1_000);
-      await drive(`n${String(index).padStart(4, '0')}`).create({ deletionPolicy: 'Keep' });
-    }
-    await world.ports.advance(5_000);
-    expect(inForce().namespaces).toHaveLength(1000);
-    expect(await drive('n1000').condition('Stalled')).toMatchObject({ status: 'True', reason: 'TooManyNamespaces' });
-    await operator.stop();
-  });
 });

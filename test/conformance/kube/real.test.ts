@@ -22,7 +22,7 @@ kubeConformance('a real API server with its controller manager', async () => {
     await untilObject(port, crdType, '', made.metadata.name, 'the CRD established', established);
   }
   // Established is said a moment before its storage answers.
-  await vi.waitFor(() => port.list(resourceTypes.cacheCluster), { timeout: 30_000, interval: 100 });
+  await vi.waitFor(() => Promise.all([port.list(resourceTypes.cacheCluster), port.list(resourceTypes.cacheNamespace)]), { timeout: 30_000, interval: 100 });
   let count = 0;
   return {
     port,
