@@ -43,6 +43,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: 'keeping data and adding a region',
+    atWritesOnly: true,
     before: (kube) => kube.create(type, newCluster({ regions: [east] })),
     change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { deletionPolicy: 'RetainData', regions: [east, west] } }),
   },
@@ -66,6 +67,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: 'taking over what an earlier cluster left',
+    atWritesOnly: true,
     before: async (kube) => {
       await kube.create(type, newCluster({ deletionPolicy: 'RetainData', storage: { size: '1Gi' }, regions: [east] }));
     },
