@@ -48,8 +48,6 @@ export function createMover(options: MoverOptions) {
   };
 }
 
-export type Mover = ReturnType<typeof createMover>;
-
 function handle(s: MoverState, event: MoverEvent, now: number): void {
   switch (event.type) {
     case 'lead':

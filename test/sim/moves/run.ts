@@ -7,7 +7,7 @@ import { slots } from './keys.ts';
 import { createRegion, type SimRegion } from './region.ts';
 
 /** Fault kinds as data. */
-export const moveFaults = ['kill', 'killPrimary', 'killShard', 'pausePrimary', 'cutShards', 'cutCopies', 'breakLinks', 'slowLinks', 'slowCopies', 'apiAway', 'apiLostAnswers'] as const;
+const moveFaults = ['kill', 'killPrimary', 'killShard', 'pausePrimary', 'cutShards', 'cutCopies', 'breakLinks', 'slowLinks', 'slowCopies', 'apiAway', 'apiLostAnswers'] as const;
 export type MoveFault = (typeof moveFaults)[number];
 
 export interface MoveProfile {
@@ -51,7 +51,7 @@ const firstFaultMs = 2_500;
 const healMs = 9_000;
 
 /** Ranges that give each slot to a random shard, in few pieces. */
-export function randomTargets(rng: Rng): { readonly from: number; readonly to: number; readonly shard: number }[] {
+function randomTargets(rng: Rng): { readonly from: number; readonly to: number; readonly shard: number }[] {
   const ranges: { from: number; to: number; shard: number }[] = [];
   for (let from = 0; from < slots; ) {
     const to = Math.min(slots - 1, from + rng.between(1, 6));

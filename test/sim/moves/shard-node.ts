@@ -54,7 +54,7 @@ interface Held {
 }
 
 const tickMs = 20;
-export const emptyAfterMs = 3_000;
+const emptyAfterMs = 3_000;
 const mostParkMs = 1_000;
 
 /** One process of one shard: the production state machines of replication and of moves, over a map for a store. */
