@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpuSeconds, start, type Program } from './server.ts';
 
-const keys = 1_000_000;
+const keys = 200_000;
 const value = 'x'.repeat(100);
-const requestsAt: Readonly<Record<number, number>> = { 1: 100_000, 16: 1_000_000, 100: 2_000_000 };
+const requestsAt: Readonly<Record<number, number>> = { 1: 50_000, 16: 500_000, 100: 1_000_000 };
 const requests = { get: ['get', 'app:__rand_int__'], set: ['set', 'app:__rand_int__', value] } as const;
 
 /** CPU of the server for each request on keys of a namespace, with namespaces in force and with none: the same keys, rounds in turn. */

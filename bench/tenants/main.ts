@@ -13,7 +13,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (args[0] === 'load') return loadBeside(Number(args[1]), Number(args[2]), Number(args[3]), Number(args[4]));
   const valueOf = (name: string, fallback: string): string => (args.includes(name) ? args[args.indexOf(name) + 1] : fallback);
   const wanted = (name: string): boolean => args.includes(name) || !['steps', 'cost', 'neighbour', 'flush'].some((one) => args.includes(one));
-  if (wanted('steps')) await measureSteps(5);
+  if (wanted('steps')) await measureSteps(3);
   if (wanted('cost')) await measureCost(Number(valueOf('--rounds', '5')), valueOf('--pipelines', '1,16,100').split(',').map(Number));
   if (wanted('neighbour')) await measureNeighbour();
   if (wanted('flush')) await measureFlush(Number(valueOf('--keys', '1000000')));

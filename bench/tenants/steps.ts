@@ -12,7 +12,7 @@ import { oneNodeView } from '../../test/protocol/one-node-view.ts';
 import { worlds } from './server.ts';
 
 const keys = 2_000;
-const rounds = 1_000;
+const rounds = 500;
 const output = { send() {}, closeAfterReply() {}, closeNow() {}, hold() {}, release() {}, pendingBytes: 0, inputBytes: 0 };
 
 /** Everything of a GET but parsing and sockets: the fastest of many rounds, in a process for each world, in turn, so that a busy machine does not count. */
