@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { checkLinearizability } from '../../test/sim/check/linearizability.ts';
 import { showOperation } from '../../test/sim/check/history.ts';
-import { keysOfShard, startHistoryClients } from '../../test/node/history-clients.ts';
+import { keysOfShard, startHistoryClients, type HistoryClients } from '../../test/node/history-clients.ts';
 import { eventually, startRegion, type NodeProcess, type ProcessRegion } from '../../test/node/region-of-processes.ts';
+import { strikePrimary } from '../../test/node/strike.ts';
+import { percentile } from '../statistics.ts';
 
-export const title = 'Failover of real processes under load: kill|stop [COUNT]: time until writes are acknowledged again; nothing lost';
+export const title = 'Failover of real processes under load: kill|stop|silence|half [COUNT], or away [SECONDS] without an API server: how long until writes are acknowledged again; nothing lost';
 
 const clientCount = 8;
 const keyCount = 32;
@@ -12,53 +15,138 @@ const settleMs = 200;
 /** Clients ask another node when one does not answer within this. */
 const patienceMs = 250;
 const stoppedMs = 3_000;
+/** Group of each node's process: its first copy, its second, and so on. */
+const firstGid = 4_200;
+const counts = { kill: 50, stop: 20, silence: 20, half: 10, away: 300 } as const;
+type How = keyof typeof counts;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
-/** Kills (or stops) the primary of a shard again and again while clients write to it, and has their history judged. */
+interface World {
+  readonly region: ProcessRegion;
+  /** Both copies of shard 0, then both of shard 1. */
+  readonly nodes: NodeProcess[];
+  readonly clients: HistoryClients;
+}
+
+/** Kills, stops or silences the primary of a shard again and again while clients write to it, and has their history judged. */
 export async function run(args: readonly string[]): Promise<void> {
-  const how = args[0] === 'stop' ? 'stop' : 'kill';
-  const count = Number(args[1] ?? (how === 'kill' ? 50 : 20));
+  const how = (Object.hasOwn(counts, args[0] ?? 'kill') ? (args[0] ?? 'kill') : 'kill') as How;
+  const count = Number(args[1] ?? counts[how]);
+  if (how === 'silence' && process.env.MERIDIAN_OWN_NETWORK === undefined) return inOwnNetwork(args);
   const region = await startRegion({ shards: 2, replicas: 1 });
   try {
-    const nodes = await Promise.all([[0, 0], [0, 1], [1, 0], [1, 1]].map(([shard, ordinal]) => region.start(shard, ordinal)));
+    const nodes = await Promise.all([0, 1, 2, 3].map((place) => region.start(Math.floor(place / 2), place % 2, how === 'silence' ? { gid: firstGid + place } : {})));
     await Promise.all(nodes.map((node) => eventually(() => node.admin.status(), (status) => status.isr.length === 2)));
-    await measure(region, nodes, how, count);
+    const both = how === 'half' || how === 'away';
+    const keys = both ? [...keysOfShard(0, 2, keyCount / 2), ...keysOfShard(1, 2, keyCount / 2)] : keysOfShard(0, 2, keyCount);
+    const clients = startHistoryClients({ ports: () => nodes.slice(0, both ? 4 : 2).map((node) => node.ports.redis), clients: clientCount, patienceMs: how === 'away' ? 30_000 : patienceMs, keys });
+    const world = { region, nodes, clients };
+    if (how === 'away') await withoutApiServer(world, count);
+    else await again(world, how, count);
+    await clients.finish();
+    judge(clients);
   } finally {
     await region.close();
   }
 }
 
-async function measure(region: ProcessRegion, nodes: NodeProcess[], how: 'kill' | 'stop', count: number): Promise<void> {
-  const clients = startHistoryClients({ ports: () => nodes.slice(0, 2).map((node) => node.ports.redis), clients: clientCount, patienceMs, keys: keysOfShard(0, 2, keyCount) });
-  const { operations } = clients.history;
+/** A firewall of our own: in a network namespace that ends with the command. Needs root. */
+function inOwnNetwork(args: readonly string[]): void {
+  const command = ['ip link set lo up && exec "$0" "$@"', process.execPath, ...process.execArgv, process.argv[1], 'failover', ...args];
+  const done = spawnSync('unshare', ['-n', 'sh', '-c', ...command], { stdio: 'inherit', env: { ...process.env, MERIDIAN_OWN_NETWORK: '1' } });
+  process.exitCode = done.status ?? 1;
+}
+
+async function again(world: World, how: Exclude<How, 'away'>, count: number): Promise<void> {
   const outagesMs: number[] = [];
   for (let i = 0; i < count; i++) {
-    await eventually(() => Promise.all(nodes.slice(0, 2).map((node) => node.admin.status())), (all) => all.every((status) => status.isr.length === 2));
+    await eventually(() => Promise.all(world.nodes.map((node) => node.admin.status())), (all) => all.every((status) => status.isr.length === 2));
     await sleep(settleMs);
-    const roles = await Promise.all(nodes.slice(0, 2).map(async (node) => (await node.admin.status()).role));
-    const place = roles.indexOf('primary');
-    const from = operations.length;
-    const victim = nodes[place];
-    const atMs = performance.now();
-    victim.child.kill(how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
-    const successor = String(nodes[1 - place].ports.redis);
-    const back = await eventually(() => operations.slice(from).find((one) => one.kind === 'write' && one.outcome === 'ok' && one.answeredBy === successor), () => true);
-    outagesMs.push((back?.returnMs ?? Infinity) - atMs);
-    if (how === 'kill') {
-      if (victim.child.signalCode === null) await once(victim.child, 'exit');
-      nodes[place] = await region.start(0, place, { ports: victim.ports });
-    } else {
-      await sleep(Math.max(0, stoppedMs - (performance.now() - atMs)));
-      victim.child.kill('SIGCONT');
-    }
+    outagesMs.push(how === 'half' ? await killHalf(world) : how === 'silence' ? await silence(world) : await strike(world, how));
   }
-  await clients.finish();
-  const sorted = outagesMs.toSorted((a, b) => a - b);
+  const shown = [0.5, 0.99].map((share) => `p${share * 100} ${percentile(outagesMs, share).toFixed(0)} ms`);
+  console.log(`${how} × ${count}: writes back after ${shown.join(', ')}, most ${Math.max(...outagesMs).toFixed(0)} ms`);
+}
+
+/** Until a write is acknowledged by `node`, counted from `atMs`. */
+async function backAt({ clients }: World, node: NodeProcess, from: number, atMs: number): Promise<number> {
+  const { operations } = clients.history;
+  const answeredBy = String(node.ports.redis);
+  const back = await eventually(() => operations.slice(from).find((one) => one.kind === 'write' && one.outcome === 'ok' && one.answeredBy === answeredBy), () => true);
+  return (back?.returnMs ?? Infinity) - atMs;
+}
+
+async function strike(world: World, how: 'kill' | 'stop'): Promise<number> {
+  const { region, nodes, clients } = world;
+  const from = clients.history.operations.length;
+  const { struck, atMs } = await strikePrimary(region, nodes.slice(0, 2), 2, how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  const outageMs = await backAt(world, nodes[1 - struck], from, atMs);
+  region.kube.unheard.clear();
+  if (how === 'kill') await restart(world, struck);
+  else {
+    await sleep(Math.max(0, stoppedMs - (performance.now() - atMs)));
+    nodes[struck].child.kill('SIGCONT');
+  }
+  return outageMs;
+}
+
+/** Nothing that the primary sends to other nodes and the API server arrives any more, and nobody is told so; clients still reach it. */
+async function silence(world: World): Promise<number> {
+  const { region, nodes, clients } = world;
+  const roles = await Promise.all(nodes.slice(0, 2).map(async (node) => (await node.admin.status()).role));
+  const place = roles.indexOf('primary');
+  const ports = [...nodes.map((node) => String(node.ports.bus)), new URL(region.kube.url).port].join(',');
+  const rules = (['--sports', '--dports'] as const).map((side) => ['OUTPUT', '-p', 'tcp', '-m', 'owner', '--gid-owner', String(firstGid + place), '-m', 'multiport', side, ports, '-j', 'DROP']);
+  const from = clients.history.operations.length;
+  const atMs = performance.now();
+  for (const rule of rules) if (spawnSync('iptables', ['-A', ...rule]).status !== 0) throw new Error('iptables cannot match the owner of a packet here');
+  const outageMs = await backAt(world, nodes[1 - place], from, atMs);
+  await sleep(stoppedMs);
+  for (const rule of rules) spawnSync('iptables', ['-D', ...rule]);
+  return outageMs;
+}
+
+/** One copy of each shard at once, both primaries. */
+async function killHalf(world: World): Promise<number> {
+  const { region, nodes, clients } = world;
+  const roles = await Promise.all(nodes.map(async (node) => (await node.admin.status()).role));
+  const struck = [0, 2].map((first) => (roles[first] === 'primary' ? first : first + 1));
+  const from = clients.history.operations.length;
+  for (const place of struck) region.kube.unheard.add(nodes[place].pod);
+  const atMs = performance.now();
+  for (const place of struck) nodes[place].child.kill('SIGKILL');
+  const outagesMs = await Promise.all(struck.map((place) => backAt(world, nodes[place ^ 1], from, atMs)));
+  region.kube.unheard.clear();
+  await Promise.all(struck.map((place) => restart(world, place)));
+  return Math.max(...outagesMs);
+}
+
+async function restart({ region, nodes }: World, place: number): Promise<void> {
+  const { child, ports } = nodes[place];
+  if (child.signalCode === null) await once(child, 'exit');
+  nodes[place] = await region.start(Math.floor(place / 2), place % 2, { ports });
+}
+
+/** The API server answers nothing for a while: nothing may fail, and nothing changes. */
+async function withoutApiServer({ region, clients }: World, seconds: number): Promise<void> {
+  await sleep(settleMs);
+  const from = clients.history.operations.length;
+  region.kube.mode = 'down';
+  await sleep(seconds * 1000);
+  const during = clients.history.operations.slice(from);
+  region.kube.mode = 'answers';
+  await sleep(settleMs);
+  // A redirection is no failure: clients learn the map.
+  const failed = during.filter((one) => one.reason !== undefined);
+  console.log(`no API server for ${seconds} s: ${during.filter((one) => one.outcome === 'ok').length} operations, ${failed.length} failed`);
+  for (const one of failed.slice(0, 20)) console.log(`  ${showOperation(one)}`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function judge({ history: { operations } }: HistoryClients): void {
   const { ok, key, operations: unordered } = checkLinearizability(operations);
   const acknowledged = operations.filter((one) => one.kind === 'write' && one.outcome === 'ok').length;
-  console.log(`${how} × ${count}: writes back after p50 ${quantile(sorted, 0.5).toFixed(0)} ms, p99 ${quantile(sorted, 0.99).toFixed(0)} ms, most ${sorted[sorted.length - 1].toFixed(0)} ms`);
   console.log(`${acknowledged} acknowledged writes, ${operations.length} operations: ${ok ? 'linearizable, none lost' : `NOT linearizable: key ${key}`}`);
   if (ok) return;
   for (const one of (unordered ?? []).slice(-60)) console.log(`  ${showOperation(one)}`);

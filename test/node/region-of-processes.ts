@@ -32,6 +32,8 @@ export interface StartOptions {
   /** Beside what every node gets. */
   readonly env?: Readonly<Record<string, string>>;
   readonly replicas?: number;
+  /** Group of the process, by which a firewall knows its packets. */
+  readonly gid?: number;
 }
 
 export interface ProcessRegion {
@@ -104,7 +106,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
       MERIDIAN_ADMIN_PORT: String(options.ports?.admin ?? 0),
       ...options.env,
     };
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'node'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'node'], { env, stdio: ['ignore', 'pipe', 'inherit'], gid: options.gid });
     const records: Record<string, unknown>[] = [];
     const lines = createInterface({ input: child.stdout });
     const listening = new Promise<Record<string, unknown>>((resolve, reject) => {
