@@ -55,6 +55,14 @@ describe('envelopes on the bus', () => {
     }
   });
 
+  it('are refused in another version of the protocol', () => {
+    for (const message of messages) {
+      const whole = encoded(message).slice();
+      whole[0] = 9;
+      expect(() => decodeEnvelope(whole, ends)).toThrow(/version 9/);
+    }
+  });
+
   it('are refused when they say that another member sent them', () => {
     const message = messages[0];
     expect(() => decodeEnvelope(encoded(message), { ...ends, from: 'a-2' })).toThrow(WireError);
