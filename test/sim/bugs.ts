@@ -39,7 +39,7 @@ export const traps: Readonly<Record<BugName, Trap>> = {
   minInSyncIgnored: { rule: 'P10', harm: 'writes are taken with fewer copies than asked for', profile: 'unequal', withinSeeds: 10 },
   casTakenAsFailed: { rule: 'P11', harm: 'a swap whose answer was lost is taken for failed', profile: 'lostSwaps', withinSeeds: 30 },
   lostCasConflict: { rule: 'P11', harm: 'a read that still shows the old Lease is taken for the end of a swap under way', script: 'lateAddition', withinSeeds: 5 },
-  joinerCountedLate: { rule: 'P11', harm: 'a joiner counts only when its swap is known to have won', profile: 'lostSwaps', fromSeed: 50, withinSeeds: 20 },
+  joinerCountedLate: { rule: 'P11', harm: 'a joiner counts only when its swap is known to have won', profile: 'lostSwaps', fromSeed: 80, withinSeeds: 20 },
   removedBeforeSettled: { rule: 'P11', harm: 'a member that is being taken out counts no more before that is certain', profile: 'lostSwapsOfThree', withinSeeds: 15 },
   halfOpenDataPath: { rule: 'P12', harm: 'a member that answers heartbeats and takes no units stops all writes', profile: 'halfOpen', withinSeeds: 5 },
   servesAfterResign: { rule: 'P13', harm: 'a primary that has resigned goes on serving', profile: 'handOver', withinSeeds: 5 },
