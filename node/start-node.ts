@@ -19,7 +19,7 @@ import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, namespaceFiguresOf, notReadyReason, statusOf, type Reported } from './figures.ts';
 import { openAccessLog } from './api/access-log/open.ts';
 import { openHttp } from './api/service.ts';
-import { createLinks, replicationMessage } from './copies/links.ts';
+import { createLinks, replicationMessage, replicationPartMessage } from './copies/links.ts';
 import { kubeMap } from './moves/kube-map.ts';
 import { createMoveDesk, type MoveDesk } from './moves/move-desk.ts';
 import { movesMessage } from './moves/shard-links.ts';
@@ -216,6 +216,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if (type === movesMessage) return moves.receive(payload, from);
     if (type === publicationMessage) return publications.receive(payload, from);
     if (type === usageMessage) return tenancy.receive(payload);
+    if (type === replicationPartMessage) {
+      const whole = links.joined(payload, from);
+      if (whole !== undefined) witnessDesk.message(whole, from, replicator?.receive);
+      return;
+    }
     if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     witnessDesk.message(payload, from, replicator?.receive);
   };

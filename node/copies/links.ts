@@ -1,12 +1,18 @@
 import type { Channel } from '../../shared/bus/channel.ts';
 import type { PeerIdentity } from '../../shared/bus/identity.ts';
+import { maxFrameBytes } from '../../shared/bus/frame.ts';
 import type { Bus } from '../bus/bus.ts';
+import { createJoiner, partsOf } from '../bus/parts.ts';
 import { kept, type Envelope } from '../replication/messages.ts';
 import { decodeEnvelope, encodeEnvelope } from '../replication/wire.ts';
 import type { MemberRecord } from '../topology/member.ts';
 
 /** One-way messages of the bus that carry replication. */
 export const replicationMessage = 32;
+/** Part of an envelope that no frame holds: one with a very large value. */
+export const replicationPartMessage = 35;
+/** Room for what the bus puts around a message. */
+const largestMessageBytes = maxFrameBytes - 1024;
 const maxWaiting = 1_024;
 
 /**
@@ -15,10 +21,14 @@ const maxWaiting = 1_024;
  */
 export function createLinks(bus: Bus, recordOf: (pod: string) => MemberRecord | undefined) {
   const waiting = new Map<string, Envelope[]>();
+  const join = createJoiner();
+  let divided = 0;
 
   function post(channel: Channel, envelope: Envelope): void {
     const { head, bulk } = encodeEnvelope(envelope);
-    channel.post(replicationMessage, head, bulk);
+    if (bulk === undefined || head.length + bulk.end - bulk.start <= largestMessageBytes) return channel.post(replicationMessage, head, bulk);
+    divided = (divided + 1) >>> 0;
+    for (const part of partsOf(divided, Buffer.concat([head, bulk.bytes.subarray(bulk.start, bulk.end)]))) channel.post(replicationPartMessage, part);
   }
 
   function connect(record: MemberRecord, first: Envelope): void {
@@ -44,6 +54,8 @@ export function createLinks(bus: Bus, recordOf: (pod: string) => MemberRecord | 
       if (channel === undefined) connect(record, envelope);
       else post(channel, envelope);
     },
+    /** The whole message once its last part is there. */
+    joined: (payload: Uint8Array, from: PeerIdentity): Uint8Array | undefined => join(`${from.pod} ${from.incarnation}`, payload),
     /** The handshake says who speaks (P4). Throws WireError. */
     receive: (payload: Uint8Array, from: PeerIdentity, self: string): Envelope => decodeEnvelope(payload, { from: from.pod, fromIncarnation: from.incarnation, to: self }),
   };

@@ -5,6 +5,7 @@ import { slotCount } from '../../shared/slots/crc16.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
+import { createJoiner } from '../bus/parts.ts';
 import type { MoveHooks, Replicator } from '../copies/replicator.ts';
 import type { Store } from '../engine/store.ts';
 import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
@@ -19,7 +20,7 @@ import type { Region } from '../topology/region.ts';
 import { CopyOut } from './copy-out.ts';
 import type { KubeMap } from './kube-map.ts';
 import { reportMoves } from './report.ts';
-import { createJoiner, createShardLinks } from './shard-links.ts';
+import { createShardLinks } from './shard-links.ts';
 import { dropSlice, isClean, ledgerBytes, logLedger, takeChunk } from './take-in.ts';
 
 const tickMs = 20;

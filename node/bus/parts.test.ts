@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createJoiner } from './shard-links.ts';
+import { createJoiner } from './parts.ts';
 
 function part(message: number, index: number, count: number, ...bytes: number[]): Uint8Array {
   const payload = new Uint8Array(12 + bytes.length);
