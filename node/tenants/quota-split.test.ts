@@ -23,6 +23,17 @@ describe('splitting a rate', () => {
   });
 });
 
+describe('splitting an amount', () => {
+  it('leaves an idle shard something to begin with, however much another wants', () => {
+    const idle = { held: 0, wanted: 0, part: 500 };
+    const eager = { held: 500, wanted: 1_000, part: 500 };
+    expect(nextPartOf(1_000, [idle, eager], 0, true)).toBe(125);
+    expect(nextPartOf(1_000, [{ ...idle, part: 125 }, eager], 1, true)).toBe(875);
+    // And nearly all goes to who wants it within a few reports.
+    expect(nextPartOf(1_000, [{ ...idle, part: 125 }, { ...eager, held: 996, part: 875 }], 0, true)).toBe(1);
+  });
+});
+
 /** Shards that report in turn, each seeing what the others last said, and take what their part lets them in between. */
 class Shards {
   readonly held: number[];

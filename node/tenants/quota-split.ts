@@ -10,6 +10,9 @@ export interface Amount {
 /** Of a rate that is used up, the share that is dealt out evenly: a shard that was idle can begin with something. */
 const evenShareOfRate = 0.005;
 
+/** Of what nobody holds of an amount, the share that stays dealt out evenly while somebody wants more: who was idle can begin at once, and what wants more gets nearly all within a few reports. */
+const keptEvenly = 0.5;
+
 /** This shard's part of a rate: what it asks for and an even part of what is left; in proportion, where all together ask for more than there is. */
 export function rateOf(quota: number, asked: readonly number[], self: number): number {
   const total = asked.reduce((sum, one) => sum + one, 0);
@@ -34,7 +37,8 @@ export function nextPartOf(quota: number, amounts: readonly Amount[], self: numb
   const wanted = amounts.reduce((sum, one) => sum + one.wanted, 0);
   if (free < 0 || wanted > own.wanted) {
     const others = quota - amounts.reduce((sum, { held }) => sum + held, 0);
-    const fair = own.held + Math.max(0, (others * own.wanted) / Math.max(wanted, 1e-9));
+    const share = keptEvenly / amounts.length + ((1 - keptEvenly) * own.wanted) / Math.max(wanted, 1e-9);
+    const fair = own.held + Math.max(0, others * share);
     const least = whole ? Math.floor(fair) : fair;
     if (least < own.part) return Math.max(own.held, least);
   }
