@@ -16,6 +16,10 @@ export interface Claimant {
   /** Number at the end of the pod's name. */
   readonly ordinal: number;
   readonly incarnation: string;
+  /** Snapshot that the store was filled from at this start; absent: it is empty. */
+  readonly holds?: string;
+  /** `emptyShardAfter` of the cluster. */
+  readonly emptyAfterMs?: number;
 }
 
 export type ClaimEvent =
@@ -23,6 +27,8 @@ export type ClaimEvent =
   | { readonly type: 'wake' }
   /** Something says that the Lease has changed. */
   | { readonly type: 'doubt' }
+  /** The Lease is to name this snapshot, or none (H1). */
+  | { readonly type: 'seal'; readonly snapshot: string | undefined }
   | { readonly type: 'read'; readonly sight: LeaseSight }
   | { readonly type: 'read-failed' }
   | { readonly type: 'written'; readonly result: WriteOutcome };
@@ -32,7 +38,8 @@ export type ClaimEffect =
   | { readonly type: 'write'; readonly config: ShardConfig }
   /** Send `wake` after this time; replaces an earlier one. */
   | { readonly type: 'wake'; readonly afterMs: number }
-  | { readonly type: 'serve'; readonly config: ShardConfig }
+  /** `woken`: this epoch begins with what the store holds; else it begins with nothing. */
+  | { readonly type: 'serve'; readonly config: ShardConfig; readonly woken?: boolean }
   | { readonly type: 'stand-by'; readonly config: ShardConfig | undefined; readonly reason: string };
 
 export interface ClaimState {
@@ -45,6 +52,10 @@ export interface ClaimState {
   /** Since when the same claimable Lease has been seen: `config.nonce` and time. */
   patience: { readonly nonce: string; readonly sinceMs: number } | undefined;
   failures: number;
+  /** Snapshot that the Lease is to name while this node leads. */
+  sealWish: string | undefined;
+  /** The claim that is under way, or was won, is one with the data of the snapshot. */
+  woken: boolean;
 }
 
 /** The pod that a shard's first clients are sent to is its first; the others step in when it does not come. */
@@ -55,7 +66,7 @@ const retryMs = { first: 50, most: 2_000 } as const;
 const nonsenseRereadMs = 5_000;
 
 export function newClaim(self: Claimant): ClaimState {
-  return { self, config: undefined, phase: 'idle', wanted: undefined, patience: undefined, failures: 0 };
+  return { self, config: undefined, phase: 'idle', wanted: undefined, patience: undefined, failures: 0, sealWish: undefined, woken: false };
 }
 
 /** `nonce`: 32 hex digits, never used before. `jitter`: in [0, 1). */
@@ -65,13 +76,17 @@ export function stepClaim(s: ClaimState, event: ClaimEvent, nowMs: number, nonce
     case 'wake':
     case 'doubt':
       return readAgain(s);
+    case 'seal':
+      if (s.phase !== 'serving') return [];
+      s.sealWish = event.snapshot;
+      return seal(s, nonce);
     case 'read-failed':
       if (s.phase === 'reading') s.phase = 'idle';
       return [wakeLater(s, jitter)];
     case 'written':
       if (event.result.outcome === 'ok') {
         s.wanted = undefined;
-        return serve(s, event.result.config);
+        return served(s, event.result.config, nonce);
       }
       // A conflict is read at once; a server that takes no writes is not asked in a tight loop.
       return event.result.outcome === 'conflict' ? readAgain(s) : [wakeLater(s, jitter)];
@@ -103,15 +118,15 @@ function judge(s: ClaimState, sight: LeaseSight, nowMs: number, nonce: string): 
   const { wanted } = s;
   if (wanted !== undefined && config.nonce === wanted.nonce) {
     s.wanted = undefined;
-    return serve(s, config);
+    return served(s, config, nonce);
   }
   if (wanted !== undefined && config.resourceVersion === wanted.resourceVersion) {
     // Not settled: the write may still be on its way. The same change again; only one of the two can succeed.
-    s.phase = 'claiming';
+    if (s.phase !== 'serving') s.phase = 'claiming';
     return [{ type: 'write', config: wanted }];
   }
   s.wanted = undefined;
-  if (config.primary === s.self.pod && config.incarnations[s.self.pod] === s.self.incarnation) return serve(s, config);
+  if (config.primary === s.self.pod && config.incarnations[s.self.pod] === s.self.incarnation) return served(s, config, nonce);
   return claimOrFollow(s, config, nowMs, nonce);
 }
 
@@ -128,6 +143,7 @@ function claimOrFollow(s: ClaimState, config: ShardConfig, nowMs: number, nonce:
   const leftMs = s.patience.sinceMs + verdict - nowMs;
   if (leftMs > 0) return [...standBy(s, config, 'waits for its turn to lead the shard'), { type: 'wake', afterMs: leftMs }];
   const { pod, podUid, incarnation } = s.self;
+  s.woken = config.sealed !== undefined && config.sealed === s.self.holds;
   s.wanted = proposal(config, { epoch: config.epoch + 1, primary: pod, isr: [pod], incarnations: { [pod]: incarnation }, podUids: { [pod]: podUid } }, nonce);
   s.phase = 'claiming';
   return [{ type: 'write', config: s.wanted }];
@@ -140,19 +156,33 @@ export function mayClaim(self: Claimant, config: ShardConfig): number | string {
   if (config.primary === undefined) return self.ordinal === 0 ? 0 : newbornPatienceMs * self.ordinal;
   if (config.primary !== self.pod) return `${config.primary} leads the shard`;
   if (config.isr.length > 1) return 'another copy of the shard is in sync and has to lead it';
+  const leastMs = config.sealed === undefined || config.sealed === self.holds ? 0 : (self.emptyAfterMs ?? Infinity);
   // The only copy was ours and its memory is gone. Our pod object exists, so the one before it was removed; only the same
   // UID proves that its process is dead as well.
-  return config.podUids[self.pod] === self.podUid ? 0 : replacedPatienceMs;
+  return Math.max(leastMs, config.podUids[self.pod] === self.podUid ? 0 : replacedPatienceMs);
 }
 
-function serve(s: ClaimState, config: ShardConfig): readonly ClaimEffect[] {
+function served(s: ClaimState, config: ShardConfig, nonce: string): readonly ClaimEffect[] {
   s.config = config;
   s.patience = undefined;
   s.phase = 'serving';
-  return [{ type: 'serve', config }];
+  return [{ type: 'serve', config, ...(s.woken ? { woken: true } : {}) }, ...seal(s, nonce)];
 }
 
+/** H1, as the member of replication does it: one change of the Lease at a time, until it says what is wished. */
+function seal(s: ClaimState, nonce: string): readonly ClaimEffect[] {
+  const { config, sealWish } = s;
+  if (s.phase !== 'serving' || config === undefined || s.wanted !== undefined || config.sealed === sealWish) return [];
+  const { sealed: _, ...rest } = config;
+  s.wanted = proposal(config, sealWish === undefined ? rest : { ...rest, sealed: sealWish }, nonce);
+  return [{ type: 'write', config: s.wanted }];
+}
+
+/** Snapshot that the Lease names, or may name since a change that is not settled (P11). */
+export const sealedIn = ({ config, wanted }: ClaimState): string | undefined => config?.sealed ?? wanted?.sealed;
+
 function standBy(s: ClaimState, config: ShardConfig | undefined, reason: string): readonly ClaimEffect[] {
+  s.sealWish = undefined;
   s.phase = 'standing-by';
   return [{ type: 'stand-by', config, reason }];
 }

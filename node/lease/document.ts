@@ -35,6 +35,7 @@ export function writeLease(object: LeaseObject, config: ShardConfig): LeaseObjec
     podUids: { ...config.podUids },
     revision: config.revision,
     ...(config.witness === undefined ? {} : { witness: config.witness }),
+    ...(config.sealed === undefined ? {} : { sealed: config.sealed }),
     nonce: config.nonce,
   };
   const { holderIdentity: _before, ...spec } = object.spec ?? {};
@@ -64,6 +65,7 @@ function toConfig(object: LeaseObject, shardPrefix: string): ShardConfig {
     incarnations: document.incarnations,
     podUids: document.podUids ?? {},
     witness: document.witness,
+    ...(document.sealed === undefined ? {} : { sealed: document.sealed }),
     nonce: document.nonce,
   };
 }
@@ -94,6 +96,7 @@ function parseAnnotation(text: string): LeaseConfig {
   require(value.podUids === undefined || isTexts(value.podUids), 'podUids is not a map of texts');
   require(value.revision === undefined || Number.isSafeInteger(value.revision), 'revision is not a number');
   require(value.witness === undefined || typeof value.witness === 'string', 'witness is not a text');
+  require(value.sealed === undefined || typeof value.sealed === 'string', 'sealed is not a text');
   require(typeof value.nonce === 'string', 'nonce is missing');
   return value as LeaseConfig;
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { ShardConfig } from '../replication/config.ts';
-import { newClaim, stepClaim, type Claimant, type ClaimEffect, type ClaimEvent } from './claim.ts';
+import { newClaim, sealedIn, stepClaim, type Claimant, type ClaimEffect, type ClaimEvent } from './claim.ts';
 import type { KubeLeasePort } from './port.ts';
 
 export interface KeeperOptions {
@@ -9,7 +9,8 @@ export interface KeeperOptions {
   readonly log: Logger;
   readonly lease: KubeLeasePort;
   readonly self: Claimant;
-  readonly onServe: (config: ShardConfig) => void;
+  /** `woken`: with what the store holds. */
+  readonly onServe: (config: ShardConfig, woken: boolean) => void;
   readonly onStandBy: (config: ShardConfig | undefined, reason: string) => void;
 }
 
@@ -17,6 +18,10 @@ export interface LeaseKeeper {
   start(): void;
   /** Something says that the Lease has changed: it is read again. */
   doubt(): void;
+  /** The Lease is to name this snapshot, or none (H1). */
+  seal(snapshot: string | undefined): void;
+  /** Snapshot that it names, or may name. */
+  readonly sealed: string | undefined;
   stop(): void;
 }
 
@@ -40,7 +45,7 @@ export function keepLease(options: KeeperOptions): LeaseKeeper {
     else if (effect.type === 'wake') {
       ports.timers.cancel(timer);
       timer = ports.timers.after(effect.afterMs, () => step({ type: 'wake' }), { keepAlive: false });
-    } else if (effect.type === 'serve') options.onServe(effect.config);
+    } else if (effect.type === 'serve') options.onServe(effect.config, effect.woken === true);
     else options.onStandBy(effect.config, effect.reason);
   }
 
@@ -73,6 +78,10 @@ export function keepLease(options: KeeperOptions): LeaseKeeper {
   return {
     start: () => step({ type: 'start' }),
     doubt: () => step({ type: 'doubt' }),
+    seal: (snapshot) => step({ type: 'seal', snapshot }),
+    get sealed() {
+      return sealedIn(state);
+    },
     stop() {
       stopped = true;
       ports.timers.cancel(timer);

@@ -19,6 +19,11 @@ export interface ShardConfig {
   readonly podUids: Readonly<Record<string, string>>;
   /** The node outside the shard whose acknowledgements a primary needs while it is alone (P2). */
   readonly witness: string | undefined;
+  /**
+   * Snapshot that holds all of the shard, on the primary's volume; it has acknowledged no write since. While it stands, nobody else may take the shard, and every change that
+   * lets anybody write again drops it (H1).
+   */
+  readonly sealed?: string;
   /** Random; says whose compare-and-swap won (P11). */
   readonly nonce: string;
 }
@@ -33,6 +38,8 @@ export interface ConfigChange {
   readonly incarnations: Readonly<Record<string, string>>;
   readonly podUids: Readonly<Record<string, string>>;
   readonly witness?: string;
+  /** Never carried over by itself. */
+  readonly sealed?: string;
 }
 
 /** The configuration a compare-and-swap asks for; `resourceVersion` stays that of the one it names until the answer gives the new one. */
@@ -48,6 +55,7 @@ export function proposal(base: ShardConfig, change: ConfigChange, nonce: string)
     incarnations: only(change.incarnations),
     podUids: only(change.podUids),
     witness: change.witness ?? base.witness,
+    ...(change.sealed === undefined ? {} : { sealed: change.sealed }),
     nonce,
   };
 }

@@ -22,6 +22,8 @@ export type MemberEvent =
   /** A connection to this member broke: proves nothing, and is a reason to look at once (B2). */
   | { readonly type: 'disconnected'; readonly member: string }
   | { readonly type: 'snapshot-chunk-ready'; readonly to: string; readonly snapshot: number; readonly bytes: Uint8Array; /** Everything is sent: the copy stands where the log stands now. */ readonly last: boolean }
+  /** The Lease is to name this snapshot (everything is in it and no write is taken any more), or none (H1). */
+  | { readonly type: 'seal'; readonly snapshot: string | undefined }
   /** Planned hand-over: to `target`, or to any in-sync member. */
   | { readonly type: 'switchover'; readonly target: string | undefined };
 
@@ -53,7 +55,7 @@ export type MemberEffect =
 
 /** What is worth an event or a metric. */
 export type ReportedEvent =
-  | { readonly what: 'promoted'; readonly epoch: number; readonly cause: 'silence' | 'proof' | 'resigned' | 'empty'; readonly silenceMs: number }
+  | { readonly what: 'promoted'; readonly epoch: number; readonly cause: 'silence' | 'proof' | 'resigned' | 'empty' | 'woken'; readonly silenceMs: number }
   | { readonly what: 'removed'; readonly member: string; readonly cause: string }
   | { readonly what: 'joined'; readonly member: string }
   | { readonly what: 'resigned'; readonly cause: string }

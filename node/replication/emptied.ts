@@ -10,6 +10,9 @@ import type { MemberState, Opening } from './state.ts';
  *   after G, witness silent    when the only member's pod was replaced (a force-deleted pod may still run: its lease is its witness's)
  *   after emptyShardAfter      when the only member is unreachable and its witness has heard nothing for G, or several were replaced
  *   never by itself            else: the operator fences the Lease
+ *
+ * A sealed shard (H1) is taken by the pod that holds its snapshot only, when the same holds: with the data of that snapshot, or, where it has none that can be used, empty
+ * after emptyShardAfter.
  */
 const birthPatienceMs = 10_000;
 const rankMs = 100;
@@ -26,6 +29,9 @@ function goneOf(s: MemberState, config: ShardConfig, member: string): Gone {
   return heardUid === uid ? 'dead' : 'replaced';
 }
 
+/** All that the shard holds by this Lease is in this node's store: it was filled from the snapshot that the Lease names. */
+export const isHeld = ({ options }: MemberState, { sealed }: ShardConfig): boolean => sealed !== undefined && sealed === options.holds;
+
 interface Rule {
   readonly waitMs: number;
   /** The witness of the configuration must have heard nothing for G. */
@@ -38,12 +44,14 @@ function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
   if (options.bugs.emptyNodePromoted) return { waitMs: timing.graceMs, witness: undefined };
   const rank = config.isr.includes(options.self) ? config.isr.indexOf(options.self) : config.isr.length + 1;
   if (config.isr.length === 0) return config.primary !== undefined ? undefined : { waitMs: options.self.endsWith('-0') ? 0 : birthPatienceMs, witness: undefined };
+  if (config.sealed !== undefined && config.primary !== options.self) return undefined;
+  const leastMs = config.sealed === undefined || isHeld(s, config) ? 0 : timing.emptyAfterMs;
   const gone = config.isr.map((member) => goneOf(s, config, member));
-  if (gone.every((one) => one === 'dead')) return { waitMs: rank * rankMs, witness: undefined };
+  if (gone.every((one) => one === 'dead')) return { waitMs: Math.max(leastMs, rank * rankMs), witness: undefined };
   const allGone = gone.every((one) => one !== 'unknown');
-  if (config.isr.length === 1 && config.witness !== undefined) return { waitMs: allGone ? timing.graceMs : timing.emptyAfterMs, witness: config.witness };
+  if (config.isr.length === 1 && config.witness !== undefined) return { waitMs: Math.max(leastMs, allGone ? timing.graceMs : timing.emptyAfterMs), witness: config.witness };
   if (!allGone) return undefined;
-  return { waitMs: config.isr.length === 1 ? timing.graceMs : timing.emptyAfterMs + rank * rankMs, witness: undefined };
+  return { waitMs: Math.max(leastMs, config.isr.length === 1 ? timing.graceMs : timing.emptyAfterMs + rank * rankMs), witness: undefined };
 }
 
 export function emptyShardTick(s: MemberState, now: number): void {
@@ -52,9 +60,10 @@ export function emptyShardTick(s: MemberState, now: number): void {
   const rule = emptyRule(s, config);
   if (rule === undefined || now - Math.max(s.startedMs, s.quietSinceMs) < rule.waitMs) return;
   if (rule.witness !== undefined && !witnessSilent(s, rule.witness, now)) return;
-  s.opening = emptyOpening(rule.witness, now - s.quietSinceMs);
+  const woken = isHeld(s, config);
+  s.opening = { ...emptyOpening(rule.witness, now - s.quietSinceMs), ...(woken ? { cause: 'woken' } : {}) };
   const only = { [options.self]: options.incarnation };
-  beginCas(s, 'empty', 'every copy is gone', { epoch: config.epoch + 1, primary: options.self, isr: [options.self], incarnations: only, podUids: { [options.self]: options.podUid }, witness: options.witnesses()[0] }, now);
+  beginCas(s, 'empty', woken ? 'woken' : 'every copy is gone', { epoch: config.epoch + 1, primary: options.self, isr: [options.self], incarnations: only, podUids: { [options.self]: options.podUid }, witness: options.witnesses()[0] }, now);
 }
 
 const emptyOpening = (witness: string | undefined, silenceMs: number): Opening => ({ cause: 'empty', silenceMs, notBeforeMs: witness === undefined ? 0 : Infinity, witness, mapRead: false, mapAskedMs: -Infinity });

@@ -1,10 +1,10 @@
 import { assertNever } from '../../shared/assert/never.ts';
 import { isNewer, type ShardConfig } from './config.ts';
 import type { MemberEffect, MemberEvent } from './effects.ts';
-import { emptyShardTick, onWitnessSilence } from './emptied.ts';
+import { emptyShardTick, isHeld, onWitnessSilence } from './emptied.ts';
 import type { Envelope } from './messages.ts';
 import { withUnitOf } from './positions.ts';
-import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, stream } from './primary.ts';
+import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, sealTick, stream } from './primary.ts';
 import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, probe, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
 import { adopt, discardAll, isMember, onHeartbeat, onNewEpoch, onSnapshotBegin, onSnapshotChunk, onSnapshotEnd, onUnits, outsiderTick } from './replica.ts';
 import { askLease, casAnswered, pursueCas, repairLease, settleByRead, settleBySight } from './settle.ts';
@@ -43,6 +43,8 @@ export function createMember(options: MemberOptions, startMs: number, resume?: S
     writesNeedLease: () => isAlone(s),
     /** P10: false when too few copies are in sync for writes. */
     isWritable: () => inSyncCount(s) >= options.minInSync || options.bugs.minInSyncIgnored,
+    /** Snapshot that the Lease names, or may name since a change that is not settled (P11). */
+    sealed: () => s.config?.sealed ?? s.cas?.wanted.sealed,
     /** Writes wait: a hand-over is under way. */
     isPausing: () => s.switchover !== undefined,
     /** P7: a replica answers READONLY reads when all that it has executed is committed. */
@@ -56,6 +58,10 @@ function resumeLeading(s: MemberState, config: ShardConfig): void {
   s.config = config;
   s.role = 'primary';
   s.serving = true;
+  beginLogBehindStore(s, config);
+}
+
+function beginLogBehindStore(s: MemberState, config: ShardConfig): void {
   s.last = { epoch: config.epoch, seq: 1 };
   s.lineage = [{ epoch: config.epoch, firstSeq: 1 }];
   s.applied = 1;
@@ -104,6 +110,10 @@ function handle(s: MemberState, event: MemberEvent, now: number): void {
       return onChunkReady(s, event.to, event.snapshot, event.bytes, event.last, now);
     case 'switchover':
       return beginSwitchover(s, event.target, now);
+    case 'seal':
+      if (s.role !== 'primary') return undefined;
+      s.sealWish = event.snapshot;
+      return sealTick(s, now);
     default:
       return assertNever(event, 'member event');
   }
@@ -298,8 +308,11 @@ function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: nu
       becomePrimary(s, config, now);
       return;
     case 'empty':
-      discardAll(s);
-      s.out.push({ type: 'report', event: { what: 'restarted-empty', epoch: config.epoch } });
+      if (isHeld(s, cas.base)) beginLogBehindStore(s, config);
+      else {
+        discardAll(s);
+        s.out.push({ type: 'report', event: { what: 'restarted-empty', epoch: config.epoch } });
+      }
       becomePrimary(s, config, now);
       return;
     case 'remove':
@@ -333,7 +346,7 @@ function onSettled(s: MemberState, cas: PendingCas, config: ShardConfig, now: nu
 /** Planned hand-over: writes wait, the target gets everything, then this member resigns towards it (P13). */
 function beginSwitchover(s: MemberState, target: string | undefined, now: number): void {
   const { config } = s;
-  if (s.role !== 'primary' || !s.serving || config === undefined || s.switchover !== undefined) return;
+  if (s.role !== 'primary' || !s.serving || config === undefined || s.switchover !== undefined || s.sealWish !== undefined || config.sealed !== undefined) return;
   const chosen = target ?? config.isr.filter((member) => member !== s.options.self).toSorted((a, b) => (s.peers.get(b)?.acked.seq ?? 0) - (s.peers.get(a)?.acked.seq ?? 0))[0];
   if (chosen === undefined || !config.isr.includes(chosen)) return;
   s.switchover = { target: chosen, sinceMs: now };

@@ -138,8 +138,23 @@ export function primaryTick(s: MemberState, now: number): void {
     return s.dead.has(peer.incarnation) || isSilent(s, peer, now) || isStuck(s, peer, now);
   });
   if (lost.length > 0) proposeRemoval(s, lost, 'does not answer', now);
+  else if (isSealing(s)) sealTick(s, now);
   else joinTick(s, now);
   for (const peer of s.peers.values()) stream(s, peer, now);
+}
+
+const isSealing = (s: MemberState): boolean => s.sealWish !== undefined || s.config?.sealed !== undefined;
+
+/**
+ * H1: a sealed shard is its primary's alone, so that no copy that outlives it by a moment takes over and makes the snapshot an old one; nobody joins before it is opened
+ * again. Writes are taken only once the Lease names no snapshot any more.
+ */
+export function sealTick(s: MemberState, now: number): void {
+  const { config, options, sealWish } = s;
+  if (config === undefined || !s.serving || s.cas !== undefined || s.opening !== undefined || s.switchover !== undefined || config.sealed === sealWish) return;
+  if (sealWish === undefined) return beginCas(s, 'remove', 'unsealed', { ...config, sealed: undefined }, now);
+  if (s.commit !== s.last.seq) return;
+  beginCas(s, 'remove', 'sealed', { ...config, isr: [options.self], sealed: sealWish, witness: config.isr.length === 1 ? config.witness : options.witnesses()[0] }, now);
 }
 
 const isSilent = (s: MemberState, peer: Peer, now: number): boolean => now - Math.max(peer.ackedSentMs, s.leadSinceMs) > s.options.timing.suspectMs;
@@ -207,6 +222,7 @@ function joinTick(s: MemberState, now: number): void {
 export function onJoin(s: MemberState, from: string, incarnation: string, podUid: string, last: Position, now: number): void {
   if (s.opening !== undefined || s.config === undefined) return;
   const { config } = s;
+  if (isSealing(s) && !config.isr.includes(from)) return;
   if (config.isr.includes(from)) {
     // Its old incarnation is still counted: it goes first (P5).
     if (config.incarnations[from] !== incarnation && config.podUids[from] === podUid) proposeRemoval(s, [from], 'restarted empty', now);

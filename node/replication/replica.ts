@@ -35,6 +35,7 @@ export function stepDown(s: MemberState, reason: string): void {
   s.serving = false;
   s.opening = undefined;
   s.switchover = undefined;
+  s.sealWish = undefined;
   s.joining = undefined;
   for (const peer of s.peers.values()) if (peer.stage === 'snapshot') s.out.push({ type: 'stop-snapshot', to: peer.member, snapshot: peer.snapshot });
   s.peers.clear();

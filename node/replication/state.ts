@@ -62,7 +62,7 @@ export interface PendingCas {
 export type Role = 'starting' | 'outsider' | 'replica' | 'candidate' | 'primary' | 'resigned';
 
 export interface Opening {
-  readonly cause: 'silence' | 'proof' | 'resigned' | 'empty';
+  readonly cause: 'silence' | 'proof' | 'resigned' | 'empty' | 'woken';
   readonly silenceMs: number;
   /** P3: not before this; Infinity while the witness has not said how long it has heard nothing. */
   notBeforeMs: number;
@@ -90,6 +90,8 @@ export interface MemberOptions {
   /** Shard time (P16): what this member says, and what it hears from its primary. */
   readonly shardMs: () => number;
   readonly observeShardMs: (shardMs: number) => void;
+  /** Snapshot that the store was filled from at this start; absent: it is empty. */
+  readonly holds?: string;
   readonly bugs: PlantedBugs;
 }
 
@@ -138,6 +140,8 @@ export interface MemberState {
   witnessSaid: { readonly witness: string; readonly silentMs: number; readonly atMs: number } | undefined;
   witnessAskedMs: number;
   switchover: { readonly target: string; readonly sinceMs: number } | undefined;
+  /** Snapshot that the Lease is to name (H1); undefined: none. */
+  sealWish: string | undefined;
   startedMs: number;
   candidacyMs: number;
   out: MemberEffect[];
@@ -178,6 +182,7 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
     witnessSaid: undefined,
     witnessAskedMs: -Infinity,
     switchover: undefined,
+    sealWish: undefined,
     startedMs: nowMs,
     candidacyMs: Infinity,
     out: [],

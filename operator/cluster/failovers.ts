@@ -71,6 +71,7 @@ const reasons: Readonly<Record<Failover['cause'], { readonly type: EventInput['t
   proof: { type: 'Warning', reason: 'FailedOver', words: 'was taken over: its primary was proved dead' },
   silence: { type: 'Warning', reason: 'FailedOver', words: 'was taken over: its primary was silent' },
   empty: { type: 'Warning', reason: 'ShardEmptied', words: 'came back empty: no copy of it was left' },
+  woken: { type: 'Normal', reason: 'ShardWoken', words: 'is back with the snapshot that was kept of it' },
   unknown: { type: 'Warning', reason: 'FailedOver', words: 'was taken over; the new primary does not say why' },
 };
 

@@ -6,7 +6,7 @@ import { namespacesAppliedSchema, nodeNamespacesSchema, type NamespacesDocument,
 import { dialBus } from '../io/bus-tcp.ts';
 import { systemPorts } from '../ports/system.ts';
 import type { Ports } from '../ports/ports.ts';
-import { liveConfigAppliedSchema, nodeStatusSchema, switchoverDoneSchema, targetsReadSchema, type LiveConfig, type LiveConfigApplied, type NodeStatus, type SwitchoverDone, type TargetsRead } from './contract.ts';
+import { hibernateAnswerSchema, liveConfigAppliedSchema, nodeStatusSchema, switchoverDoneSchema, targetsReadSchema, type LiveConfig, type LiveConfigApplied, type NodeStatus, type SnapshotStatus, type SwitchoverDone, type TargetsRead } from './contract.ts';
 
 /** The admin port of one node. Every call fails with a MeridianError: BUS_UNREACHABLE, BUS_TIMEOUT, BUS_IDENTITY, BUS_AUTH, BUS_TARGET … */
 export interface AdminClient {
@@ -19,6 +19,8 @@ export interface AdminClient {
   namespaceFigures(): Promise<NodeNamespaces>;
   /** Planned hand-over of the shard that this node leads, without a failed operation. */
   switchover(target?: string): Promise<SwitchoverDone>;
+  /** Has the primary refuse writes and keep a snapshot of its shard on its volume, or take writes again; answers where it is with that. */
+  hibernate(on: boolean): Promise<SnapshotStatus | undefined>;
   /** The targets were written: the node reads them again, at once. */
   targetsChanged(): Promise<TargetsRead>;
   /** Resolves when the node's event loop answers. */
@@ -85,6 +87,7 @@ export function adminClient(options: AdminClientOptions): AdminClient {
     applyNamespaces: async (document) => namespacesAppliedSchema.parse(await call('applyNamespaces', document)).revision,
     namespaceFigures: async () => nodeNamespacesSchema.parse(await call('namespaceFigures', null)),
     switchover: async (target) => switchoverDoneSchema.parse(await call('switchover', { target })),
+    hibernate: async (on) => hibernateAnswerSchema.parse(await call('hibernate', { on })).snapshot,
     targetsChanged: async () => targetsReadSchema.parse(await call('targetsChanged', null)),
     ping: async () => {
       await call('ping', null);

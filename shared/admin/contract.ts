@@ -21,6 +21,21 @@ const slotMoveSchema = z.object({
   waitsFor: z.string().optional(),
 });
 
+/** Where the node is with the snapshot of its shard on its volume (docs/adr/0005-hibernate.md). */
+const snapshotStatusSchema = z.object({
+  /**
+   * committing: writes are refused, copies take what they lack · writing · verifying: it is read back · sealing: the Lease is to name it · complete: the Lease names it ·
+   * thawing: the Lease is to name it no more · failed: writes are taken again · loading: at a start · refused: what is on the volume was not loaded.
+   */
+  phase: z.enum(['committing', 'writing', 'verifying', 'sealing', 'complete', 'thawing', 'failed', 'loading', 'refused']),
+  id: z.string().optional(),
+  keys: z.number(),
+  bytes: z.number(),
+  /** Why it failed or was refused, as a sentence. */
+  message: z.string().optional(),
+});
+export type SnapshotStatus = z.infer<typeof snapshotStatusSchema>;
+
 /** What a node answers to the operator's `status` request on the admin port, and what meridian status shows. */
 export const nodeStatusSchema = z.object({
   formatVersion: z.literal(1),
@@ -49,9 +64,11 @@ export const nodeStatusSchema = z.object({
   replicationLagMs: z.number().optional(),
   /**
    * How this node came to lead its shard, as long as it has led since: in which epoch, why, and how long nobody had served, as far as it knows.
-   * empty: its memory was gone and nobody else had a copy.
+   * empty: its memory was gone and nobody else had a copy. woken: with what the snapshot on its volume holds.
    */
-  takeover: z.object({ epoch: z.int(), cause: z.enum(['silence', 'proof', 'resigned', 'empty']), outageMs: z.number() }).optional(),
+  takeover: z.object({ epoch: z.int(), cause: z.enum(['silence', 'proof', 'resigned', 'empty', 'woken']), outageMs: z.number() }).optional(),
+  /** Absent: there is nothing to say of snapshots. */
+  snapshot: snapshotStatusSchema.optional(),
   configRevision: z.string().optional(),
   /** Of the document of the cluster's namespaces (shared/namespaces) in force; absent: none was seen. */
   namespacesRevision: z.int().optional(),
@@ -84,6 +101,13 @@ export interface SwitchoverRequest {
 /** `handedOver` false: this node does not lead, or no other copy (not that one) is in sync. */
 export const switchoverDoneSchema = z.object({ handedOver: z.boolean() });
 export type SwitchoverDone = z.infer<typeof switchoverDoneSchema>;
+
+/** Request `hibernate`: the primary refuses writes and keeps a snapshot (`on`), or takes writes again. Asking again changes nothing. */
+export interface HibernateRequest {
+  readonly on: boolean;
+}
+/** Where the node is with it; absent: it takes writes. */
+export const hibernateAnswerSchema = z.object({ snapshot: snapshotStatusSchema.optional() });
 
 /** Answer to `targetsChanged` (the targets ConfigMap was written: read it again): generation in force afterwards, absent when none could be read. */
 export const targetsReadSchema = z.object({ generation: z.int().optional() });

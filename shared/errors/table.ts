@@ -35,6 +35,7 @@ export const errorTable = {
   QUOTA_KEYS: { http: 507, redis: 'OOM', sentence: "key quota of namespace '{namespace}' is used up", remedy: 'Delete keys, raise spec.quota.keys, or choose an eviction policy for the namespace.', title: 'Storage quota exceeded' },
   QUOTA_RATE: { http: 429, redis: 'LIMIT', sentence: "{quota} quota of namespace '{namespace}' is used up, retry in {retryMs} ms", remedy: 'Send less, or raise the quota of the CacheNamespace.' },
   NO_REPLICAS: { http: 503, redis: 'NOREPLICAS', sentence: 'Not enough good replicas to write.', remedy: 'Wait until a replica is in sync again, or lower spec.replication.minInSync.' },
+  HIBERNATING: { http: 503, redis: 'HIBERNATING', sentence: 'The cluster is being hibernated: writes are refused, reads go on until its pods stop', remedy: 'Set spec.hibernate to false; writes are taken again as soon as the cluster is awake.' },
   KEY_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'key is longer than {limitBytes} bytes', remedy: 'Use a shorter key.' },
   VALUE_TOO_LARGE: { http: 400, redis: 'ERR', sentence: 'string exceeds maximum allowed size ({limitBytes} bytes)', remedy: 'Split the value or raise the limit.', title: 'Value too large' },
   PROTOCOL: { http: 400, redis: 'ERR', sentence: 'Protocol error: {detail}', remedy: 'Use a RESP2 or RESP3 client; the connection was closed.' },
