@@ -31,10 +31,18 @@ describe('shard time (P16)', () => {
     for (const wrong of [hourMs, -hourMs]) {
       const time = createShardTime(10 * hourMs + wrong, 0);
       time.observe(10 * hourMs + 500, 400);
-      time.observe(10 * hourMs + 100, 450);
       expect(time.receivedMs).toBe(10 * hourMs + 500);
       const read = time.read(10 * hourMs + wrong + 600, 600);
       expect(Math.abs(read - (10 * hourMs + 700))).toBeLessThanOrEqual(10);
     }
+  });
+
+  it('follows a successor whose time lags, so that what that one gave a life to does not end early, and goes on hiding what was hidden', () => {
+    const time = createShardTime(10 * hourMs, 0);
+    time.observe(10 * hourMs + 500, 500);
+    // Elected with what the first had said 150 ms earlier.
+    time.observe(10 * hourMs + 400, 550);
+    expect(time.receivedMs).toBe(10 * hourMs + 500);
+    expect(time.read(10 * hourMs + 650, 650)).toBeLessThanOrEqual(10 * hourMs + 505);
   });
 });

@@ -1,11 +1,14 @@
 /**
  * Shard time (P16): what decides expiry. It follows the monotonic clock and is slewed towards wall time, so that a step of the wall clock by an hour moves it
  * slowly and expires nothing early; a successor goes on from what it received from its predecessor, never from its own wall clock.
+ *
+ * From its own predecessor, not from the highest that anybody ever said: where messages of an earlier primary came late to the predecessor and in time to us, its time
+ * lags behind what we received then, and what it has given a life to would end early by the difference.
  */
 export interface ShardTime {
   /** Who leads: milliseconds since the Unix epoch; never decreases. */
   read(wallMs: number, monotonicMs: number): number;
-  /** Who follows: time carried by the primary in a batch or heartbeat. */
+  /** Who follows: time carried by the primary of the newest epoch in a batch or heartbeat. */
   observe(shardMs: number, monotonicMs: number): void;
   /** Who follows: the newest time received; what is expired by it is hidden. −Infinity when nothing was. */
   readonly receivedMs: number;
@@ -28,8 +31,7 @@ export function createShardTime(wallMs: number, monotonicMs: number): ShardTime 
       return Math.floor(shardMs);
     },
     observe(received, monotonic) {
-      if (received <= receivedMs) return;
-      receivedMs = received;
+      receivedMs = Math.max(receivedMs, received);
       shardMs = received;
       lastMonotonicMs = monotonic;
     },
