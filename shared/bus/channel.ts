@@ -20,6 +20,8 @@ const firstMessageType = 32;
 /** A session as the shell offers it (shared/io/bus-tcp.ts, or the simulator). */
 export interface SessionWire {
   readonly peer: PeerIdentity;
+  /** Agreed in the handshake (versions.ts). */
+  readonly version: number;
   send(frameType: number, payload: Uint8Array, bulk?: Bulk): void;
   /** Bytes handed to `send` that the network has not taken yet. */
   bufferedBytes(): number;
@@ -52,6 +54,8 @@ interface Waiting {
 
 export interface Channel {
   readonly peer: PeerIdentity;
+  /** What may be said here: nothing that is newer (versions.ts). */
+  readonly version: number;
   /** Rejects with the peer's MeridianError, BUS_TIMEOUT, BUS_BUSY or BUS_CLOSED. */
   request(method: string, body: unknown, timeoutMs?: number): Promise<unknown>;
   /** One way; `type` is at least 32. */
@@ -133,6 +137,7 @@ export function openChannel(ports: Ports, wire: SessionWire, handler: ChannelHan
 
   return {
     peer: wire.peer,
+    version: wire.version,
     request,
     post: (type, payload, bulk) => wire.send(type, payload, bulk),
     bufferedBytes: () => wire.bufferedBytes(),
@@ -187,5 +192,5 @@ function parseBody(bytes: Uint8Array): unknown {
 
 function failureOf(body: unknown): MeridianError {
   const { code, details } = (body ?? {}) as { code?: unknown; details?: Record<string, string | number> };
-  return typeof code === 'string' && Object.hasOwn(errorTable, code) ? new MeridianError(code as ErrorCode, details ?? {}) : busProtocol('failure without a known code');
+  return typeof code === 'string' && Object.hasOwn(errorTable, code) ? new MeridianError(code as ErrorCode, details ?? {}) : busProtocol(`failed for a reason that this version does not know (${typeof code === 'string' ? code.slice(0, 64) : 'no code'})`);
 }

@@ -3,6 +3,7 @@ import { MeridianError } from '../errors/meridian-error.ts';
 import { busProtocol } from './frame.ts';
 import { encodeJson, parseChallenge, parseHello, type Challenge, type Hello } from './greeting.ts';
 import type { BusKeys, PeerIdentity } from './identity.ts';
+import { busVersions, type VersionRange } from './versions.ts';
 
 /**
  * Mutual proof that both ends know the cluster's bus key, without sending it:
@@ -17,7 +18,6 @@ import type { BusKeys, PeerIdentity } from './identity.ts';
  * Who knows the key of the cluster can read old conversations (no forward secrecy, and payloads are not encrypted).
  */
 const proofBytes = 32;
-const supportedVersions = { min: 1, max: 1 } as const;
 
 export interface HandshakeOptions {
   readonly identity: PeerIdentity;
@@ -28,6 +28,8 @@ export interface HandshakeOptions {
   readonly target?: string;
   /** Listener only: who may speak on this port. */
   readonly acceptRoles?: readonly PeerIdentity['role'][];
+  /** Absent: those of this build. */
+  readonly versions?: VersionRange;
 }
 
 export interface SessionKeys {
@@ -48,9 +50,10 @@ function keyIdOf(key: Uint8Array): string {
 }
 
 export function makeHello(options: HandshakeOptions): Uint8Array {
+  const { min, max } = options.versions ?? busVersions;
   const hello: Hello = {
-    minVersion: supportedVersions.min,
-    maxVersion: supportedVersions.max,
+    minVersion: min,
+    maxVersion: max,
     identity: options.identity,
     target: options.target,
     nonce: hex(options.nonce),
@@ -66,8 +69,9 @@ export function answerHello(options: HandshakeOptions, helloBytes: Uint8Array): 
   requireSameCluster(hello.identity, identity);
   if (hello.target !== undefined && hello.target !== identity.pod) throw wrongTarget(identity.pod, hello.target);
   if (options.acceptRoles !== undefined && !options.acceptRoles.includes(hello.identity.role)) throw new MeridianError('BUS_AUTH');
-  const version = Math.min(hello.maxVersion, supportedVersions.max);
-  if (version < Math.max(hello.minVersion, supportedVersions.min)) throw busProtocol(`peer speaks versions ${hello.minVersion} to ${hello.maxVersion}, we ${supportedVersions.min} to ${supportedVersions.max}`);
+  const { min, max } = options.versions ?? busVersions;
+  const version = Math.min(hello.maxVersion, max);
+  if (version < Math.max(hello.minVersion, min)) throw busProtocol(`peer speaks versions ${hello.minVersion} to ${hello.maxVersion}, we ${min} to ${max}`);
   const key = options.keys.find((candidate) => hello.keyIds.includes(keyIdOf(candidate)));
   if (key === undefined) throw new MeridianError('BUS_AUTH');
   const challenge: Challenge = { version, identity, nonce: hex(options.nonce), keyId: keyIdOf(key) };
@@ -84,7 +88,8 @@ export function checkChallenge(options: HandshakeOptions, helloBytes: Uint8Array
   requireSameCluster(challenge.identity, options.identity);
   if (challenge.identity.role !== 'node') throw new MeridianError('BUS_AUTH');
   if (options.target !== undefined && challenge.identity.pod !== options.target) throw wrongTarget(challenge.identity.pod, options.target);
-  if (challenge.version < supportedVersions.min || challenge.version > supportedVersions.max) throw busProtocol(`peer chose version ${challenge.version}`);
+  const { min, max } = options.versions ?? busVersions;
+  if (challenge.version < min || challenge.version > max) throw busProtocol(`peer chose version ${challenge.version}`);
   const key = options.keys.find((candidate) => keyIdOf(candidate) === challenge.keyId);
   if (key === undefined) throw new MeridianError('BUS_AUTH');
   const transcript = transcriptOf(helloBytes, json);

@@ -44,6 +44,26 @@ describe('handshake', () => {
     expect([caller.peer?.pod, listener.peer?.pod]).toEqual(['b', 'a']);
   });
 
+  it.each([
+    ['N and N+1', { min: 1, max: 1 }, { min: 1, max: 2 }, 1],
+    ['N+1 and N+1', { min: 1, max: 2 }, { min: 1, max: 2 }, 2],
+    ['N+1 and N+2', { min: 1, max: 2 }, { min: 2, max: 3 }, 2],
+  ] as const)('speaks the highest version that both have, whoever calls: %s', (_what, older, newer, wanted) => {
+    for (const [callers, listeners] of [[older, newer], [newer, older]] as const) {
+      const caller = newEnd('caller', { identity: nodeIdentity('a'), keys: [keyOf(1)], versions: callers });
+      const listener = newEnd('listener', { identity: nodeIdentity('b'), keys: [keyOf(1)], versions: listeners });
+      converse(caller, listener);
+      expect([caller.version, listener.version]).toEqual([wanted, wanted]);
+    }
+  });
+
+  it('is refused at both ends where no version is shared', () => {
+    const caller = newEnd('caller', { identity: nodeIdentity('a'), keys: [keyOf(1)], versions: { min: 3, max: 4 } });
+    const listener = newEnd('listener', { identity: nodeIdentity('b'), keys: [keyOf(1)], versions: { min: 1, max: 2 } });
+    converse(caller, listener);
+    expect([caller.closedBy, listener.closedBy, caller.peer, listener.peer]).toEqual(['BUS_PROTOCOL', 'BUS_PROTOCOL', undefined, undefined]);
+  });
+
   it('does not take a recorded conversation for a member', () => {
     const recorded: Uint8Array[] = [];
     const caller = newEnd('caller', { identity: nodeIdentity('a'), keys: [keyOf(1)] });

@@ -1,6 +1,7 @@
 import { newLink, stepLink, type Link, type LinkEffect, type LinkEvent } from './link.ts';
 import type { BusKeys, PeerIdentity } from './identity.ts';
 import type { Frame } from './frame.ts';
+import type { VersionRange } from './versions.ts';
 
 /** Two ends of a conversation for tests: identities, keys and a wire that tests may bend. */
 export const keyOf = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
@@ -13,6 +14,7 @@ export interface End {
   readonly link: Link;
   readonly inbox: Frame[];
   peer?: PeerIdentity;
+  version?: number;
   closedBy?: string;
 }
 
@@ -21,6 +23,7 @@ interface EndOptions {
   readonly keys: BusKeys;
   readonly target?: string;
   readonly acceptRoles?: readonly PeerIdentity['role'][];
+  readonly versions?: VersionRange;
 }
 
 export function newEnd(side: Link['side'], options: EndOptions): End {
@@ -35,7 +38,7 @@ export function drive(end: End, event: LinkEvent): Uint8Array[] {
 function settle(end: End, effect: LinkEffect): Uint8Array[] {
   if (effect.type === 'write') return [effect.bytes];
   if (effect.type === 'frame') end.inbox.push({ type: effect.frame.type, payload: effect.frame.payload.slice() });
-  else if (effect.type === 'established') end.peer = effect.peer;
+  else if (effect.type === 'established') [end.peer, end.version] = [effect.peer, effect.version];
   else end.closedBy = effect.error.code;
   return [];
 }

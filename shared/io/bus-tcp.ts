@@ -182,7 +182,7 @@ function feed(setting: Setting, conversation: Conversation, event: LinkEvent): v
     } else if (effect.type === 'established') {
       setting.ports.timers.cancel(conversation.timer);
       setting.counters.opened++;
-      conversation.channel = channelOver(setting, conversation, effect.peer);
+      conversation.channel = channelOver(setting, conversation, effect.peer, effect.version);
       setting.established(conversation);
     } else if (effect.type === 'frame') {
       takeFrame(setting, conversation, effect.frame);
@@ -203,12 +203,13 @@ function takeFrame(setting: Setting, conversation: Conversation, frame: Paramete
   }
 }
 
-function channelOver(setting: Setting, conversation: Conversation, peer: Channel['peer']): Channel {
+function channelOver(setting: Setting, conversation: Conversation, peer: Channel['peer'], version: number): Channel {
   const { socket } = conversation;
   // The channel's handler is known only once its owner has seen the channel.
   const served: { handler?: ChannelHandler } = {};
   const wire = {
     peer,
+    version,
     send(frameType: number, payload: Uint8Array, bulk?: Bulk) {
       feed(setting, conversation, { type: 'send', frameType, payload, bulk });
       if (socket.writableLength > setting.limits.maxUnsentBytes) endConversation(setting, conversation, new MeridianError('BUS_BUSY', { peer: peer.pod }));
