@@ -18,6 +18,8 @@ export interface Copies {
   endTurn(): void;
   /** Before this, in monotonic milliseconds, commands run without another look: this node leads, nothing pauses or is congested. Infinity where it does not lead. */
   readonly freeUntilMs: number;
+  /** `acknowledge: primary` of the cluster: where a namespace does not say otherwise, replies wait for no copy. */
+  readonly acknowledgesAlone: boolean;
   /** Newest unit that a reply about this slot may show (P7); −1: about all slots. */
   headOf(slot: number): number;
   readonly committedSeq: number;

@@ -402,7 +402,10 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     endTurn() {
       if (writtenBytes - flushedBytes >= fullFlushBytes) flush();
     },
-    headOf: (slot) => (acknowledgesAlone ? 0 : slot < 0 ? member.state.last.seq : Math.max(slotHead[slot], floorHead)),
+    get acknowledgesAlone() {
+      return acknowledgesAlone;
+    },
+    headOf: (slot) => (slot < 0 ? member.state.last.seq : Math.max(slotHead[slot], floorHead)),
     get committedSeq() {
       return committedSeq;
     },

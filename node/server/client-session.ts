@@ -96,6 +96,8 @@ export class ClientSession {
   replyMode: ReplyMode = 'on';
   /** Between MULTI and EXEC. */
   transaction: TransactionState | undefined = undefined;
+  /** What the last EXEC ran, until its reply has been looked at. */
+  executed: readonly QueuedCommand[] | undefined = undefined;
   /** A watched key has changed since WATCH. */
   watchBroken = false;
   /** Watched keys, as latin1, and whether each was there when it was first watched. */

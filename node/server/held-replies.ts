@@ -1,5 +1,8 @@
 import type { Copies } from '../commands/copies.ts';
+import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
+import type { Call } from '../commands/spec.ts';
+import { allWaitForNoCopy, waitsForNoCopy } from './acknowledgement.ts';
 import type { Connection } from './connection.ts';
 import { ReplyQueue } from './reply-queue.ts';
 
@@ -13,6 +16,7 @@ const mostHeldBytes = 1024 * 1024;
  * one connection keep their order; commands behind them go on.
  */
 export class HeldReplies {
+  readonly #node: NodeContext;
   readonly #copies: Copies;
   readonly #monotonicMs: () => number;
   /** True: the bytes may be overwritten now. */
@@ -24,9 +28,10 @@ export class HeldReplies {
   #untilSeq = 0;
   #hasRead = false;
 
-  constructor(copies: Copies, monotonicMs: () => number, write: (connection: Connection, bytes: Buffer) => boolean) {
+  constructor(node: NodeContext, copies: Copies, write: (connection: Connection, bytes: Buffer) => boolean) {
+    this.#node = node;
     this.#copies = copies;
-    this.#monotonicMs = monotonicMs;
+    this.#monotonicMs = node.ports.clock.monotonicMs;
     this.#write = write;
     copies.onProgress = () => this.#progress();
     copies.onStop = () => this.#stop();
@@ -45,13 +50,14 @@ export class HeldReplies {
   }
 
   /** A command of the running turn has been executed. */
-  ran(command: Command | undefined, slot: number): void {
+  ran(command: Command | undefined, call: Call): void {
     const copies = this.#copies;
     copies.endUnit();
     if (command === undefined || !copies.leads) return;
-    const keyed = command.hasKeys && slot >= 0;
-    if (!keyed && !command.write && !showsData.has(command.name)) return;
-    const head = copies.headOf(keyed ? slot : -1);
+    // Also of a subcommand, whose slot was found when it ran.
+    const slot = call.keySlot;
+    if (slot < 0 && !command.write && !showsData.has(command.name)) return;
+    const head = waitsForNoCopy(command, call) ? 0 : copies.headOf(slot);
     if (head > this.#untilSeq) this.#untilSeq = head;
     // A write that nobody has to acknowledge is fenced by the lease alone, as a read is (P2).
     if (!command.write || head === 0) this.#hasRead = true;
@@ -75,7 +81,7 @@ export class HeldReplies {
     const copies = this.#copies;
     copies.endUnit();
     if (!copies.leads) return true;
-    const untilSeq = copies.headOf(-1);
+    const untilSeq = allWaitForNoCopy(this.#node) ? 0 : copies.headOf(-1);
     if (connection.heldBytes === 0 && this.#mayGo(untilSeq, -Infinity)) return true;
     this.#hold(connection, bytes, bytes.length, untilSeq, -Infinity);
     return false;

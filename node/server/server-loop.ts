@@ -80,7 +80,7 @@ export class ServerLoop {
     if (tenants !== undefined && tenants.attentive) tenants.beginTurn(this.#turnStartMs);
     if (copies === undefined) this.#call.nowMs = Math.floor(clock.wallMs());
     else {
-      if (this.#gate === undefined) this.#gate = new HeldReplies(copies, clock.monotonicMs, (to, bytes) => this.#writeBytes(to, bytes));
+      if (this.#gate === undefined) this.#gate = new HeldReplies(this.node, copies, (to, bytes) => this.#writeBytes(to, bytes));
       this.#call.nowMs = copies.shardMs();
     }
     connection.session.lastActiveMs = this.#call.nowMs;
@@ -160,7 +160,7 @@ export class ServerLoop {
       call.keyHash = this.#keyHash[i];
       const timed = exact || (found !== undefined && !found.constantTime);
       this.#ran[ran++] = timed ? this.#executeTimed(found) : this.#execute(found);
-      if (gate !== undefined) gate.ran(found, call.keySlot);
+      if (gate !== undefined) gate.ran(found, call);
       if (events.listening) this.#afterCommand(session);
       if (call.reply.overflowed) this.#cutOff(connection);
       if (session.closing) break;

@@ -18,6 +18,7 @@ export interface InvalidationLog {
   readonly leads: boolean;
   readonly congested: boolean;
   readonly committedSeq: number;
+  readonly acknowledgesAlone: boolean;
   endUnit(): void;
   headOf(slot: number): number;
 }
@@ -60,7 +61,7 @@ export class Invalidations {
     else if (what.kind === 'key') count = this.#deleteKey(namespace, what.key);
     else if (what.kind === 'pattern') count = await this.#deletePattern(namespace, what.pattern);
     else count = await this.#deleteTag(namespace, what.tag);
-    return (await this.#committed()) ? count : 'uncommitted';
+    return (await this.#committed(namespace)) ? count : 'uncommitted';
   }
 
   #deleteKey(namespace: string, key: string): number {
@@ -167,11 +168,13 @@ export class Invalidations {
     while (copies !== undefined && copies.leads && copies.congested) await new Promise<void>((resolve) => timers.after(congestedMs, resolve));
   }
 
-  async #committed(): Promise<boolean> {
-    const { clock, timers, log } = this.#options;
+  async #committed(namespace: string): Promise<boolean> {
+    const { clock, timers, log, registry } = this.#options;
     const copies = log();
     if (copies === undefined) return true;
     copies.endUnit();
+    const tenant = registry.byName(namespace);
+    if (tenant !== undefined && registry.acknowledgesAlone(tenant, copies.acknowledgesAlone)) return true;
     const head = copies.headOf(-1);
     const untilMs = clock.monotonicMs() + commitTimeoutMs;
     while (copies.committedSeq < head && copies.leads && clock.monotonicMs() < untilMs) await new Promise<void>((resolve) => timers.after(commitPollMs, resolve));

@@ -43,6 +43,8 @@ export class NamespaceRegistry implements Namespaces {
   revision = 0;
   /** Some namespace is in force. */
   active = false;
+  /** Some namespace says itself when its writes are acknowledged. */
+  namesAcknowledge = false;
   /** Called when `active` may have changed. */
   onActive: () => void = () => undefined;
   /** What tracked namespaces know of their keys. */
@@ -106,6 +108,19 @@ export class NamespaceRegistry implements Namespaces {
     return this.#store.namespaces === undefined ? this.#store.entryCount : this.#store.namespaceKeys[tenant.id];
   }
 
+  /** Its writes wait for no copy (P7). `byDefault`: the cluster's do not. */
+  acknowledgesAlone(tenant: Tenant, byDefault: boolean): boolean {
+    const own = tenant.settings?.acknowledge;
+    return own === undefined ? byDefault : own === 'primary';
+  }
+
+  /** The writes of no namespace wait for copies. */
+  allAcknowledgeAlone(byDefault: boolean): boolean {
+    if (!byDefault || !this.namesAcknowledge) return byDefault;
+    for (const tenant of this.tenants()) if (!this.acknowledgesAlone(tenant, byDefault)) return false;
+    return true;
+  }
+
   figures(): readonly NamespaceFigures[] {
     return this.#ofDocument().map((tenant) => this.figuresOf(tenant));
   }
@@ -146,6 +161,7 @@ export class NamespaceRegistry implements Namespaces {
     }
     for (const settings of document.namespaces) this.#bring(settings);
     this.active = this.#names.size > 0;
+    this.namesAcknowledge = document.namespaces.some(({ acknowledge }) => acknowledge !== undefined);
     this.onActive();
     for (const uid of this.#flushedForGood) if (!retired.has(uid)) this.#flushedForGood.delete(uid);
     this.flushLeaving();

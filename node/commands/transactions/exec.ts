@@ -24,6 +24,7 @@ export const exec: CommandSpec = {
     const elsewhere = node.server.routeTogether(call, transaction.queue);
     if (elsewhere !== undefined) return reply.error(elsewhere);
     runAll(call, transaction.queue);
+    if (node.copies !== undefined) client.executed = transaction.queue;
   },
 };
 
