@@ -35,65 +35,91 @@ function stateAfter(operation: Operation, state: State): State | undefined {
   }
 }
 
-/** Keys of the configuration cache: which operations are placed (bit set) and the value they left. */
+/** Entries in the order of their calls, the placed ones taken out: what is looked at is what was under way together, however long the history is. */
 function checkKey(entries: readonly Entry[]): boolean {
-  const count = entries.length;
-  const placed = new Uint8Array(count);
-  const seen = new Set<string>();
+  const end = entries.length;
+  const following = Int32Array.from({ length: end + 1 }, (_, i) => (i === end ? 0 : i + 1));
+  const preceding = Int32Array.from({ length: end + 1 }, (_, i) => (i === 0 ? end : i - 1));
   const required = entries.filter((entry) => !entry.optional).length;
+  const seen = new Set<string>();
 
-  const configuration = (state: State): string => {
-    let text = state === nothing ? '~' : `=${state}`;
-    for (let i = 0; i < count; i += 8) {
-      let byte = 0;
-      for (let bit = 0; bit < 8 && i + bit < count; bit++) byte |= placed[i + bit] << bit;
-      text += String.fromCharCode(byte);
-    }
+  /** Which are placed, and the value they left: all up to `highest` but those named. */
+  const configuration = (state: State, highest: number): string => {
+    let text = `${state === nothing ? '~' : `=${state}`} ${highest}`;
+    for (let i = following[end]; i < highest; i = following[i]) text += ` ${i}`;
     return text;
   };
+  const take = (i: number): void => {
+    following[preceding[i]] = following[i];
+    preceding[following[i]] = preceding[i];
+  };
+  const putBack = (i: number): void => {
+    following[preceding[i]] = i;
+    preceding[following[i]] = i;
+  };
+  /** Only an operation called before the earliest return of what is still open can come first. */
+  const horizon = (): number => {
+    let untilMs = Infinity;
+    for (let i = following[end]; i !== end && entries[i].callMs <= untilMs; i = following[i]) if (!entries[i].optional && entries[i].returnMs < untilMs) untilMs = entries[i].returnMs;
+    return untilMs;
+  };
 
-  interface Frame {
-    readonly index: number;
-    readonly state: State;
-  }
-  const stack: Frame[] = [];
+  const stack: { readonly index: number; readonly state: State; readonly highest: number }[] = [];
   let state: State = nothing;
+  let highest = -1;
   let done = 0;
-  let next = 0;
+  let next = following[end];
   for (;;) {
     if (done === required) return true;
-    let advanced = false;
-    // Only an operation called before the earliest return of what is still open can come first.
-    let horizonMs = Infinity;
-    for (let i = 0; i < count; i++) if (!placed[i] && !entries[i].optional && entries[i].returnMs < horizonMs) horizonMs = entries[i].returnMs;
-    for (let i = next; i < count; i++) {
-      if (placed[i]) continue;
-      const entry = entries[i];
-      if (entry.callMs > horizonMs) break;
-      const after = stateAfter(entry.operation, state);
+    const horizonMs = horizon();
+    let placed = false;
+    for (let i = next; i !== end && entries[i].callMs <= horizonMs && !placed; i = following[i]) {
+      const after = stateAfter(entries[i].operation, state);
       if (after === undefined) continue;
-      placed[i] = 1;
-      const key = configuration(after);
-      if (seen.has(key)) {
-        placed[i] = 0;
+      take(i);
+      const known = configuration(after, Math.max(highest, i));
+      if (seen.has(known)) {
+        putBack(i);
         continue;
       }
-      seen.add(key);
-      stack.push({ index: i, state });
+      seen.add(known);
+      stack.push({ index: i, state, highest });
       state = after;
-      if (!entry.optional) done += 1;
-      next = 0;
-      advanced = true;
-      break;
+      highest = Math.max(highest, i);
+      if (!entries[i].optional) done += 1;
+      placed = true;
     }
-    if (advanced) continue;
+    if (placed) {
+      next = following[end];
+      continue;
+    }
     const frame = stack.pop();
     if (frame === undefined) return false;
-    placed[frame.index] = 0;
+    putBack(frame.index);
     if (!entries[frame.index].optional) done -= 1;
-    state = frame.state;
-    next = frame.index + 1;
+    ({ state, highest } = frame);
+    next = following[frame.index];
   }
+}
+
+/**
+ * An unanswered write whose value nobody else wrote: never read, it may be left out; read, it took effect before the first of these reads returned. Without this every
+ * such write would be tried everywhere, which a history with many of them cannot be checked with.
+ */
+function settleUnanswered(entries: readonly Entry[]): Entry[] {
+  const writers = new Map<string | undefined, number>();
+  const firstReadMs = new Map<string | undefined, number>();
+  for (const { operation, returnMs } of entries) {
+    const { kind, value } = operation;
+    if (kind === 'write') writers.set(value, (writers.get(value) ?? 0) + 1);
+    if (kind === 'read') firstReadMs.set(value, Math.min(firstReadMs.get(value) ?? Infinity, returnMs));
+  }
+  return entries.flatMap((entry) => {
+    const { kind, value } = entry.operation;
+    if (!entry.optional || kind !== 'write' || (writers.get(value) ?? 0) > 1) return [entry];
+    const returnMs = firstReadMs.get(value);
+    return returnMs === undefined ? [] : [{ ...entry, optional: false, returnMs }];
+  });
 }
 
 export function checkLinearizability(operations: readonly Operation[]): LinearizabilityResult {
@@ -109,7 +135,7 @@ export function checkLinearizability(operations: readonly Operation[]): Lineariz
   }
   for (const [key, entries] of byKey) {
     entries.sort((a, b) => a.callMs - b.callMs || a.operation.id - b.operation.id);
-    if (!checkKey(entries)) return { ok: false, key, operations: entries.map((entry) => entry.operation) };
+    if (!checkKey(settleUnanswered(entries))) return { ok: false, key, operations: entries.map((entry) => entry.operation) };
   }
   return { ok: true };
 }
