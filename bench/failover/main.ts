@@ -14,9 +14,12 @@ const keyCount = 32;
 const settleMs = 200;
 /** Clients ask another node when one does not answer within this. */
 const patienceMs = 250;
-const stoppedMs = 3_000;
+/** A primary that was stopped or silenced is let go so long after its successor's first acknowledgement, at most. */
+const mostZombieMs = 400;
 /** Group of each node's process: its first copy, its second, and so on. */
 const firstGid = 4_200;
+/** What took longer is shown with what the nodes said. */
+const slowMs = 1_450;
 const counts = { kill: 50, stop: 20, silence: 20, half: 10, away: 300 } as const;
 type How = keyof typeof counts;
 
@@ -27,6 +30,13 @@ interface World {
   /** Both copies of shard 0, then both of shard 1. */
   readonly nodes: NodeProcess[];
   readonly clients: HistoryClients;
+}
+
+/** One blow: when, and when writes were acknowledged again by whom it did not strike. */
+interface Blow {
+  readonly struck: NodeProcess;
+  readonly atMs: number;
+  readonly backMs: number;
 }
 
 /** Kills, stops or silences the primary of a shard again and again while clients write to it, and has their history judged. */
@@ -59,40 +69,57 @@ function inOwnNetwork(args: readonly string[]): void {
 }
 
 async function again(world: World, how: Exclude<How, 'away'>, count: number): Promise<void> {
+  const { operations } = world.clients.history;
   const outagesMs: number[] = [];
+  let zombieWrites = 0;
   for (let i = 0; i < count; i++) {
     await eventually(() => Promise.all(world.nodes.map((node) => node.admin.status())), (all) => all.every((status) => status.isr.length === 2));
     await sleep(settleMs);
-    outagesMs.push(how === 'half' ? await killHalf(world) : how === 'silence' ? await silence(world) : await strike(world, how));
+    const from = operations.length;
+    const blows = how === 'half' ? await killHalf(world) : [how === 'silence' ? await silence(world) : await strike(world, how)];
+    outagesMs.push(Math.max(...blows.map(({ atMs, backMs }) => backMs - atMs)));
+    await sleep(settleMs);
+    for (const { struck, backMs } of blows) zombieWrites += operations.slice(from).filter((one) => one.kind === 'write' && one.outcome === 'ok' && one.callMs > backMs && one.answeredBy === String(struck.ports.redis)).length;
+    if (outagesMs[i] > slowMs) console.log(`  blow ${i}: ${outagesMs[i].toFixed(0)} ms; ${told(world, blows[0])}`);
   }
-  const shown = [0.5, 0.99].map((share) => `p${share * 100} ${percentile(outagesMs, share).toFixed(0)} ms`);
-  console.log(`${how} × ${count}: writes back after ${shown.join(', ')}, most ${Math.max(...outagesMs).toFixed(0)} ms`);
+  const shown = [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${percentile(outagesMs, share).toFixed(0)} ms`);
+  console.log(`${how} × ${count}: writes back after ${shown.join(', ')}, most ${Math.max(...outagesMs).toFixed(0)} ms; ${zombieWrites} writes acknowledged by one that was struck after its successor's first`);
+  if (zombieWrites > 0) process.exitCode = 1;
 }
 
-/** Until a write is acknowledged by `node`, counted from `atMs`. */
-async function backAt({ clients }: World, node: NodeProcess, from: number, atMs: number): Promise<number> {
+/** What the survivors said of it: milliseconds after the blow. */
+function told({ nodes }: World, { atMs }: Blow): string {
+  const began = performance.timeOrigin + atMs;
+  const records = nodes.flatMap((node) => node.records.map((record) => ({ pod: node.pod, ms: Date.parse(String(record.time)) - began, ...record })));
+  const shown = records.filter(({ ms }) => ms > -200).toSorted((a, b) => a.ms - b.ms) as readonly Record<string, unknown>[];
+  return shown.map((one) => `+${Number(one.ms).toFixed(0)} ${String(one.pod).slice(-4)} ${[one.message, one.what, one.cause, one.silenceMs].filter((part) => part !== undefined).join(' ')}`).join(', ');
+}
+
+/** When `node` first acknowledged a write. */
+async function backAt({ clients }: World, node: NodeProcess, from: number): Promise<number> {
   const { operations } = clients.history;
   const answeredBy = String(node.ports.redis);
   const back = await eventually(() => operations.slice(from).find((one) => one.kind === 'write' && one.outcome === 'ok' && one.answeredBy === answeredBy), () => true);
-  return (back?.returnMs ?? Infinity) - atMs;
+  return back?.returnMs ?? Infinity;
 }
 
-async function strike(world: World, how: 'kill' | 'stop'): Promise<number> {
+async function strike(world: World, how: 'kill' | 'stop'): Promise<Blow> {
   const { region, nodes, clients } = world;
   const from = clients.history.operations.length;
-  const { struck, atMs } = await strikePrimary(region, nodes.slice(0, 2), 2, how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
-  const outageMs = await backAt(world, nodes[1 - struck], from, atMs);
+  const { struck: place, atMs } = await strikePrimary(region, nodes.slice(0, 2), 2, how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  const struck = nodes[place];
+  const backMs = await backAt(world, nodes[1 - place], from);
   region.kube.unheard.clear();
-  if (how === 'kill') await restart(world, struck);
+  if (how === 'kill') await restart(world, place);
   else {
-    await sleep(Math.max(0, stoppedMs - (performance.now() - atMs)));
-    nodes[struck].child.kill('SIGCONT');
+    await sleep(Math.random() * mostZombieMs);
+    struck.child.kill('SIGCONT');
   }
-  return outageMs;
+  return { struck, atMs, backMs };
 }
 
 /** Nothing that the primary sends to other nodes and the API server arrives any more, and nobody is told so; clients still reach it. */
-async function silence(world: World): Promise<number> {
+async function silence(world: World): Promise<Blow> {
   const { region, nodes, clients } = world;
   const roles = await Promise.all(nodes.slice(0, 2).map(async (node) => (await node.admin.status()).role));
   const place = roles.indexOf('primary');
@@ -101,14 +128,14 @@ async function silence(world: World): Promise<number> {
   const from = clients.history.operations.length;
   const atMs = performance.now();
   for (const rule of rules) if (spawnSync('iptables', ['-A', ...rule]).status !== 0) throw new Error('iptables cannot match the owner of a packet here');
-  const outageMs = await backAt(world, nodes[1 - place], from, atMs);
-  await sleep(stoppedMs);
+  const backMs = await backAt(world, nodes[1 - place], from);
+  await sleep(Math.random() * mostZombieMs);
   for (const rule of rules) spawnSync('iptables', ['-D', ...rule]);
-  return outageMs;
+  return { struck: nodes[place], atMs, backMs };
 }
 
 /** One copy of each shard at once, both primaries. */
-async function killHalf(world: World): Promise<number> {
+async function killHalf(world: World): Promise<readonly Blow[]> {
   const { region, nodes, clients } = world;
   const roles = await Promise.all(nodes.map(async (node) => (await node.admin.status()).role));
   const struck = [0, 2].map((first) => (roles[first] === 'primary' ? first : first + 1));
@@ -116,10 +143,11 @@ async function killHalf(world: World): Promise<number> {
   for (const place of struck) region.kube.unheard.add(nodes[place].pod);
   const atMs = performance.now();
   for (const place of struck) nodes[place].child.kill('SIGKILL');
-  const outagesMs = await Promise.all(struck.map((place) => backAt(world, nodes[place ^ 1], from, atMs)));
+  const killed = struck.map((place) => nodes[place]);
+  const backsMs = await Promise.all(struck.map((place) => backAt(world, nodes[place ^ 1], from)));
   region.kube.unheard.clear();
   await Promise.all(struck.map((place) => restart(world, place)));
-  return Math.max(...outagesMs);
+  return killed.map((node, i) => ({ struck: node, atMs, backMs: backsMs[i] }));
 }
 
 async function restart({ region, nodes }: World, place: number): Promise<void> {
