@@ -7,6 +7,7 @@ import type { Health } from './http/api.ts';
 import type { HttpFigures } from './metrics/http-figures.ts';
 import type { NodeFigures } from './metrics/node-metrics.ts';
 import type { ServerNodeContext } from './server/create-node-context.ts';
+import type { SnapshotKeeper } from './snapshot/keeper.ts';
 import type { Region } from './topology/region.ts';
 
 /** Everything that reports read from. */
@@ -24,6 +25,7 @@ export interface Reported {
   readonly admin: { readonly counters: BusCounters };
   readonly takeover: () => NodeStatus['takeover'];
   readonly http: () => HttpFigures;
+  readonly snapshots: Pick<SnapshotKeeper, 'status' | 'counters'>;
 }
 
 /** Undefined: primary under a committed Lease (or, with replication, in sync). Else why not. */
@@ -59,10 +61,17 @@ export function statusOf(node: Reported): NodeStatus {
     opsPerSecond: context.server.statistics.operationsPerSecond,
     replicationLagMs: node.context.copies === undefined || self.role !== 'replica' ? undefined : node.context.copies.lagMs,
     takeover: self.role === 'primary' ? node.takeover() : undefined,
+    snapshot: node.snapshots.status ?? missingSnapshot(region),
     configRevision: settings.revision === 0 ? undefined : String(settings.revision),
     namespacesRevision: node.context.namespaces?.revision || undefined,
     notServing: notReadyReason(node),
   };
+}
+
+/** The Lease names a snapshot of this pod's that is not there: it waits as long as a shard whose copies are gone. */
+function missingSnapshot({ lease, members: { self }, notServing }: Region): NodeStatus['snapshot'] {
+  if (lease?.sealed === undefined || lease.primary !== self.pod || notServing === undefined) return undefined;
+  return { phase: 'refused', id: lease.sealed, keys: 0, bytes: 0, message: 'the snapshot that the Lease names is not on the volume' };
 }
 
 export function namespaceFiguresOf({ region, context }: Reported): NodeNamespaces {
@@ -111,6 +120,9 @@ export function figuresOf(node: Reported): NodeFigures {
     admin: node.admin.counters,
     busSessions: node.bus.sessions,
     http: node.http(),
+    frozen: context.frozen === true,
+    snapshots: node.snapshots.counters,
+    snapshotBytes: status.snapshot?.bytes ?? 0,
     namespaces: context.namespaces?.measured() ?? [],
   };
 }

@@ -34,6 +34,7 @@ import { writeMetrics } from './metrics/exposition.ts';
 import { nodeMetrics } from './metrics/node-metrics.ts';
 import { answerProbe } from './metrics/probes.ts';
 import { createAccessControl } from './server/acl/access-control.ts';
+import { holdBetweenLeaders } from './server/between-leaders.ts';
 import { createNodeContext, type ServerNodeContext } from './server/create-node-context.ts';
 import { allClientsBytesFor } from './server/settings/limits.ts';
 import { startRedisServer } from './server/start.ts';
@@ -46,6 +47,7 @@ import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
 import { createTenancyDesk, usageMessage } from './tenancy/tenancy-desk.ts';
 import { policyNames, type PolicyName } from './eviction/policy.ts';
+import { createSnapshotKeeper, type SnapshotKeeper } from './snapshot/keeper.ts';
 import { joinRegion } from './topology/region.ts';
 import { fileSeeds, serviceSeeds } from './topology/seeds.ts';
 
@@ -115,7 +117,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const [redis, bus, admin] = await Promise.all([
     listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis, backend: chooseBackend(environment.io, ports.timers) })),
     listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
-    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, applyNamespaces, namespaceFigures: () => namespaceFiguresOf(source()), switchover: (target) => onBus.switchover(target), targetsChanged: async () => (source(), moves.targetsChanged()) } })),
+    listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, applyNamespaces, namespaceFigures: () => namespaceFiguresOf(source()), switchover: (target) => onBus.switchover(target), hibernate: (on) => (source(), snapshots.hibernate(on)), targetsChanged: async () => (source(), moves.targetsChanged()) } })),
   ]);
   redisListens = true;
   const accessLog = await openAccessLog({ ports, log, env: options.env, place: { cluster: config.cluster, region: config.region, node: environment.pod }, writeLine: writeStdoutLine });
@@ -158,7 +160,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     takeSettings: (value) => void applyConfig(value),
     namespaces: () => namespaces.document,
     takeNamespaces: (value) => void namespaces.take(value),
-    onView: (view) => (context.cluster = view),
+    onView(view) {
+      holdBetweenLeaders(context.internals.slotGate, context.cluster, view);
+      context.cluster = view;
+      snapshots.changed();
+    },
     ledger: () => moves.ledger(),
     onMap: () => moves.mapChanged(),
     onDoubt: () => claim?.doubt(),
@@ -172,6 +178,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const made = createReplicator({
       ports, log, context, bus, links, region, lease: leasePort, self, resume,
       settings: () => settings,
+      held: () => snapshots.held,
       moves: moves.hooks,
       onBroken(error) {
         log.error('this copy cannot be kept', { error });
@@ -189,10 +196,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ports,
     log,
     lease: leasePort,
-    self: { pod: environment.pod, podUid: environment.podUid, ordinal: Number(/\d+$/.exec(environment.pod)?.[0] ?? 0), incarnation },
-    onServe(lease) {
-      // Alone, a process that leads has begun with nothing: its outage is at least its own age.
-      if (lease.epoch !== aloneSince?.epoch) aloneSince = { epoch: lease.epoch, cause: 'empty', outageMs: Math.round(ports.clock.monotonicMs() - startedMs) };
+    self: { pod: environment.pod, podUid: environment.podUid, ordinal: Number(/\d+$/.exec(environment.pod)?.[0] ?? 0), incarnation, emptyAfterMs: settings.emptyShardAfterMs, get holds() {
+      return snapshots.held?.id;
+    } },
+    onServe(lease, woken) {
+      // Alone, a process that leads has begun with what it was started with: its outage is at least its own age.
+      if (lease.epoch !== aloneSince?.epoch) aloneSince = { epoch: lease.epoch, cause: woken ? 'woken' : 'empty', outageMs: Math.round(ports.clock.monotonicMs() - startedMs) };
       region.lead(lease);
     },
     onStandBy: (lease, reason) => region.standBy(lease, reason),
@@ -200,11 +209,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   /** The shard is to have copies from now on: who leads it goes on leading, with a log that begins now. */
   function beginCopies(): void {
+    // A sealed Lease is not gone on with; when writes are taken again is soon enough.
+    if (context.frozen === true) return;
     claim?.stop();
     replicator = replicate(region.notServing === undefined ? region.lease : undefined);
     context.copies = replicator.copies;
     replicator.start();
   }
+  const snapshots: SnapshotKeeper = createSnapshotKeeper({
+    ports, log, context, moves, folder: environment.folders.data, lease: leasePort, readNamespaces: keptNamespaces(kube, place),
+    self: { clusterUid: config.clusterUid, region: config.region, shard: environment.shard, pod: environment.pod, incarnation },
+    region: () => region,
+    emptyAfterMs: () => settings.emptyShardAfterMs,
+    writer: () => replicator ?? claim,
+  });
+  let phase: 'waits' | 'begun' | 'stopped' = 'waits';
   const lag = measureLag(ports);
   context.cluster = region.view;
   known.context = context;
@@ -224,14 +243,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if (type !== replicationMessage) throw new MeridianError('BUS_PROTOCOL', { detail: `message of type ${type} where none is expected` });
     witnessDesk.message(payload, from, replicator?.receive);
   };
-  onBus.switchover = (target) => replicator?.handOver(target, switchoverMs) ?? Promise.resolve(false);
+  onBus.switchover = (target) => (context.frozen === true ? Promise.resolve(false) : (replicator?.handOver(target, switchoverMs) ?? Promise.resolve(false)));
   onBus.peer = (pod, open) => {
     if (open) return;
     http.disconnected(pod);
     publications.disconnected(pod);
     replicator?.disconnected(pod);
   };
-  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince, moves: () => moves.status(), http: http.figures };
+  known.reported = { region, store, context, settings: () => settings, cluster: config.cluster, version: options.version, redisListens: () => redisListens, lagMs: lag.worstMs, bus, admin, takeover: () => replicator?.takeover ?? aloneSince, moves: () => moves.status(), http: http.figures, snapshots };
 
   function applySettings(next: Settings): void {
     if (next === settings) return;
@@ -263,7 +282,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       access.load(accessFiles(next, settings));
       mounted = next;
       if (changed) applySettings(withFile(settings, next.config));
-      if (replicator === undefined && next.config.replicas > 0) beginCopies();
+      if (phase === 'begun' && replicator === undefined && next.config.replicas > 0) beginCopies();
     } catch (error) {
       // A file that is being replaced, or that makes no sense: what is in force stays.
       log.warn('the mounted files could not be read', { error });
@@ -274,8 +293,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   namespaces.start();
   region.gossip.start();
-  claim?.start();
-  replicator?.start();
+  snapshots.start(() => {
+    if (phase === 'stopped') return;
+    phase = 'begun';
+    claim?.start();
+    replicator?.start();
+  });
   moves.start();
   tenancy.start();
   log.info('listening', { pod: environment.pod, incarnation, ports: actual });
@@ -287,6 +310,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       // Clients are sent to the successor, and go, before their connections are closed.
       const lively = redis.lively();
       if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
+      phase = 'stopped';
+      snapshots.stop();
       stopWatching();
       ports.timers.cancel(poll);
       namespaces.stop();

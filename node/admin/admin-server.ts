@@ -1,4 +1,4 @@
-import type { LiveConfig, NodeStatus, SwitchoverRequest } from '../../shared/admin/contract.ts';
+import type { HibernateRequest, LiveConfig, NodeStatus, SnapshotStatus, SwitchoverRequest } from '../../shared/admin/contract.ts';
 import type { NodeNamespaces } from '../../shared/namespaces/document.ts';
 import { newBusCounters, type BusCounters } from '../../shared/bus/counters.ts';
 import type { BusKeys, PeerIdentity } from '../../shared/bus/identity.ts';
@@ -17,6 +17,8 @@ export interface AdminActions {
   namespaceFigures(): NodeNamespaces;
   /** The generation in force once they were read again. */
   targetsChanged(): Promise<number | undefined>;
+  /** Where the node is with its snapshot afterwards. */
+  hibernate(on: boolean): SnapshotStatus | undefined;
   /** Resolves with whether this node leads no more because another does. */
   switchover(target: string | undefined): Promise<boolean>;
 }
@@ -64,6 +66,11 @@ async function answer(actions: AdminActions, method: string, body: unknown): Pro
       return actions.namespaceFigures();
     case 'targetsChanged':
       return { generation: await actions.targetsChanged() };
+    case 'hibernate': {
+      const { on } = (body ?? {}) as Partial<HibernateRequest>;
+      if (typeof on !== 'boolean') throw new MeridianError('BUS_METHOD', { method: 'hibernate without on' });
+      return { snapshot: actions.hibernate(on) };
+    }
     case 'switchover': {
       const { target } = (body ?? {}) as SwitchoverRequest;
       if (target !== undefined && typeof target !== 'string') throw new MeridianError('BUS_METHOD', { method: 'switchover without a pod' });

@@ -61,6 +61,8 @@ export function errorOfReply({ line }: ReplyError): MeridianError {
       return new MeridianError('QUOTA_RATE', { quota: line.split(' ')[1], namespace: namespaceIn(line), retryMs: retryIn(line), retryAfterMs: retryIn(line) });
     case 'NOREPLICAS':
       return new MeridianError('NO_REPLICAS');
+    case 'HIBERNATING':
+      return new MeridianError('HIBERNATING');
     case 'WRONGTYPE':
       return new MeridianError('WRONG_TYPE');
     case 'LOADING':

@@ -19,6 +19,8 @@ export interface NodeContext {
   cluster: ClusterView;
   /** Data commands report changed keys here (WATCH, client tracking, keyspace notifications, blocked clients). */
   readonly keyEvents: KeyEvents;
+  /** Clients' writes are refused: a snapshot of the shard is being kept (docs/adr/0005-hibernate.md). */
+  frozen?: boolean;
   /** The shard's copies; absent where there is one by specification. */
   copies?: Copies;
   /** The shard's data (node/engine/README.md). It is also the `prefetch`. */

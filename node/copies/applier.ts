@@ -52,6 +52,7 @@ export class Applier {
     else if (kind === op.renew) this.#renew(reader);
     else if (kind === op.forget) this.#forgetNamespace(reader);
     else if (kind === op.attach) this.#attach(reader);
+    else if (kind === op.stamped) this.#stamp(reader);
     else if (kind === op.reached) this.#node.store.slotSequence[reader.slot()] = reader.f64();
     else if (kind === op.empty) this.#node.store.dropSlot(reader.slot(), Infinity);
     else if (kind === op.ledger) {
@@ -138,6 +139,25 @@ export class Applier {
     const { bytes } = reader;
     const ref = store.locate(bytes, key, keyLength, slot, store.hashKey(bytes, key, keyLength));
     if (ref !== 0) store.attach(ref, bytes.subarray(text, text + textLength));
+  }
+
+  #stamp(reader: UnitReader): void {
+    const { store } = this.#node;
+    const { epochId } = store;
+    const slot = reader.slot();
+    const sequence = reader.f64();
+    const epoch = reader.u16();
+    const seconds = reader.u32();
+    const ownLife = reader.u8() === 1;
+    const length = reader.u32();
+    const key = reader.part(length);
+    const ref = store.locate(reader.bytes, key, length, slot, store.hashKey(reader.bytes, key, length));
+    if (ref === 0) throw new BadUnit('a version without its entry');
+    store.epochId = epoch;
+    store.slotSequence[slot] = sequence - 1;
+    store.rewrote(ref, seconds * 1000);
+    store.setOwnLife(ref, ownLife);
+    store.epochId = epochId;
   }
 
   #renew(reader: UnitReader): void {

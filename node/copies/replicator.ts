@@ -36,6 +36,8 @@ export interface ReplicatorOptions {
   /** This node leads under this Lease already, as the only copy there was by specification: it goes on. */
   readonly resume: ShardConfig | undefined;
   readonly settings: () => { readonly memoryBytes: number; readonly minInSync: number; readonly fastFailover: boolean; readonly emptyShardAfterMs: number; readonly acknowledge: 'insync' | 'primary' };
+  /** What the store was filled from at this start. */
+  readonly held: () => { readonly id: string; readonly shardMs: number } | undefined;
   /** Moves of slots (B9). */
   readonly moves: MoveHooks;
   /** This copy cannot be kept: the process must begin anew, with nothing (P15). */
@@ -65,6 +67,12 @@ export interface Replicator {
   receive(envelope: Envelope): void;
   /** A connection to this pod has gone. */
   disconnected(pod: string): void;
+  /** The Lease is to name this snapshot, or none (H1). */
+  seal(snapshot: string | undefined): void;
+  /** Snapshot that it names, or may name. */
+  readonly sealed: string | undefined;
+  /** Everything that was written is committed. */
+  readonly settled: boolean;
   /** Hands over, if another copy is in sync; resolves when this node leads no more, or after `withinMs`. */
   handOver(target: string | undefined, withinMs: number): Promise<boolean>;
   stop(): void;
@@ -136,6 +144,9 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         if (Number.isFinite(ms)) time.observe(ms, now());
       },
       bugs: noBugs,
+      get holds() {
+        return options.held()?.id;
+      },
     },
     now(),
     options.resume,
@@ -273,6 +284,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   }
 
   function serve(epoch: number): void {
+    const held = options.held();
+    if (held !== undefined) time.observe(held.shardMs, now());
     appliedSeq = member.state.applied;
     committedSeq = Math.max(committedSeq, member.state.commit);
     recorder.clear();
@@ -453,11 +466,19 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       step({ type: 'tick' });
     },
     receive: (envelope) => step({ type: 'message', envelope }),
+    seal: (snapshot) => step({ type: 'seal', snapshot }),
+    get sealed() {
+      return member.sealed();
+    },
+    get settled() {
+      endUnit();
+      return committedSeq >= member.state.last.seq;
+    },
     disconnected(pod) {
       if (sameShard(pod)) step({ type: 'disconnected', member: pod });
     },
     async handOver(target, withinMs) {
-      if (!leads) return false;
+      if (!leads || member.sealed() !== undefined) return false;
       const untilMs = now() + withinMs;
       while (!stopped && now() < untilMs && (leads || member.state.config?.primary === self.pod)) {
         // Again where a copy did not keep up, or is not in sync yet.

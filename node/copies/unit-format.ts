@@ -17,11 +17,12 @@ import { copyBytes } from '../replication/backlog.ts';
  *   forget  20 │ name length u8 │ uid length u8 │ name │ uid     a namespace was flushed
  *   renew   21 │ as expire                                    the entry's death was put off by use
  *   attach  22 │ slot u16 │ key length u32 │ length u32 │ key │ labels      tags and dependencies of the entry (engine/attachments.ts)
+ *   stamped 13 │ slot u16 │ sequence f64 │ epoch u16 │ seconds u32 │ own life u8 │ key length u32 │ key      version of an entry that came as a dump (snapshots)
  *   gone    12 │ slot u16 │ key length u32 │ key              a key that is not there any more
  *
  * Bit 7 of `encoding`: the entry's writer chose its life. `sequence` is the slot's sequence after the change, so that a successor's dots go on from it (V1).
  */
-export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6, ledger: 7, empty: 8, reached: 9, adopt: 10, adoptDump: 11, gone: 12, forget: 20, renew: 21, attach: 22 } as const;
+export const op = { put: 1, dump: 2, remove: 3, expire: 4, flush: 5, run: 6, ledger: 7, empty: 8, reached: 9, adopt: 10, adoptDump: 11, gone: 12, stamped: 13, forget: 20, renew: 21, attach: 22 } as const;
 /** In the byte of an entry's encoding. */
 export const ownLifeBit = 0x80;
 

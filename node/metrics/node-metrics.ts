@@ -1,5 +1,6 @@
 import type { BusCounters } from '../../shared/bus/counters.ts';
 import type { MetricFamily, MetricSample } from './exposition.ts';
+import type { SnapshotCounters } from '../snapshot/counters.ts';
 import { httpMetrics, type HttpFigures } from './http-figures.ts';
 import { namespaceMetrics, type MeasuredNamespace } from './namespace-metrics.ts';
 
@@ -36,6 +37,10 @@ export interface NodeFigures {
   readonly admin: BusCounters;
   readonly busSessions: number;
   readonly http: HttpFigures;
+  /** Writes are refused for a snapshot. */
+  readonly frozen: boolean;
+  readonly snapshots: SnapshotCounters;
+  readonly snapshotBytes: number;
   readonly namespaces: readonly MeasuredNamespace[];
 }
 
@@ -75,6 +80,12 @@ export function nodeMetrics(figures: NodeFigures): readonly MetricFamily[] {
     counter('cpu_seconds_total', 'User and system time of the process.', figures.cpuSeconds),
     gauge('event_loop_lag_seconds', 'Longest delay of a timer over the last seconds.', figures.eventLoopLagMs / 1000),
     gauge('settings_revision', 'Revision of the settings in force.', figures.settingsRevision),
+    gauge('writes_frozen', '1 while writes are refused because a snapshot of the shard is kept.', figures.frozen ? 1 : 0),
+    gauge('snapshot_bytes', 'Bytes of the snapshot that is being written, is kept, or is being loaded.', figures.snapshotBytes),
+    counter('snapshots_written_total', 'Snapshots of the shard that are complete, read back, and named by its Lease.', figures.snapshots.written),
+    counter('snapshots_failed_total', 'Snapshots of the shard that could not be kept; the node went on serving.', figures.snapshots.failed),
+    counter('snapshots_loaded_total', 'Starts with the data of a snapshot.', figures.snapshots.loaded),
+    { name: 'meridian_snapshots_refused_total', help: 'Snapshots on the volume that were not loaded, by reason.', type: 'counter', samples: Object.entries(figures.snapshots.refused).map(([reason, value]) => ({ labels: { ...labels, reason }, value })) },
     gauge('bus_sessions', 'Open connections to other nodes.', figures.busSessions),
     { name: 'meridian_bus_sessions_opened_total', help: 'Connections that proved themselves, by port.', type: 'counter', samples: [
       { labels: { ...labels, port: 'bus' }, value: figures.bus.opened },

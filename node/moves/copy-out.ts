@@ -137,7 +137,7 @@ export class CopyOut {
 }
 
 /** An entry as it is, with its own dot and time. */
-function writeMoved(unit: UnitBuffer, store: Store, ref: number): void {
+export function writeMoved(unit: UnitBuffer, store: Store, ref: number): void {
   const expireAt = store.expires(ref) ? store.expiryOf(ref) : noExpiry;
   const payload = store.isLarge(ref) ? dumpEntry(store, ref) : undefined;
   store.open(ref);

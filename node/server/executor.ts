@@ -220,6 +220,7 @@ function refusalOf(command: Command, call: Call): string | undefined {
     const refusal = refusalOfCopies(node.copies, command, call);
     if (refusal !== undefined) return refusal;
   }
+  if (node.frozen === true && isWrite(command, call)) return redisErrorLine('HIBERNATING');
   client.asking = false;
   const { tenants } = node;
   if (tenants !== undefined && tenants.attentive && command.hasKeys) {
@@ -242,11 +243,14 @@ function refusalInTransaction(command: Command, call: Call): string | undefined 
 
 /** P10: too few copies for a write. P7: a replica that has executed what is not committed yet shows nothing. */
 function refusalOfCopies(copies: Copies, command: Command, call: Call): string | undefined {
-  const { client, node } = call;
+  const { node } = call;
   if (!copies.leads) return command.hasKeys && command.readonly && call.keySlot >= 0 && !copies.readable ? toPrimary(node.cluster, call.keySlot) : undefined;
-  if (copies.writable) return undefined;
-  const writes = command.write || (command.name === 'exec' && client.transaction?.queue.some(({ name }) => node.server.table.named(name)?.write === true) === true);
-  return writes ? redisErrorLine('NO_REPLICAS') : undefined;
+  return copies.writable || !isWrite(command, call) ? undefined : redisErrorLine('NO_REPLICAS');
+}
+
+/** It changes data, or runs something that was queued and does. */
+function isWrite(command: Command, { client, node }: Call): boolean {
+  return command.write || (command.name === 'exec' && client.transaction?.queue.some(({ name }) => node.server.table.named(name)?.write === true) === true);
 }
 
 /** The common case, one key of a slot served here, costs one array read. */

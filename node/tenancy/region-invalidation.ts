@@ -21,10 +21,12 @@ export interface RegionInvalidationOptions {
   readonly recordOf: (pod: string) => MemberRecord | undefined;
   /** Data may be changed here: this node leads its shard. */
   readonly leads: () => boolean;
+  /** Nothing may be changed: a snapshot of the shard is being kept. */
+  readonly frozen: () => boolean;
 }
 
 /** Invalidations reach every primary of the region at once, and say which did not confirm. */
-export function createRegionInvalidation({ bus, services, view, recordOf, leads }: RegionInvalidationOptions) {
+export function createRegionInvalidation({ bus, services, view, recordOf, leads, frozen }: RegionInvalidationOptions) {
   async function ask(shard: number, method: string, body: unknown, timeoutMs: number): Promise<unknown> {
     const primary = view().primaryOf(shard);
     const record = primary === undefined ? undefined : recordOf(primary.pod);
@@ -34,6 +36,7 @@ export function createRegionInvalidation({ bus, services, view, recordOf, leads 
 
   async function here(namespace: string, what: Invalidation): Promise<number> {
     if (!leads()) throw new MeridianError('CLUSTER_DOWN');
+    if (frozen()) throw new MeridianError('HIBERNATING');
     const deleted = await services.invalidations.run(namespace, what);
     if (deleted === 'uncommitted') throw new MeridianError('NO_REPLICAS');
     return deleted;

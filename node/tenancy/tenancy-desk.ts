@@ -41,7 +41,7 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
   const { registry, dependents } = services;
   const { clock, timers } = ports;
   const view = () => context.cluster;
-  const invalidation = createRegionInvalidation({ bus, services, view, recordOf, leads });
+  const invalidation = createRegionInvalidation({ bus, services, view, recordOf, leads, frozen: () => context.frozen === true });
   const usage = new UsageReports(registry, context.store);
   let timer: TimerHandle | undefined;
   let reportedAtMs = 0;
@@ -101,6 +101,8 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     const minute = Math.floor(clock.wallMs() / minuteMs);
     if (minute === lastMinute) return;
     lastMinute = minute;
+    // As while the pods are gone: a time that falls into hibernation is not made up for.
+    if (context.frozen === true) return;
     for (const tenant of registry.tenants()) {
       const schedule = tenant.settings?.invalidation?.schedule;
       if (schedule !== undefined && cronMatches(schedule, minute * minuteMs)) runScheduled(tenant);

@@ -46,6 +46,8 @@ const commitTimeoutMs = 2_000;
 
 /** Removes keys of a namespace on this node, in slices between the clients' commands; each slice is a unit of the log, so that copies follow. */
 export class Invalidations {
+  /** Those that are under way. */
+  running = 0;
   readonly #options: InvalidationOptions;
 
   constructor(options: InvalidationOptions) {
@@ -54,6 +56,15 @@ export class Invalidations {
 
   /** Resolves with the number of keys that went, when the copies have it; 'uncommitted' when they have not after a while. */
   async run(namespace: string, what: Invalidation): Promise<number | 'uncommitted'> {
+    this.running += 1;
+    try {
+      return await this.#run(namespace, what);
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  async #run(namespace: string, what: Invalidation): Promise<number | 'uncommitted'> {
     const { registry } = this.#options;
     this.#options.onInvalidate(namespace, what);
     let count = 0;

@@ -24,7 +24,7 @@ async function node(answer: NodeStatus = status) {
     keys: () => [parseBusKey(busKey) as Uint8Array],
     host: '127.0.0.1',
     port: 0,
-    actions: { status: () => answer, applyConfig: () => 1 as never, targetsChanged: () => Promise.resolve(undefined), applyNamespaces: () => 4, namespaceFigures: () => ({ revision: 4, leads: true, namespaces: [] }), switchover: () => Promise.resolve(false) },
+    actions: { status: () => answer, applyConfig: () => 1 as never, targetsChanged: () => Promise.resolve(undefined), applyNamespaces: () => 4, namespaceFigures: () => ({ revision: 4, leads: true, namespaces: [] }), hibernate: () => undefined, switchover: () => Promise.resolve(false) },
     log: silentLogger,
   });
   return createNodeApi({ ports: systemPorts, caller: 'operator-0', port: server.port });
