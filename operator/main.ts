@@ -87,7 +87,8 @@ async function operate(options: OperatorOptions, env: Readonly<Record<string, st
 
   const connection = await connectOperator({ options, env, log, ports, observer, onElected: () => lead(), onLost: () => ended(1) });
   if (options.releaseFinalizers) {
-    const { releaseFinalizers } = await import('./release.ts');
+    const { releaseFinalizers, takeDown } = await import('./release.ts');
+    if (options.releaseDeployment !== undefined && !(await takeDown(connection.kube, ports.timers, connection.namespace, options.releaseDeployment))) log.warn('the operator is still there and may put finalizers on again', { deployment: options.releaseDeployment });
     log.info('finalizers are off', { objects: await releaseFinalizers(connection.kube, namespaces) });
     await connection.close();
     return 0;

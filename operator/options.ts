@@ -17,6 +17,7 @@ export interface OperatorOptions {
   readonly workers: number;
   readonly requestsPerSecond: number;
   readonly releaseFinalizers: boolean;
+  readonly releaseDeployment?: string;
 }
 
 interface Flag {
@@ -43,6 +44,7 @@ const flags = {
   workers: { flag: '--workers', env: 'MERIDIAN_WORKERS', value: 'N', standard: '4', help: 'clusters that are reconciled at a time' },
   requestsPerSecond: { flag: '--requests-per-second', env: 'MERIDIAN_REQUESTS_PER_SECOND', value: 'N', standard: '200', help: 'requests to the API server in the long run; twice as many at once' },
   releaseFinalizers: { flag: '--release-finalizers', env: 'MERIDIAN_RELEASE_FINALIZERS', standard: 'false', help: "take the operator's finalizers off and end; used before an uninstallation" },
+  releaseDeployment: { flag: '--release-deployment', env: 'MERIDIAN_RELEASE_DEPLOYMENT', value: 'NAME', standard: '', help: "with --release-finalizers: Deployment of the operator, in its namespace, that is taken down first; it would put them on again" },
 } as const satisfies Record<string, Flag>;
 
 type Name = keyof typeof flags;
@@ -74,6 +76,7 @@ export function parseOperatorOptions(args: readonly string[], env: Readonly<Reco
     workers: wholeNumber('workers', text('workers'), 1, 64),
     requestsPerSecond: wholeNumber('requestsPerSecond', text('requestsPerSecond'), 1, 10_000),
     releaseFinalizers: truth('releaseFinalizers', text('releaseFinalizers')),
+    releaseDeployment: optional('releaseDeployment'),
   };
 }
 

@@ -18,6 +18,12 @@ export type Action =
   | { readonly kind: 'patch-metadata'; readonly type: ResourceType; readonly object: KubeObject; readonly metadata: Pick<ObjectMeta, 'labels' | 'ownerReferences'> }
   /** `atOnce`: the object goes without waiting for whoever runs it, for that machine is away. */
   | { readonly kind: 'delete'; readonly type: ResourceType; readonly object: KubeObject; readonly irreversible: boolean; readonly guard?: Guard; readonly atOnce?: boolean; /** What it owns stays. */ readonly orphan?: boolean }
+  /** The finalizer, on the CacheCluster; beside those of others. */
+  | { readonly kind: 'hold'; readonly object: KubeObject }
+  /** Takes it off: the CacheCluster goes. `note`: what was not waited for any longer. */
+  | { readonly kind: 'release'; readonly object: KubeObject; readonly note?: string }
+  /** What becomes of the volumes of a StatefulSet when it goes. */
+  | { readonly kind: 'retain-claims'; readonly object: KubeObject; readonly whenDeleted: 'Retain' | 'Delete' }
   /** Asks for a larger volume behind a claim; there is no way back. */
   | { readonly kind: 'grow-claim'; readonly object: KubeObject; readonly storage: string }
   /** Takes a pod away within its disruption budget; it comes back as its set has it now. */

@@ -1,7 +1,7 @@
 import { assertNever } from '../../shared/assert/never.ts';
 import type { LiveConfig } from '../../shared/admin/contract.ts';
 import { leaseConfigSchema } from '../../shared/kube/documents.ts';
-import { annotations, fieldManager } from '../../shared/kube/names.ts';
+import { annotations, clusterFinalizer, fieldManager } from '../../shared/kube/names.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { KubeError, type KubeObject, type KubePort } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
@@ -88,6 +88,10 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
     }
     case 'delete':
       return await remove(action, options);
+    case 'hold':
+    case 'release':
+    case 'retain-claims':
+      return await leave(action, options);
     case 'grow-claim': {
       const { namespace, name, uid } = action.object.metadata;
       const spec = { resources: { requests: { storage: action.storage } } };
@@ -123,6 +127,24 @@ async function remove(action: Extract<Action, { kind: 'delete' }>, { kube, expec
   if (live && live.metadata.uid !== uid) return false;
   const how = action.atOnce === true ? { gracePeriodSeconds: 0 } : {};
   if (live && (await kube.delete(action.type, namespace, name, { uid, propagationPolicy: action.orphan === true ? 'Orphan' : 'Background', dryRun, ...how }))) expectations.deleted(owner, action.type, live);
+  return true;
+}
+
+/** What has to do with the end of a cluster. */
+async function leave(action: Extract<Action, { kind: 'hold' | 'release' | 'retain-claims' }>, { kube, expectations, owner, dryRun }: ExecuteOptions): Promise<boolean> {
+  const write = { dryRun, fieldManager };
+  const { apiVersion, kind, metadata } = action.object;
+  const { namespace, name, uid, resourceVersion, finalizers = [] } = metadata;
+  if (action.kind === 'retain-claims') {
+    const spec = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Retain', whenDeleted: action.whenDeleted } };
+    expectations.wrote(owner, resourceTypes.statefulSet, await kube.patch(resourceTypes.statefulSet, namespace, name, { metadata: { uid }, spec }, write));
+  } else if (action.kind === 'hold') {
+    const held = { apiVersion, kind, metadata: { namespace, name, uid, finalizers: [clusterFinalizer] } };
+    expectations.wrote(owner, resourceTypes.cacheCluster, await kube.apply(resourceTypes.cacheCluster, held, { ...write, force: true }));
+  } else {
+    const left = finalizers.filter((one) => one !== clusterFinalizer);
+    await kube.patch(resourceTypes.cacheCluster, namespace, name, { metadata: { uid, resourceVersion, finalizers: left.length > 0 ? left : null } }, write);
+  }
   return true;
 }
 

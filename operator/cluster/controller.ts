@@ -97,10 +97,12 @@ export function startClusterController(options: ClusterControllerOptions): Cache
     const accountsOpen = teller.tell(pass.key, seen.observed, seen.plan);
     // A new generation is said before it is acted on: without Reconciling, a waiting reader would take the old status for the new.
     const announced = statusOf(cluster).observedGeneration === cluster.metadata.generation;
-    if (!announced) await writeStatus(pass, mine, seen.observed, seen.plan);
+    const ends = seen.plan.actions.some(({ kind }) => kind === 'release');
+    if (!announced && !ends) await writeStatus(pass, mine, seen.observed, seen.plan);
     const executed = await execute(seen.plan.actions, { kube, ports, expectations, owner: pass.key, nodes: nodeCalls(options.nodeApi, busKeyOf(seen.observed.objects, name), pass.log) });
     const refused = mine.refusal;
     mine.refusal = executed.kind === 'refused' ? executed.message : undefined;
+    if (ends) return executed.kind === 'done' ? done : { kind: 'again', afterMs: outdatedMs };
     if (announced) await writeStatus(pass, mine, seen.observed, seen.plan);
     askNodes(pass.key, seen.observed, seen.plan, accountsOpen);
     if (accountsOpen) return { kind: 'again', afterMs: accountMs };

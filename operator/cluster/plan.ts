@@ -6,6 +6,7 @@ import { drainedShards } from './drained.ts';
 import { identity } from './identity.ts';
 import { identityOf, readIntent, readSpec } from './intent.ts';
 import { nodeSettings } from './live-config.ts';
+import { hold, isHeld, leave } from './leaving.ts';
 import { lostPods } from './lost-pods.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
@@ -39,15 +40,18 @@ export interface Plan {
 export function plan(observed: Observed): Plan {
   const { metadata } = observed.cluster;
   const idle: Plan = { actions: [], problems: [], waits: [], paused: false, warnings: [], missing: new Set() };
-  // Owner references take everything along, and what RetainData keeps has none: there is nothing to do, so no finalizer.
-  if (metadata.deletionTimestamp !== undefined) return idle;
+  const goes = metadata.deletionTimestamp !== undefined;
+  // What others hold is theirs.
+  if (goes && !isHeld(observed.cluster)) return idle;
   const spec = readSpec(observed.cluster);
+  if (goes && !spec) return { ...idle, actions: [{ kind: 'release', object: observed.cluster }] };
   if (!spec) return { ...idle, problems: [{ reason: 'InvalidSpec', message: 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec' }] };
   const who = identityOf(observed.cluster);
   const desired = desiredShards(observed, spec, who);
   const resharding = reshardingOf(observed, spec, who, desired.shards);
   const intent = readIntent(observed, spec, resharding.shards);
   const input: StepInput = { observed, spec, intent, resharding, ...(desired.state ? { autoscaling: desired.state } : {}), sets: wantedSets(intent), missing: new Set() };
+  if (goes) return { ...idle, ...leave(input), input };
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
   const roll = rollOf(input);
   const steps = allSteps(input, roll);
@@ -65,11 +69,12 @@ export function plan(observed: Observed): Plan {
 }
 
 function allSteps(input: StepInput, roll: Roll): StepResult {
+  const held = hold(input.observed);
   const adopted = adoption(input);
   // What is taken over decides what is missing: nothing else before it is.
-  if (adopted.actions.length + adopted.waits.length > 0) return adopted;
+  if (adopted.actions.length + adopted.waits.length > 0) return together([held, adopted]);
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), grownVolumes(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
+  return together([held, networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), grownVolumes(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

@@ -24,6 +24,7 @@ export function createTeller(recorder: Pick<EventRecorder, 'record'> | undefined
         recorder?.record(observed.cluster, eventOfFailover(failover));
       }
       for (const action of planned.actions) {
+        if (action.kind === 'release' && action.note !== undefined) recorder?.record(observed.cluster, { type: 'Warning', reason: 'DeletionUnsettled', action: 'Delete', note: action.note });
         if (action.kind === 'replace' && action.repairs !== undefined) recorder?.record(observed.cluster, { type: 'Warning', reason: 'LeaseRepaired', action: 'Repair', note: `${action.repairs}; it is written anew from what the nodes say`, about: action.object.metadata.name });
       }
       if (planned.input && clusters !== silentClusterObserver) {

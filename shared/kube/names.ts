@@ -2,6 +2,11 @@
 export const apiGroup = 'meridiancache.io';
 export const apiVersion = 'v1alpha1';
 export const fieldManager = 'meridian-operator';
+/**
+ * On every CacheCluster before anything of it is made. Garbage collection goes by owner references, which follow a change of
+ * spec.deletionPolicy a moment later; a deletion that comes within that moment must wait for them (docs/adr/0005).
+ */
+export const clusterFinalizer = `${apiGroup}/cleanup`;
 
 export const regionPrefix = (cluster: string, region: string): string => `${cluster}-${region}`;
 /** StatefulSet, PodDisruptionBudget and Lease of one shard in one region. */

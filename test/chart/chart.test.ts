@@ -32,7 +32,7 @@ const listed = (object: KubeObject): string[] =>
 
 /** Every right that the operator has. Another line here, or another verb, needs a reason. */
 const operatorRights = [
-  'cacheclusters.meridiancache.io: list watch',
+  'cacheclusters.meridiancache.io: list patch watch',
   'cacheclusters/status.meridiancache.io: patch',
   'cachenamespaces/status.meridiancache.io: patch',
   'cachenamespaces.meridiancache.io: list patch watch',
@@ -54,6 +54,7 @@ const operatorRights = [
   'events.events.k8s.io: create patch',
 ];
 const electionRights = ['leases.coordination.k8s.io: create', 'leases.coordination.k8s.io [meridian-operator]: get update'];
+const takeDownRights = ['deployments.apps [caches-meridian]: delete get'];
 const releaseRights = ['cacheclusters.meridiancache.io: list patch', 'cachenamespaces.meridiancache.io: list patch'];
 
 describe('rights', () => {
@@ -61,7 +62,8 @@ describe('rights', () => {
     expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian'))).toEqual(operatorRights);
     expect(listed(named(plain, 'Role', 'caches-meridian-election'))).toEqual(electionRights);
     expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian-release'))).toEqual(releaseRights);
-    expect(plain.filter((object) => object.kind.endsWith('Role'))).toHaveLength(3);
+    expect(listed(named(plain, 'Role', 'caches-meridian-release-operator'))).toEqual(takeDownRights);
+    expect(plain.filter((object) => object.kind.endsWith('Role'))).toHaveLength(4);
   });
 
   it('with watchNamespaces are Roles of those namespaces only', () => {
@@ -73,14 +75,15 @@ describe('rights', () => {
       ['shop', 'caches-meridian', operatorRights],
       ['shop', 'caches-meridian-release', releaseRights],
       ['system', 'caches-meridian-election', electionRights],
+      ['system', 'caches-meridian-release-operator', takeDownRights],
     ]);
   });
 
   it('are bound to the service accounts of the chart', () => {
     const bindings = [...plain, ...scoped].filter((object) => object.kind.endsWith('Binding'));
-    expect(bindings).toHaveLength(8);
+    expect(bindings).toHaveLength(10);
     for (const { metadata, roleRef, subjects } of bindings) {
-      const account = metadata.name.endsWith('-release') ? 'caches-meridian-release' : 'caches-meridian';
+      const account = metadata.name.includes('-release') ? 'caches-meridian-release' : 'caches-meridian';
       expect(subjects, metadata.name).toEqual([{ kind: 'ServiceAccount', name: account, namespace: 'system' }]);
       expect((roleRef as { name: string }).name).toBe(metadata.name);
     }
@@ -121,7 +124,7 @@ describe('the Deployment', () => {
     });
     expect(read).toMatchObject([
       { watchNamespaces: ['shop', 'bank'], defaultImage: 'ghcr.io/meridiancache/meridian:0.1.0', logLevel: 'info', leaderElection: true, releaseFinalizers: false, leaseName: 'meridian-operator' },
-      { watchNamespaces: ['shop', 'bank'], releaseFinalizers: true },
+      { watchNamespaces: ['shop', 'bank'], releaseFinalizers: true, releaseDeployment: 'caches-meridian' },
     ]);
   });
 
@@ -152,7 +155,7 @@ describe('the chart', () => {
 
   it('runs the hook before the deletion and leaves nothing of it', () => {
     const hooks = plain.filter((object) => object.metadata.annotations?.['helm.sh/hook'] !== undefined);
-    expect(hooks.map((object) => object.kind).toSorted()).toEqual(['ClusterRole', 'ClusterRoleBinding', 'Job', 'ServiceAccount']);
+    expect(hooks.map((object) => object.kind).toSorted()).toEqual(['ClusterRole', 'ClusterRoleBinding', 'Job', 'Role', 'RoleBinding', 'ServiceAccount']);
     for (const { metadata } of hooks) expect(metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-delete', 'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded' });
   });
 

@@ -43,12 +43,12 @@ const pollMs = 25;
 const patienceMs = 25_000;
 
 /** Asks again until the answer is not a sentence; that sentence is the failure. */
-export async function eventually<T>(ask: () => Promise<T | string>): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T | string>, mostMs = patienceMs): Promise<T> {
   const startedMs = performance.now();
   for (;;) {
     const answer = await ask();
     if (typeof answer !== 'string') return answer;
-    if (performance.now() - startedMs > patienceMs) throw new Error(`still not: ${answer}`);
+    if (performance.now() - startedMs > mostMs) throw new Error(`still not: ${answer}`);
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }

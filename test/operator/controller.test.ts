@@ -102,6 +102,7 @@ describe('a pass', () => {
     const { uid } = (await cluster().get()).metadata;
     const key = (await world.kube.get(resourceTypes.secret, 'apps', 'demo-bus'))?.data;
     await cluster().delete();
+    await world.ports.advance(1_000);
     await cluster().create();
     await world.ports.advance(60_000);
     expect((await cluster().get()).metadata.uid).not.toBe(uid);

@@ -13,6 +13,8 @@ interface Scenario {
   readonly change: (kube: InProcess['kube']) => Promise<unknown>;
   /** Long: dying at a read is dying where the write before it has left things. */
   readonly atWritesOnly?: boolean;
+  /** Nothing of it is served in the end: the cluster is gone. */
+  readonly deletes?: boolean;
 }
 
 const type = resourceTypes.cacheCluster;
@@ -73,8 +75,19 @@ const scenarios: readonly Scenario[] = [
     },
     change: async (kube) => {
       const uid = (await kube.get(type, 'apps', 'demo'))?.metadata.uid ?? '';
+      // As the chart's hook does it, while no operator runs.
+      await kube.patch(type, 'apps', 'demo', { metadata: { finalizers: null } });
       await kube.delete(type, 'apps', 'demo', { propagationPolicy: 'Background' });
       await kube.create(type, newCluster({ deletionPolicy: 'RetainData', storage: { size: '1Gi' }, regions: [east] }, { annotations: { [annotations.adopt]: uid } }));
+    },
+  },
+  {
+    name: 'deleting a cluster whose data is to be kept since a moment ago',
+    deletes: true,
+    before: (kube) => kube.create(type, newCluster({ storage: { size: '1Gi' }, regions: [east] })),
+    change: async (kube) => {
+      await kube.patch(type, 'apps', 'demo', { spec: { deletionPolicy: 'RetainData' } });
+      await kube.delete(type, 'apps', 'demo', { propagationPolicy: 'Background' });
     },
   },
 ];
@@ -99,7 +112,7 @@ function watchOver({ local }: InProcess): { readonly broken: string[]; stop(): v
       if (epoch < (epochs.get(id) ?? 0)) broken.push(`${id} fell back from epoch ${epochs.get(id)} to ${epoch}`);
       epochs.set(id, epoch);
     }
-    if (change === 'DELETED' && !/west|-s1$/.test(object.metadata.name) && (object.kind === 'Lease' || object.metadata.name.endsWith('-slots') || object.metadata.name === 'demo-auth')) broken.push(`${id} was deleted`);
+    if (change === 'DELETED' && !/west|-s1$/.test(object.metadata.name) && (object.kind === 'Lease' || object.metadata.name.endsWith('-slots') || object.kind === 'PersistentVolumeClaim' || object.metadata.name === 'demo-auth')) broken.push(`${id} was deleted`);
   });
   return { broken, stop };
 }
@@ -134,7 +147,8 @@ for (const scenario of scenarios) {
   it(`an operator killed at any await while ${scenario.name} changes nothing and loses nothing`, async () => {
     const undisturbed = await run(scenario, 0, 'before');
     expect(undisturbed.broken).toEqual([]);
-    expect(JSON.stringify(undisturbed.end['CacheCluster/demo'])).toContain('"reason":"Serving","status":"True"');
+    if (scenario.deletes) expect(Object.keys(undisturbed.end).filter((id) => id.includes('demo'))).toEqual(['ConfigMap/demo-east-slots', 'Lease/demo-east-s0', 'PersistentVolumeClaim/data-demo-east-s0-0', 'Secret/demo-auth']);
+    else expect(JSON.stringify(undisturbed.end['CacheCluster/demo'])).toContain('"reason":"Serving","status":"True"');
     const check = async (deadline: number, moment: 'before' | 'after'): Promise<void> => {
       const { end, broken, died } = await run(scenario, deadline, moment);
       expect(died, `await ${deadline} is reached`).toBe(true);

@@ -93,15 +93,22 @@ it('leads, reconciles, hands over on SIGTERM, and another goes on', async () => 
   expect(await second.exit).toBe(1);
 }, 120_000);
 
-it('takes finalizers off and ends', async () => {
+it('takes the operator down, then finalizers off, and ends', async () => {
   await api.makeNamespace('bound');
   const cluster = driveCluster(api.kube, 'bound');
   await cluster.create({}, { finalizers: ['meridiancache.io/cleanup', 'example.com/theirs'] });
   await api.kube.create(rbac('clusterroles', 'ClusterRole'), { apiVersion, kind: 'ClusterRole', metadata: { name: 'release' }, rules: chartRules('release-rules.yaml') });
   await api.kube.create(rbac('clusterrolebindings', 'ClusterRoleBinding'), { apiVersion, kind: 'ClusterRoleBinding', metadata: { name: 'release' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'release' }, subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'release' }] });
+  await api.kube.create(rbac('roles', 'Role', true), { apiVersion, kind: 'Role', metadata: { name: 'take-down', namespace: 'system' }, rules: [{ apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['meridian'], verbs: ['delete', 'get'] }] });
+  await api.kube.create(rbac('rolebindings', 'RoleBinding', true), { apiVersion, kind: 'RoleBinding', metadata: { name: 'take-down', namespace: 'system' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'take-down' }, subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'release' }] });
+  const pod = { metadata: { labels: { app: 'operator' } }, spec: { containers: [{ name: 'operator', image: 'none' }] } };
+  const deployment: ResourceType = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true };
+  await api.kube.create(deployment, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'meridian', namespace: 'system' }, spec: { selector: { matchLabels: { app: 'operator' } }, template: pod } });
+  await eventually(async () => ((await api.kube.list(resourceTypes.pod, { namespace: 'system' })).items.length === 1 ? true : 'a pod of the operator'));
   kubeconfig = api.plane.kubeconfigFor('release', { commonName: 'release' });
-  const release = startOperator('hook', '--release-finalizers');
+  const release = startOperator('hook', '--release-finalizers', '--release-deployment', 'meridian');
   expect(await release.exit).toBe(0);
+  expect((await api.kube.list(resourceTypes.pod, { namespace: 'system' })).items).toEqual([]);
   expect((await cluster.get()).metadata.finalizers).toEqual(['example.com/theirs']);
 });
 

@@ -202,6 +202,34 @@ describe('on a real API server, with the rights that the chart grants', () => {
     expect((await api.kube.get(resourceTypes.lease, 'deletion', 'demo-east-s0'))?.spec?.leaseTransitions).toBe(1002);
   });
 
+  it('keeps what is promised where RetainData comes a moment before the deletion, and nothing the other way round', async () => {
+    const cluster = await newNamespace('last-word');
+    const spec = { shards: 2, storage: { size: '1Gi' } };
+    const left = async (): Promise<string[]> => {
+      for (const type of [resourceTypes.cacheCluster, resourceTypes.statefulSet, resourceTypes.pod, resourceTypes.service]) await gone('last-word', type, /demo/);
+      await gone('last-word', resourceTypes.secret, /demo-bus/);
+      const types = [resourceTypes.lease, resourceTypes.configMap, resourceTypes.secret, resourceTypes.persistentVolumeClaim];
+      return (await Promise.all(types.map((type) => inNamespace('last-word', type)))).flat().map(({ metadata }) => metadata.name).filter((name) => name.includes('demo')).toSorted();
+    };
+    const owned = async (): Promise<void> => {
+      await cluster.until('Ready');
+      await eventually(async () => ((await inNamespace('last-word', resourceTypes.persistentVolumeClaim)).filter(({ metadata }) => metadata.ownerReferences !== undefined).length === 2 ? true : 'claims that their sets own'));
+    };
+    await cluster.create(spec);
+    await owned();
+    const { uid = '' } = (await cluster.get()).metadata;
+    await cluster.edit({ deletionPolicy: 'RetainData' });
+    await cluster.delete();
+    expect(await left()).toEqual(['data-demo-east-s0-0', 'data-demo-east-s1-0', 'demo-auth', 'demo-east-s0', 'demo-east-s1', 'demo-east-slots']);
+
+    await cluster.create({ ...spec, deletionPolicy: 'RetainData' }, { annotations: { [annotations.adopt]: uid } });
+    await cluster.until('Ready');
+    await cluster.until('Reconciling', 'False');
+    await cluster.edit({ deletionPolicy: 'Delete' });
+    await cluster.delete();
+    await eventually(async () => ((await left()).length === 0 ? true : `nothing left, not ${(await left()).join(', ')}`));
+  });
+
   it('shares slots out over more shards and fewer, as planned and approved', async () => {
     const cluster = await newNamespace('reshard');
     await cluster.create({ resharding: { approval: 'manual' } });
@@ -329,3 +357,16 @@ describe('rights', () => {
     expect([...granted].filter((one) => !used.has(one) && !elsewhere.has(one))).toEqual([]);
   });
 });
+
+// Last: what a namespace on its way out forbids counts as nothing.
+it('lets a namespace go with all that is in it, while no node answers', async () => {
+  const cluster = await newNamespace('doomed');
+  await cluster.create({ storage: { size: '1Gi' }, deletionPolicy: 'RetainData' });
+  await driveNamespace(api.kube, 'doomed', 'shop').create();
+  await cluster.until('Ready');
+  await eventually(async () => (((await api.kube.get(resourceTypes.cacheNamespace, 'doomed', 'shop'))?.metadata.finalizers ?? []).length > 0 ? true : 'a namespace that is held'));
+  nodes.silent.add('demo-east-s0-0');
+  await api.kube.delete(resourceTypes.namespace, undefined, 'doomed');
+  await eventually(async () => ((await api.kube.get(resourceTypes.namespace, undefined, 'doomed')) === undefined ? true : 'the namespace gone'), 90_000);
+  nodes.silent.delete('demo-east-s0-0');
+}, 120_000);

@@ -1,6 +1,6 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
 import type { OwnershipMap, Targets } from '../../shared/kube/documents.ts';
-import { annotations, labels, podName } from '../../shared/kube/names.ts';
+import { annotations, clusterFinalizer, labels, podName } from '../../shared/kube/names.ts';
 import { countSlots } from '../../shared/slots/ranges.ts';
 import { isIrreversible, type Action } from '../../operator/actions/action.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
@@ -54,6 +54,9 @@ export function carryOut(world: World, actions: readonly Action[]): void {
     else if (action.kind === 'grow-claim') world.objects.set(objectId('PersistentVolumeClaim', metadata.name), { ...action.object, spec: { ...action.object.spec, resources: { requests: { storage: action.storage } } } });
     else if (action.kind === 'evict') world.pods = world.pods.filter((pod) => pod.metadata.uid !== metadata.uid);
     else if (action.kind === 'resize') world.pods = world.pods.map((pod) => (pod.metadata.uid === metadata.uid ? withResources(pod, action.resources) : pod));
+    else if (action.kind === 'hold') world.cluster = { ...world.cluster, metadata: { ...world.cluster.metadata, finalizers: [clusterFinalizer] } };
+    else if (action.kind === 'release') world.cluster = { ...world.cluster, metadata: { ...world.cluster.metadata, finalizers: undefined } };
+    else if (action.kind === 'retain-claims') world.objects.set(objectId('StatefulSet', metadata.name), { ...action.object, spec: { ...action.object.spec, persistentVolumeClaimRetentionPolicy: { whenScaled: 'Retain', whenDeleted: action.whenDeleted } } });
     else if (action.kind === 'delete') world.objects.delete(objectId(action.object.kind, metadata.name));
     else if (action.kind === 'switchover') takeLease(world, find(world, 'Lease', metadata.name.replace(/-\d+$/, '')), action.to);
     else if (action.kind === 'configure') world.reports.set(metadata.name, { ...(world.reports.get(metadata.name) as NodeStatus), configRevision: String(action.config.revision) });
@@ -69,7 +72,7 @@ function withResources(pod: KubeObject, resources: unknown): KubeObject {
 /** As its controller would name it. */
 const revised = (object: KubeObject): KubeObject => (object.kind === 'StatefulSet' ? { ...object, status: { updateRevision: hashOf(specOf(object).template) } } : object);
 
-function put(world: World, action: Exclude<Action, { kind: 'delete' | 'grow-claim' | 'evict' | 'resize' | 'switchover' | 'configure' | 'retarget' }>): void {
+function put(world: World, action: Exclude<Action, { kind: 'delete' | 'grow-claim' | 'evict' | 'resize' | 'switchover' | 'configure' | 'retarget' | 'hold' | 'release' | 'retain-claims' }>): void {
   const object = action.kind === 'create-secret' ? action.build(new Uint8Array(action.randomBytes).fill(7)) : action.object;
   const id = objectId(object.kind, object.metadata.name);
   const before = world.objects.get(id);
