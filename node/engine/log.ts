@@ -1,5 +1,6 @@
+import { adviseHugePages } from '../io/huge-pages.ts';
 import { extentShift, fillerWord, unitMask, unitsPerExtent, wordsPerUnit } from './entry-layout.ts';
-import { ExtentBin, newExtent } from './slab.ts';
+import { ExtentBin, newExtent, smallPagesBytes } from './slab.ts';
 
 /** Free: nothing in it. Open: being filled. Sealed: full, may be compacted. Compacting: the victim of the day. Run: one record larger than a segment. */
 export const segmentState = { free: 0, open: 1, sealed: 2, compacting: 3, run: 4, runTail: 5, absent: 6 } as const;
@@ -221,6 +222,7 @@ export class SegmentLog {
     if (segment === noSegment) {
       if (this.#free.length === 0) this.#addExtent();
       segment = this.#free.pop() as number;
+      if (segment * this.segmentBytes === smallPagesBytes) adviseHugePages(this.words[0].buffer, smallPagesBytes);
       this.#freeInExtent[(segment / this.#perExtent) | 0]--;
       this.usedSegments++;
       // Unit 0 of the first extent stays unused: a reference of 0 means none.
@@ -260,7 +262,7 @@ export class SegmentLog {
 
   #addExtent(): void {
     const extent = this.#newExtentNumber();
-    const memory = this.#bin.take() ?? newExtent(unitsPerExtent * 8);
+    const memory = this.#bin.take() ?? newExtent(unitsPerExtent * 8, extent === 0);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
     const first = extent * this.#perExtent;
@@ -320,7 +322,7 @@ export class SegmentLog {
   #ownExtent(units: number): number {
     if (this.words.length === 0) this.#addExtent();
     const extent = this.#newExtentNumber();
-    const memory = newExtent(units * 8);
+    const memory = newExtent(units * 8, false);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
     this.#freeInExtent[extent] = 0;

@@ -1,3 +1,5 @@
+import { adviseHugePages } from '../io/huge-pages.ts';
+
 /**
  * Off-heap memory in blocks that never move: index pages and the parts of large collections. Extents of 32 MiB are cut into chunks of 64 KiB; a
  * chunk serves one size class and goes back to the pool when its last block is freed. A reference counts 16-byte units, 0 is none.
@@ -54,8 +56,14 @@ export interface ExtentMemory {
   readonly doubles: Float64Array;
 }
 
-export function newExtent(bytes: number): ExtentMemory {
-  return viewsOf(new ArrayBuffer(bytes + extentMarginBytes), viewedBytes(bytes));
+/** Of the first extent of each kind so much has small pages, so that a little store takes little. */
+export const smallPagesBytes = 4 * 1024 * 1024;
+
+/** `isFirst`: whoever fills it asks for huge pages when `smallPagesBytes` are in use. */
+export function newExtent(bytes: number, isFirst: boolean): ExtentMemory {
+  const buffer = new ArrayBuffer(bytes + extentMarginBytes);
+  if (!isFirst) adviseHugePages(buffer, 0);
+  return viewsOf(buffer, viewedBytes(bytes));
 }
 
 /** Half of the margin can be read, so that looking a line ahead needs no check. */
@@ -223,6 +231,7 @@ export class Slab {
   #takeChunk(): number {
     if (this.#freeChunks.length === 0) this.#addExtent();
     const chunk = this.#freeChunks.pop() as number;
+    if (chunk === smallPagesBytes / chunkBytes) adviseHugePages(this.words[0].buffer, smallPagesBytes);
     this.#extentUsed[(chunk / chunksPerExtent) | 0]++;
     this.committedBytes += chunkBytes;
     return chunk;
@@ -231,7 +240,7 @@ export class Slab {
   #addExtent(): void {
     let extent = this.words.findIndex((words) => words.length === 0);
     if (extent < 0) extent = this.words.length;
-    const memory = this.bin.take() ?? newExtent(extentBytes);
+    const memory = this.bin.take() ?? newExtent(extentBytes, extent === 0);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
     this.doubles[extent] = memory.doubles;
@@ -344,7 +353,7 @@ export class Slab {
   #ownExtent(chunks: number): number {
     if (this.words.length === 0) this.#addExtent();
     const extent = this.words.length;
-    const memory = newExtent(chunks * chunkBytes);
+    const memory = newExtent(chunks * chunkBytes, false);
     this.words[extent] = memory.words;
     this.bytes[extent] = memory.bytes;
     this.doubles[extent] = memory.doubles;
