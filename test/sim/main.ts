@@ -6,12 +6,13 @@ import { showOperation } from './check/history.ts';
 import { profileNames, profiles, type ProfileName } from './shard/faults.ts';
 import { moveBugNames, noMoveBugs, type MoveBugName } from '../../node/replication/moves/planted-bugs.ts';
 import { moveTraps } from './moves/bugs.ts';
+import { runCluster } from './cluster/run.ts';
 import { runMoves } from './moves/run.ts';
 import { moveScripts } from './moves/scripts.ts';
 import { runShard } from './shard/run.ts';
 
 /** `--moves`: moves of slots between three shards instead. `npm run sim -- --seeds N [--from S] [--jobs J]`, `--seed N [--trace]` replays one, `--profile NAME`, `--bug NAME` plants a bug. */
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' }, moves: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' }, moves: { type: 'boolean' }, cluster: { type: 'boolean' } } });
 
 function refuse(what: string, there: readonly string[]): never {
   console.error(`${what}; there are: ${there.join(' ')}`);
@@ -51,10 +52,10 @@ function runMovesOf(seed: number) {
   return runMoves({ seed, bugs: name === undefined ? noMoveBugs : { ...noMoveBugs, [name]: true }, profile, script: script?.run, trace: values.trace });
 }
 
-function runAll(): Tally {
+async function runAll(): Promise<Tally> {
   const tally: Tally = { seeds: 0, failed: 0, acknowledged: 0, promotions: 0 };
   for (let seed = first; seed < first + count; seed += stride) {
-    const result = values.moves === true ? runMovesOf(seed) : runShardOf(seed);
+    const result = values.cluster === true ? await runCluster({ seed, trace: values.trace }) : values.moves === true ? runMovesOf(seed) : runShardOf(seed);
     tally.seeds += 1;
     tally.acknowledged += result.acknowledged;
     tally.promotions += result.promotions;
@@ -65,7 +66,7 @@ function runAll(): Tally {
     console.log(`seed ${seed}, profile ${result.profile} (${result.faults.join(' ')}): ${result.violations.join('; ')}`);
     const key = /key (\w+)/.exec(result.violations.join())?.[1];
     if (key !== undefined && tally.failed <= shownFailures) for (const one of result.operations.filter((operation) => operation.key === key && operation.outcome !== 'failed').slice(-shownOperations)) console.log(`  ${showOperation(one)}`);
-    const more = [values.moves === true ? ' --moves' : '', values.bug === undefined ? '' : ` --bug ${values.bug}`, values.profile === undefined ? '' : ` --profile ${values.profile}`].join('');
+    const more = [values.moves === true ? ' --moves' : '', values.cluster === true ? ' --cluster' : '', values.bug === undefined ? '' : ` --bug ${values.bug}`, values.profile === undefined ? '' : ` --profile ${values.profile}`].join('');
     console.log(`  replay: npm run sim -- --seed ${seed}${more} --trace`);
   }
   return tally;
@@ -77,7 +78,7 @@ function report(tally: Tally): never {
 }
 
 if (jobs <= 1) {
-  const tally = runAll();
+  const tally = await runAll();
   if (process.send === undefined) report(tally);
   else process.send(tally, undefined, {}, () => process.disconnect?.());
 } else {

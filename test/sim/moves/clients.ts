@@ -1,7 +1,8 @@
 import type { History, Operation } from '../check/history.ts';
 import type { Rng } from '../world/rng.ts';
-import { allKeys, slotOfKey } from './keys.ts';
-import type { SimRegion } from './region.ts';
+import type { Scheduler } from '../world/scheduler.ts';
+import { slotOfKey } from './keys.ts';
+import type { ShardNode } from './shard-node.ts';
 
 export interface Seen {
   acknowledged: number;
@@ -12,17 +13,26 @@ const patienceMs = 1_500;
 const hopMs = 0.3;
 const mostRedirections = 16;
 
+/** Whom clients speak to. */
+export interface Served {
+  readonly world: Scheduler;
+  /** The last that led the shard. */
+  readonly primaryOf: (shard: number) => ShardNode | undefined;
+  readonly shards: () => number;
+  readonly keys: readonly string[];
+}
+
 /** One operation at a time each, unique values; they follow redirections as cluster clients do. */
-export function startClients(region: SimRegion, history: History, rng: Rng, count: number, quietMs: number, endMs: number): Seen {
-  const { world } = region;
+export function startClients(region: Served, history: History, rng: Rng, count: number, startMs: number, quietMs: number, endMs: () => number): Seen {
+  const { world, keys } = region;
   const seen: Seen = { acknowledged: 0, writes: [] };
   const owners = new Map<number, number>();
   let written = 0;
 
   const runClient = (client: number): void => {
     const next = (): void => {
-      if (world.nowMs() > endMs) return;
-      const key = rng.pick(allKeys);
+      if (world.nowMs() > endMs()) return;
+      const key = rng.pick(keys);
       const roll = world.nowMs() < quietMs ? rng.unit() : 1;
       const kind = roll < 0.42 ? 'write' : roll < 0.55 ? 'delete' : 'read';
       const operation = history.call({ client, key, kind, value: kind === 'write' ? `v${++written}` : undefined });
@@ -45,7 +55,7 @@ export function startClients(region: SimRegion, history: History, rng: Rng, coun
               finish();
             }
           };
-          if (node?.alive !== true) return again(rng.below(region.names.length));
+          if (node?.alive !== true) return again(rng.below(region.shards()));
           node.request({ kind: kind === 'read' ? 'read' : 'write', key, value: operation.value }, (answer) => {
             world.at(world.nowMs() + hopMs, () => {
               if (!open) return;
@@ -54,7 +64,7 @@ export function startClients(region: SimRegion, history: History, rng: Rng, coun
                 owners.set(slotOfKey(key), answer.shard);
                 return again(answer.shard);
               }
-              if (answer.kind === 'refused') return again(rng.below(region.names.length));
+              if (answer.kind === 'refused') return again(rng.below(region.shards()));
               history.done(operation, 'ok', { value: kind === 'read' ? answer.value : undefined, answeredBy: node.name });
               seen.acknowledged += 1;
               if (kind !== 'read') seen.writes.push({ operation, sequence: answer.sequence });
@@ -65,7 +75,7 @@ export function startClients(region: SimRegion, history: History, rng: Rng, coun
       };
       attempt(owners.get(slotOfKey(key)) ?? 0, mostRedirections);
     };
-    world.at(2_000 + rng.unit() * 10, next);
+    world.at(startMs + rng.unit() * 10, next);
   };
   for (let client = 0; client < count; client++) runClient(client);
   return seen;

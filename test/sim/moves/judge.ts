@@ -10,7 +10,7 @@ export function judge(region: SimRegion, history: History, seen: Seen): void {
   const losses = region.emptied.filter(({ atMs }) => atMs > 2_000).flatMap(({ atMs }) => allKeys.map((key): Operation => ({ id: -1, client: -1, key, kind: 'delete', callMs: atMs, outcome: 'unknown' })));
   const linear = checkLinearizability([...history.operations, ...losses]);
   if (!linear.ok) broken(`not linearizable: key ${linear.key}`);
-  if (losses.length === 0) judgeSequences(region, seen);
+  if (losses.length === 0) judgeSequences(broken, seen);
 
   const map = region.maps.current();
   if (map.moves.length > 0) broken(`moves are not over: ${map.moves.map((move) => `${move.id} ${move.from}-${move.to} ${move.source}>${move.target}`).join(', ')}`);
@@ -34,7 +34,7 @@ export function judge(region: SimRegion, history: History, seen: Seen): void {
 }
 
 /** V1: of two writes in a slot, one after the other, the later has the higher sequence, whoever served them. */
-function judgeSequences({ broken }: SimRegion, seen: Seen): void {
+export function judgeSequences(broken: (what: string) => void, seen: Seen): void {
   const bySlot = Map.groupBy(seen.writes, ({ operation }) => slotOfKey(operation.key));
   for (const [slot, writes] of bySlot) {
     const byEnd = writes.toSorted((a, b) => (a.operation.returnMs ?? 0) - (b.operation.returnMs ?? 0));

@@ -3,7 +3,7 @@ import { createHistory, type Operation } from '../check/history.ts';
 import type { Rng } from '../world/rng.ts';
 import { startClients } from './clients.ts';
 import { judge } from './judge.ts';
-import { slots } from './keys.ts';
+import { allKeys, slots } from './keys.ts';
 import { createRegion, type SimRegion } from './region.ts';
 
 /** Fault kinds as data. */
@@ -71,7 +71,7 @@ export function runMoves(options: MoveRunOptions): MoveRunResult {
   const faultEndMs = 1_000 + (options.durationMs ?? 9_000);
   const endMs = faultEndMs + healMs;
   for (const name of region.names.flat()) region.start(name, `uid-${name}`);
-  const seen = startClients(region, history, world.rng.fork('clients'), profile.clients ?? 4, faultEndMs + 3_000, endMs - 500);
+  const seen = startClients({ world, primaryOf: region.primaryOf, shards: () => shards, keys: allKeys }, history, world.rng.fork('clients'), profile.clients ?? 4, 2_000, faultEndMs + 3_000, () => endMs - 500);
 
   const drawn = moveFaults.filter((kind) => kind !== 'killShard' && rng.chance(0.4));
   const kinds = profile.kinds ?? drawn;

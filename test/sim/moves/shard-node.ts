@@ -6,7 +6,7 @@ import { emptyLedger, overlaps, servingShards, type Ledger } from '../../../node
 import { createMover, type MoverEvent } from '../../../node/replication/moves/mover.ts';
 import type { MoveEnvelope } from '../../../node/replication/moves/messages.ts';
 import type { MoveBugs } from '../../../node/replication/moves/planted-bugs.ts';
-import type { MoverEffect } from '../../../node/replication/moves/state.ts';
+import type { MoverEffect, MoverOptions } from '../../../node/replication/moves/state.ts';
 import { noBugs } from '../../../node/replication/planted-bugs.ts';
 import { standardTiming } from '../../../node/replication/state.ts';
 import type { OwnershipMap, Targets } from '../../../shared/kube/documents.ts';
@@ -16,24 +16,24 @@ import type { Rng } from '../world/rng.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { slotOfKey } from './keys.ts';
 import type { MapStore } from './map-store.ts';
+import { SlotGates } from './slot-gates.ts';
 import { decode, encode, SlotStore, type Op } from './slot-store.ts';
+import type { Wires } from './wires.ts';
 
 export interface Parts {
   readonly world: Scheduler;
   readonly rng: Rng;
-  readonly lease: LeaseStore;
-  readonly maps: MapStore;
+  readonly lease: Pick<LeaseStore, 'read' | 'swap'>;
+  readonly maps: Pick<MapStore, 'read' | 'write'>;
   readonly bugs: MoveBugs;
-  readonly send: (envelope: Envelope) => void;
-  readonly sendMove: (from: string, envelope: MoveEnvelope) => void;
-  readonly probe: (by: string, member: string, incarnation: string, answer: (dead: boolean) => void) => void;
-  readonly witnesses: (shard: number) => readonly string[];
-  readonly incarnationOf: (node: string) => string;
-  /** This node leads its shard. */
-  readonly leads: (node: ShardNode, epoch: number) => void;
+  readonly wires: Wires;
+  readonly limits: MoverOptions['limits'];
+  readonly tickMs?: number;
+  /** Default 1. */
+  readonly minInSync?: () => number;
   readonly emptied: (node: ShardNode) => void;
-  readonly mapSeen: (node: ShardNode, map: OwnershipMap) => void;
-  readonly targets: () => Targets;
+  /** Undefined: nobody can say. */
+  readonly readTargets: (node: ShardNode, answer: (targets: Targets | undefined) => void) => void;
   /** A command runs: nobody else may serve its slot now. */
   readonly executes: (node: ShardNode, slot: number) => void;
   readonly note: (line: string) => void;
@@ -55,7 +55,6 @@ interface Held {
 
 const tickMs = 20;
 const emptyAfterMs = 3_000;
-const mostParkMs = 1_000;
 
 /** One process of one shard: the production state machines of replication and of moves, over a map for a store. */
 export class ShardNode {
@@ -69,6 +68,7 @@ export class ShardNode {
   alive = true;
   paused = false;
   map: OwnershipMap | undefined;
+  targets: Targets | undefined;
   readonly #waiting: (() => void)[] = [];
   readonly #parts: Parts;
   readonly #backlog = createBacklog(256 * 1024);
@@ -76,8 +76,7 @@ export class ShardNode {
   #emptied = false;
   #owners: Int16Array = new Int16Array(0);
   #held: Held[] = [];
-  readonly #gates = new Map<string, { readonly span: SlotRange; readonly all: boolean }>();
-  #parked: (() => void)[] = [];
+  readonly #gates: SlotGates;
   #commit = 0;
   #appliedSeq = 0;
   #appendedSoon = false;
@@ -91,21 +90,22 @@ export class ShardNode {
     this.podUid = podUid;
     this.#parts = parts;
     this.store = new SlotStore(parts.bugs);
-    const { rng, world } = parts;
+    const { rng, world, wires, tickMs: everyMs = tickMs } = parts;
+    this.#gates = new SlotGates(world, (work) => this.run(work));
     const hex = (): string => Array.from({ length: 4 }, () => rng.u32().toString(16).padStart(8, '0')).join('');
     this.member = createMember(
       {
-        self: name, incarnation, podUid, shard, timing: { ...standardTiming, emptyAfterMs }, minInSync: 1, backlog: this.#backlog, nonce: hex, jitter: () => rng.unit(), witnesses: () => parts.witnesses(shard),
-        incarnationOf: parts.incarnationOf, shardMs: () => world.nowMs(), observeShardMs: () => undefined, bugs: noBugs,
+        self: name, incarnation, podUid, shard, timing: { ...standardTiming, emptyAfterMs }, get minInSync() { return parts.minInSync?.() ?? 1; }, backlog: this.#backlog, nonce: hex, jitter: () => rng.unit(), witnesses: () => wires.witnessesOf(shard),
+        incarnationOf: wires.incarnationOf, shardMs: () => world.nowMs(), observeShardMs: () => undefined, bugs: noBugs,
       },
       world.nowMs(),
     );
     this.mover = createMover({
       shard, newId: () => hex().slice(0, 8), jitter: () => rng.unit(), bugs: parts.bugs,
-      limits: { leastSlots: 2, mostSlots: 4, batchBytes: 6, mostMoves: 2, mostBytes: 1_000, window: 2, mostPauseMs: 200, betweenOrdersMs: 100 },
+      limits: parts.limits,
       store: {
         log: (ledger) => this.#log([{ op: 'ledger', ledger }]),
-        bytesOfSlot: (slot) => this.store.keysOf({ from: slot, to: slot }).length,
+        bytesOfSlot: (slot) => this.store.keysIn(slot),
         isClean: (span) => this.store.keysOf(span).length === 0,
         drop: (span) => this.#drop(span),
         take: (bytes) => (bytes.length === 0 ? this.member.state.last.seq : this.#log(decode(bytes))),
@@ -122,9 +122,9 @@ export class ShardNode {
         if (this.#leads) this.moverStep({ type: 'tick' });
         this.#release();
       });
-      world.at(world.nowMs() + tickMs, turn);
+      world.at(world.nowMs() + everyMs, turn);
     };
-    world.at(world.nowMs() + rng.unit() * tickMs, turn);
+    world.at(world.nowMs() + rng.unit() * everyMs, turn);
   }
 
   run(work: () => void): void {
@@ -146,11 +146,29 @@ export class ShardNode {
   receive = (envelope: Envelope): void => this.run(() => this.#step({ type: 'message', envelope }));
   receiveMove = (envelope: MoveEnvelope): void => this.run(() => this.moverStep({ type: 'message', envelope }));
   disconnected = (member: string): void => this.run(() => this.#step({ type: 'disconnected', member }));
-  targetsChanged = (): void => this.run(() => this.moverStep({ type: 'targets', targets: this.#parts.targets() }));
+  targetsChanged = (): void => this.run(() => this.#parts.readTargets(this, (targets) => {
+    if (targets === undefined || targets.generation < (this.targets?.generation ?? -1)) return;
+    this.targets = targets;
+    this.moverStep({ type: 'targets', targets });
+  }));
+  /** Hands the shard over, to that copy or to any in sync; whether it did is seen later. */
+  switchover(target: string | undefined): void {
+    this.run(() => {
+      if (this.#leads && !this.member.isPausing()) this.#step({ type: 'switchover', target });
+    });
+  }
+
+  get leads(): boolean {
+    return this.#leads;
+  }
 
   /** Leads under a lease, and the slot is its own. */
   serves(slot: number): boolean {
     return this.alive && this.#leads && this.#parts.world.nowMs() < this.member.leaseUntilMs() && this.#owners[slot] === this.shard;
+  }
+
+  slotsOwned(): number {
+    return this.#owners.reduce((sum, owner) => sum + Number(owner === this.shard), 0);
   }
 
   get ledger(): Ledger {
@@ -162,7 +180,7 @@ export class ShardNode {
     this.map = map;
     this.#refresh();
     this.moverStep({ type: 'map', map });
-    this.#parts.mapSeen(this, map);
+    this.#parts.wires.mapSeen(this, map);
   }
 
   #refresh(): void {
@@ -173,11 +191,13 @@ export class ShardNode {
     this.run(() => {
       const slot = slotOfKey(command.key);
       if (!this.#leads || this.#parts.world.nowMs() >= this.member.leaseUntilMs()) return answer({ kind: 'refused' });
-      if (this.#isGated(slot, command)) return void this.#parked.push(() => this.request(command, answer));
+      const isWrite = command.kind === 'write';
+      if (this.#gates.isClosed(slot, isWrite) || (isWrite && this.member.isPausing())) return this.#gates.park(() => this.request(command, answer));
       if (this.#owners[slot] !== this.shard) return answer(this.#owners[slot] < 0 ? { kind: 'refused' } : { kind: 'moved', shard: this.#owners[slot] });
+      if (isWrite && !this.member.isWritable()) return answer({ kind: 'refused' });
       this.#parts.executes(this, slot);
       let sequence = this.store.entries.get(command.key)?.sequence ?? 0;
-      if (command.kind === 'write') {
+      if (isWrite) {
         sequence = (this.store.sequences.get(slot) ?? 0) + 1;
         this.#log([{ op: 'set', key: command.key, value: command.value, sequence }]);
       }
@@ -185,27 +205,6 @@ export class ShardNode {
       this.#held.push({ seq: this.member.state.last.seq, needsLease: command.kind === 'read', answer, result: { kind: 'ok', value, sequence } });
       return this.#release();
     });
-  }
-
-  #isGated(slot: number, command: Command): boolean {
-    for (const { span, all } of this.#gates.values()) if (slot >= span.from && slot <= span.to && (all || command.kind === 'write')) return true;
-    return false;
-  }
-
-  #gate(span: SlotRange, all: boolean): void {
-    const key = `${span.from}-${span.to}`;
-    const gate = { span, all };
-    this.#gates.set(key, gate);
-    const { world } = this.#parts;
-    if (all) world.at(world.nowMs() + mostParkMs, () => this.run(() => {
-      if (this.#gates.get(key) === gate) this.#open(span);
-    }));
-  }
-
-  #open(span: SlotRange): void {
-    this.#gates.delete(`${span.from}-${span.to}`);
-    const { world } = this.#parts;
-    for (const again of this.#parked.splice(0)) world.at(world.nowMs(), again);
   }
 
   #release(): void {
@@ -263,10 +262,10 @@ export class ShardNode {
   }
 
   #carryOutMove(effect: MoverEffect): void {
-    const { maps, sendMove, note } = this.#parts;
+    const { maps, wires, note } = this.#parts;
     switch (effect.type) {
       case 'send':
-        return sendMove(this.name, { fromShard: this.shard, toShard: effect.toShard, message: effect.message });
+        return wires.sendMove(this.name, { fromShard: this.shard, toShard: effect.toShard, message: effect.message });
       case 'next-chunk':
         return this.#soon(() => {
           const read = this.store.nextChunk(effect.id, effect.seal);
@@ -284,11 +283,11 @@ export class ShardNode {
           this.moverStep(result === 'ok' ? { type: 'map-written', request: effect.request, outcome: 'ok', map: effect.map } : { type: 'map-written', request: effect.request, outcome: result ?? 'unknown' });
         }));
       case 'pause':
-        return this.#gate(effect.span, false);
+        return this.#gates.close(effect.span, false);
       case 'park':
-        return this.#gate(effect.span, true);
+        return this.#gates.close(effect.span, true);
       case 'resume':
-        return this.#open(effect.span);
+        return this.#gates.open(effect.span);
       case 'served':
         return this.#refresh();
       case 'report':
@@ -301,13 +300,14 @@ export class ShardNode {
   #step(event: MemberEvent): void {
     for (const effect of this.member.step(event, this.#parts.world.nowMs())) this.#carryOut(effect);
     this.#release();
+    if (this.#gates.hasParked && !this.member.isPausing() && event.type === 'tick') this.#gates.release();
   }
 
   #carryOut(effect: MemberEffect): void {
-    const { lease, maps, note } = this.#parts;
+    const { lease, maps, wires, note } = this.#parts;
     switch (effect.type) {
       case 'send':
-        return this.#parts.send(kept({ shard: this.shard, epoch: effect.epoch, from: this.name, fromIncarnation: this.incarnation, to: effect.to, toIncarnation: effect.toIncarnation, message: effect.message }));
+        return wires.send(kept({ shard: this.shard, epoch: effect.epoch, from: this.name, fromIncarnation: this.incarnation, to: effect.to, toIncarnation: effect.toIncarnation, message: effect.message }));
       case 'read-lease':
         return lease.read(this.name, (config) => this.run(() => this.#step(config === undefined ? { type: 'lease-failed', request: effect.request } : { type: 'lease-read', request: effect.request, config })));
       case 'cas':
@@ -318,7 +318,7 @@ export class ShardNode {
           this.#step({ type: 'map-read', epoch: effect.epoch, ok: sight !== undefined });
         }));
       case 'probe':
-        return this.#parts.probe(this.name, effect.member, effect.incarnation, (dead) => {
+        return wires.probe(this.name, effect.member, effect.incarnation, (dead) => {
           if (dead) this.run(() => this.#step({ type: 'proof-of-death', member: effect.member, incarnation: effect.incarnation }));
         });
       case 'commit':
@@ -383,10 +383,10 @@ export class ShardNode {
     this.#leads = true;
     if (this.map !== undefined) this.moverStep({ type: 'map', map: this.map });
     this.moverStep({ type: 'lead', epoch, ledger: this.#applied, emptied: this.#emptied, seq: this.#commit });
-    this.moverStep({ type: 'targets', targets: this.#parts.targets() });
+    this.targetsChanged();
     this.#emptied = false;
     this.#refresh();
-    this.#parts.leads(this, epoch);
+    this.#parts.wires.leads(this, epoch);
   }
 
   #stop(): void {
@@ -394,7 +394,7 @@ export class ShardNode {
     this.#applied = this.mover.state.ledger;
     this.moverStep({ type: 'stop' });
     this.store.stopAll();
-    for (const { span } of this.#gates.values()) this.#open(span);
+    this.#gates.openAll();
     for (const held of this.#held.splice(0)) held.answer({ kind: 'lost' });
     this.#refresh();
   }

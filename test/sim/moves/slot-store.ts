@@ -31,6 +31,7 @@ export class SlotStore {
   readonly entries = new Map<string, Entry>();
   readonly sequences = new Map<number, number>();
   readonly #copies = new Map<string, Copy>();
+  readonly #counts = new Map<number, number>();
   readonly forwards: boolean;
   readonly carriesSequence: boolean;
 
@@ -42,13 +43,17 @@ export class SlotStore {
   /** Everything but ledgers. */
   apply(one: Op): void {
     if (one.op === 'set') {
+      const slot = slotOfKey(one.key);
+      const had = this.entries.has(one.key);
       if (one.value === undefined) this.entries.delete(one.key);
       else this.entries.set(one.key, { value: one.value, sequence: one.sequence });
-      const slot = slotOfKey(one.key);
+      this.#counts.set(slot, this.keysIn(slot) + Number(this.entries.has(one.key)) - Number(had));
       this.sequences.set(slot, Math.max(this.sequences.get(slot) ?? 0, one.sequence));
       for (const copy of this.#copies.values()) if (this.forwards && slot >= copy.span.from && slot <= copy.span.to && (copy.passed === undefined || one.key <= copy.passed)) copy.changed.add(one.key);
     } else if (one.op === 'empty') {
       for (const key of this.keysOf({ from: one.slot, to: one.slot })) this.entries.delete(key);
+      this.#counts.delete(one.slot);
+      this.#counts.delete(one.slot);
     } else if (one.op === 'reached') this.sequences.set(one.slot, Math.max(this.sequences.get(one.slot) ?? 0, one.sequence));
   }
 
@@ -56,12 +61,15 @@ export class SlotStore {
     return [...this.entries.keys()].filter((key) => slotOfKey(key) >= from && slotOfKey(key) <= to).toSorted();
   }
 
+  keysIn = (slot: number): number => this.#counts.get(slot) ?? 0;
+
   snapshot(ledger: Ledger): readonly Op[] {
     return [{ op: 'ledger', ledger }, ...Array.from(this.entries, ([key, { value, sequence }]): Op => ({ op: 'set', key, value, sequence })), ...Array.from(this.sequences, ([slot, sequence]): Op => ({ op: 'reached', slot, sequence }))];
   }
 
   clear(): void {
     this.entries.clear();
+    this.#counts.clear();
     this.sequences.clear();
   }
 
@@ -94,7 +102,7 @@ export class SlotStore {
     }
     const scanned = copy.passed === undefined;
     const sealed = seal && scanned && copy.changed.size === 0;
-    if (sealed && this.carriesSequence) for (let slot = copy.span.from; slot <= copy.span.to; slot++) ops.push({ op: 'reached', slot, sequence: this.sequences.get(slot) ?? 0 });
+    if (sealed && this.carriesSequence) for (const [slot, sequence] of this.sequences) if (slot >= copy.span.from && slot <= copy.span.to) ops.push({ op: 'reached', slot, sequence });
     return { bytes: ops.length === 0 ? new Uint8Array(0) : encode(ops), keys: ops.length, scanned, sealed };
   }
 }

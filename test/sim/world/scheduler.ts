@@ -65,16 +65,23 @@ export function createScheduler(seed: number) {
     hash = Math.imul(hash ^ 10, 0x01000193);
   };
 
-  /** Runs until the queue is empty or virtual time passes `untilMs`. */
-  const runUntil = (untilMs: number): void => {
+  /** Runs what is due next; false when nothing is before virtual time passes `untilMs`. */
+  const runNext = (untilMs: number): boolean => {
     while (heap.length > 0 && heap[0].atMs <= untilMs) {
       const due = pop() as Due;
       if (due.cancelled) continue;
       nowMs = due.atMs;
       steps += 1;
       due.run();
+      return true;
     }
     nowMs = Math.max(nowMs, untilMs);
+    return false;
+  };
+
+  /** Runs until the queue is empty or virtual time passes `untilMs`. */
+  const runUntil = (untilMs: number): void => {
+    while (runNext(untilMs));
   };
 
   /** Ports for one process of the simulation. `alive` ends its timers with it: a killed process runs nothing more. */
@@ -113,7 +120,7 @@ export function createScheduler(seed: number) {
     };
   };
 
-  return { at, note, runUntil, portsFor, rng, nowMs: () => nowMs, traceHash: () => (hash >>> 0).toString(16).padStart(8, '0'), steps: () => steps };
+  return { at, note, runNext, runUntil, portsFor, rng, nowMs: () => nowMs, traceHash: () => (hash >>> 0).toString(16).padStart(8, '0'), steps: () => steps };
 }
 
 export type Scheduler = ReturnType<typeof createScheduler>;

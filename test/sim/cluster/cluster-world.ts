@@ -1,0 +1,130 @@
+import { startLocalKube } from '../../../local/kube/local-kube.ts';
+import { noMoveBugs } from '../../../node/replication/moves/planted-bugs.ts';
+import { startClusterController } from '../../../operator/cluster/controller.ts';
+import type { KubeObject } from '../../../operator/kube/port.ts';
+import { resourceTypes } from '../../../operator/kube/types.ts';
+import { silentLogger } from '../../../shared/log/log.ts';
+import type { Ports } from '../../../shared/ports/ports.ts';
+import { cacheClusterSpecSchema } from '../../../shared/resources/cache-cluster/spec.ts';
+import type { CacheClusterSpec, CacheClusterStatus } from '../../../shared/resources/cache-cluster/resource.ts';
+import { createNetwork } from '../world/network.ts';
+import { createScheduler } from '../world/scheduler.ts';
+import { createDisruptionJudge } from './disruption-judge.ts';
+import { clusterName, images, namespace } from './names.ts';
+import { createSimNodeApi, isReady } from './node-api.ts';
+import { createOperatorAccess, newLife, noOperatorFaults, type Life, type OperatorFaults } from './operator-access.ts';
+import { createSimPods } from './sim-pods.ts';
+import { createClusterRegion, type ClusterRegion } from './sim-region.ts';
+import { watchOver } from './watch-over.ts';
+
+const backoff = { firstMs: 200, mostMs: 2_000, forgiveMs: 10_000 };
+const settings = { defaultImage: images[0], authByDefault: false, operatorVersion: '1' };
+
+/** A whole cluster under one virtual clock: Kubernetes with its controllers and kubelets, the production operator, and the nodes that its pods are. */
+export function createClusterWorld(seed: number, keepTrace: boolean) {
+  const world = createScheduler(seed);
+  const { rng } = world;
+  const network = createNetwork(world, rng.fork('network'));
+  const violations: string[] = [];
+  const trace: string[] = [];
+  const emptied: { readonly region: string; readonly shard: number; readonly atMs: number }[] = [];
+  /** Promises may be settling: nothing else happens before they have. */
+  let unsettled = false;
+  const touched = (): void => void (unsettled = true);
+  const broken = (what: string): void => {
+    if (violations.length < 20 && !violations.includes(what)) violations.push(what);
+  };
+  const note = (line: string): void => {
+    const stamped = `${world.nowMs().toFixed(2)} ${line}`;
+    world.note(stamped);
+    if (keepTrace) trace.push(stamped);
+  };
+
+  const regions = new Map<string, ClusterRegion>();
+  const pods = createSimPods({
+    world,
+    rng: rng.fork('pods'),
+    isReady,
+    boot: (process) => regionOf(process.region).boot(process),
+    gone(process) {
+      note(`${process.pod} ends`);
+      if (process.node !== undefined) regionOf(process.region).wires.kill(process.pod);
+    },
+  });
+  const kube = startLocalKube({ ports: world.portsFor(() => true, undefined, rng.fork('kube')), kubelet: { runtime: pods.runtime, backoff, hurryMs: 200 } });
+  const { api } = kube;
+  const watch = watchOver(kube, { note, broken, regionOf: (name) => regionOf(name) });
+  function regionOf(name: string): ClusterRegion {
+    let region = regions.get(name);
+    if (region === undefined) {
+      region = createClusterRegion({
+        world, network, rng: rng.fork(`region ${name}`), kube, place: { namespace, cluster: clusterName, region: name }, bugs: noMoveBugs, note, broken,
+        emptied(node) {
+          if (!watch.everInSync(node.name)) return;
+          emptied.push({ region: name, shard: node.shard, atMs: world.nowMs() });
+          broken(`${node.name} began its shard again with nothing`);
+        },
+      });
+      regions.set(name, region);
+    }
+    return region;
+  }
+
+  const cluster = (): KubeObject | undefined => api.find(resourceTypes.cacheCluster, namespace, clusterName);
+  const spec = (): CacheClusterSpec => cacheClusterSpecSchema.parse(cluster()?.spec);
+  const status = (): CacheClusterStatus => (cluster()?.status ?? {}) as CacheClusterStatus;
+  const disruption = createDisruptionJudge({ world, kube, spec, processes: pods.processes, leaseOf: (region, shard) => regionOf(region).leaseOf(shard).current(), broken, note });
+
+  const faults: OperatorFaults = { ...noOperatorFaults };
+  const nodeApi = createSimNodeApi(world, pods.processes, touched);
+  const lives: Life[] = [];
+  const operatorRng = rng.fork('operator');
+  const startOperator = (): void => {
+    const life = newLife();
+    lives.push(life);
+    note('operator starts');
+    const access = createOperatorAccess({ world, rng: operatorRng, faults, life, kube: disruption.port, nodes: nodeApi, kill: killOperator, touched, note });
+    startClusterController({ kube: access.kube, nodeApi: access.nodeApi, ports: portsOf(life), log: silentLogger, settings, workers: 1 });
+    touched();
+  };
+  const portsOf = (life: Life): Ports => {
+    const ports = world.portsFor(() => life.alive, undefined, operatorRng);
+    const touching = (run: () => void) => (): void => {
+      touched();
+      run();
+    };
+    const { timers } = ports;
+    return { ...ports, timers: { cancel: timers.cancel, after: (ms, run) => timers.after(ms, touching(run)), every: (ms, run) => timers.every(ms, touching(run)), soon: (run) => timers.soon(touching(run)) } };
+  };
+  const killOperator = (): void => {
+    const life = lives.at(-1);
+    if (life?.alive !== true) return;
+    life.alive = false;
+    for (const one of life.watches) one.drop();
+    note('operator is dead');
+  };
+
+  return {
+    world, network, kube, api, pods, regions, regionOf, violations, trace, emptied, broken, note, faults, cluster, spec, status, startOperator, killOperator,
+    operator: (): Life | undefined => lives.at(-1),
+    regionNames: (): readonly string[] => spec().regions.map(({ name }) => name),
+    create: (given: Record<string, unknown>): void => void api.create(resourceTypes.cacheCluster, { apiVersion: 'meridiancache.io/v1alpha1', kind: 'CacheCluster', metadata: { name: clusterName, namespace }, spec: given }, { manager: 'kubectl' }),
+    /** A merge patch, as a person sends it. */
+    edit(patch: Record<string, unknown>): void {
+      note(`edit ${JSON.stringify(patch)}`);
+      api.patch(resourceTypes.cacheCluster, namespace, clusterName, { type: 'merge', patch }, { manager: 'kubectl' });
+    },
+    /** Runs to that time, or until it holds; what promises bring about happens at the virtual time that settled them. */
+    async run(untilMs: number, until: () => boolean = () => false): Promise<boolean> {
+      while (world.runNext(untilMs)) {
+        if (!unsettled) continue;
+        unsettled = false;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        if (until()) return true;
+      }
+      return until();
+    },
+  };
+}
+
+export type ClusterWorld = ReturnType<typeof createClusterWorld>;

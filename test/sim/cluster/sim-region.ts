@@ -1,0 +1,60 @@
+import type { LocalKube } from '../../../local/kube/local-kube.ts';
+import type { MoveBugs } from '../../../node/replication/moves/planted-bugs.ts';
+import { ShardNode } from '../moves/shard-node.ts';
+import { createWires } from '../moves/wires.ts';
+import type { createNetwork } from '../world/network.ts';
+import type { Rng } from '../world/rng.ts';
+import type { Scheduler } from '../world/scheduler.ts';
+import { createNodeAccess } from './node-access.ts';
+import type { SimProcess } from './sim-pods.ts';
+
+export interface RegionOptions {
+  readonly world: Scheduler;
+  readonly network: ReturnType<typeof createNetwork>;
+  readonly rng: Rng;
+  readonly kube: Pick<LocalKube, 'api'>;
+  readonly place: { readonly namespace: string; readonly cluster: string; readonly region: string };
+  readonly bugs: MoveBugs;
+  readonly note: (line: string) => void;
+  readonly broken: (what: string) => void;
+  readonly emptied: (node: ShardNode) => void;
+}
+
+const limits = { leastSlots: 64, mostSlots: 3_000, batchBytes: 3, mostMoves: 3, mostBytes: 1_000, window: 2, mostPauseMs: 200, betweenOrdersMs: 200 };
+
+/** The nodes of one region, whichever of them run: their bus, and their way to the API server. */
+export function createClusterRegion({ world, network, rng, kube, place, bugs, note, broken, emptied }: RegionOptions) {
+  const wires = createWires({ world, network, rng: rng.fork('wires'), note });
+  const access = createNodeAccess(world, rng.fork('access'), kube, place);
+  const leases = new Map<number, ReturnType<typeof access.lease>>();
+  const leaseOf = (shard: number): ReturnType<typeof access.lease> => {
+    const lease = leases.get(shard) ?? access.lease(shard);
+    leases.set(shard, lease);
+    return lease;
+  };
+  let started = 0;
+  return {
+    name: place.region,
+    wires,
+    access,
+    leaseOf,
+    boot(process: SimProcess): ShardNode {
+      started += 1;
+      const own = rng.fork(`${process.pod} ${started}`);
+      const incarnation = Array.from({ length: 4 }, () => own.u32().toString(16).padStart(8, '0')).join('');
+      const node = new ShardNode(process.pod, process.shard, incarnation, process.podUid, {
+        world, rng: own, lease: leaseOf(process.shard), maps: access.maps, bugs, wires, limits, emptied, note, tickMs: 40,
+        minInSync: () => process.config.minInSync,
+        readTargets: (one, answer) => access.readTargets(one.name, (targets) => one.run(() => answer(targets))),
+        executes(one, slot) {
+          for (const other of wires.rivals(one, slot)) broken(`slot ${slot} is answered by ${one.name} while ${other.name} serves it`);
+        },
+      });
+      wires.up(node);
+      note(`${process.pod} starts with ${process.image}`);
+      return node;
+    },
+  };
+}
+
+export type ClusterRegion = ReturnType<typeof createClusterRegion>;
