@@ -15,6 +15,7 @@ import { createNamespacesIntake, keptNamespaces } from './config/namespaces-inta
 import { readEnvironment, type Env, type NodeEnvironment } from './config/environment.ts';
 import { asPush, settingsOf, withFile, withPush, type Settings } from './config/live-settings.ts';
 import { readMounted, watchMounted, type MountedFiles } from './config/mounted.ts';
+import { secretSeed } from './engine/hash.ts';
 import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, namespaceFiguresOf, notReadyReason, statusOf, type Reported } from './figures.ts';
 import { openAccessLog } from './api/access-log/open.ts';
@@ -25,6 +26,7 @@ import { createMoveDesk, type MoveDesk } from './moves/move-desk.ts';
 import { movesMessage } from './moves/shard-links.ts';
 import { answerRefused, refusedMethod } from './copies/proof-of-death.ts';
 import { createReplicator, type Replicator } from './copies/replicator.ts';
+import { steadyClock } from './replication/shard-time.ts';
 import { createWitnessDesk } from './copies/witness-desk.ts';
 import type { ShardConfig } from './replication/config.ts';
 import { keepLease } from './lease/keeper.ts';
@@ -96,13 +98,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const place = { namespace: config.namespace, cluster: config.cluster, region: config.region, shard: environment.shard };
   const identity = { role: 'node', clusterUid: config.clusterUid, pod: environment.pod, podUid: environment.podUid, incarnation } as const;
 
-  const store = new Store({ seed: place.shard, limitBytes: settings.memoryBytes, random: ports.random.unit });
+  const store = new Store({ seed: secretSeed(mounted.busKeys[0], place.shard), limitBytes: settings.memoryBytes, random: ports.random.unit });
   store.setPolicy(policyOf(settings.eviction));
   const known: { reported?: Reported; context?: ServerNodeContext } = {};
-  const stopKeeping = keepStore(store, ports, () => known.context ?? {});
+  // A step of the wall clock expires nothing early (P16).
+  const steadyPorts: Ports = { ...ports, clock: steadyClock(ports.clock) };
+  const stopKeeping = keepStore(store, steadyPorts, () => known.context ?? {});
   const access = createAccessControl(accessFiles(mounted, settings), ports.clock);
   const provisional = memberRecord(environment, config, incarnation, environment.ports, ports);
-  const context = createNodeContext({ ports, store, limits: { allClientsBytes: allClientsBytesFor(settings.memoryBytes) }, storeView: createStoreView(store, () => Math.floor(ports.clock.wallMs())), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
+  const context = createNodeContext({ ports: steadyPorts, store, limits: { allClientsBytes: allClientsBytesFor(settings.memoryBytes) }, storeView: createStoreView(store, steadyPorts.clock.wallMs), version: options.version, access, onFailure: (error, command, reference) => log.error('a command failed', { command, reference, error }), cluster: buildView({ clusterUid: config.clusterUid, announce: config.announce, records: [provisional], map: undefined, serving: false }) });
 
   const host = environment.listenHost;
   const wanted = environment.ports;

@@ -95,7 +95,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   const now = (): number => clock.monotonicMs();
   const recordOf = (pod: string) => region.members.others.get(pod)?.record;
   const { links } = options;
-  const time = createShardTime(clock.wallMs(), now());
+  const time = createShardTime(context.ports.clock.wallMs(), now());
   const recorder = new Recorder(store);
   const snapshots = new Snapshots(store, recorder);
   const applier = new Applier(context, (text) => options.moves.ledger(text));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createShardTime } from './shard-time.ts';
+import { createShardTime, steadyClock } from './shard-time.ts';
 
 const hourMs = 3_600_000;
 
@@ -15,6 +15,15 @@ describe('shard time (P16)', () => {
       const after = time.read(10 * hourMs + 1_000 + step, 1_000);
       expect(Math.abs(after - (10 * hourMs + 1_000))).toBeLessThanOrEqual(50);
     }
+  });
+
+  it('is the wall clock of a node without copies, which a step moves as slowly', () => {
+    const now = { wall: 10 * hourMs, monotonic: 0 };
+    const clock = steadyClock({ wallMs: () => now.wall, monotonicMs: () => now.monotonic });
+    Object.assign(now, { wall: 11 * hourMs + 1_000, monotonic: 1_000 });
+    expect(clock.wallMs()).toBe(10 * hourMs + 1_050);
+    Object.assign(now, { wall: 10 * hourMs + 2_000, monotonic: 2_000 });
+    expect(clock.wallMs()).toBe(10 * hourMs + 2_000);
   });
 
   it('never runs backwards', () => {

@@ -1,3 +1,5 @@
+import type { Clock } from '../../shared/ports/ports.ts';
+
 /**
  * Shard time (P16): what decides expiry. It follows the monotonic clock and is slewed towards wall time, so that a step of the wall clock by an hour moves it
  * slowly and expires nothing early; a successor goes on from what it received from its predecessor, never from its own wall clock.
@@ -39,4 +41,10 @@ export function createShardTime(wallMs: number, monotonicMs: number): ShardTime 
       return receivedMs;
     },
   };
+}
+
+/** The same for a node that follows nobody: its wall time by which keys expire where a shard has one copy, and by which clients idle. */
+export function steadyClock(clock: Clock): Clock {
+  const time = createShardTime(clock.wallMs(), clock.monotonicMs());
+  return { wallMs: () => time.read(clock.wallMs(), clock.monotonicMs()), monotonicMs: clock.monotonicMs };
 }

@@ -58,7 +58,7 @@ const clusterUid = 'c0ffee00-0000-4000-8000-000000000001';
 const busKey = '11'.repeat(32);
 const program = new URL('../../cli/main.ts', import.meta.url).pathname;
 
-export async function startRegion(shape: { readonly shards: number; readonly replicas?: number; readonly memoryBytes?: number }): Promise<ProcessRegion> {
+export async function startRegion(shape: { readonly shards: number; readonly replicas?: number; readonly memoryBytes?: number; readonly emptyShardAfterMs?: number }): Promise<ProcessRegion> {
   const kube = await startLeaseMapServer();
   const folder = mkdtempSync(join(tmpdir(), 'meridian-region-'));
   const seedsFile = join(folder, 'seeds');
@@ -66,7 +66,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
   const started: NodeProcess[] = [];
   const config: NodeConfig = {
     formatVersion: 1, cluster: 'quick', clusterUid, namespace: 'default', region: 'eu', regions: ['eu'], shards: shape.shards, replicas: shape.replicas ?? 0,
-    memoryBytes: shape.memoryBytes ?? 64 * 1024 * 1024, eviction: 'noeviction', acknowledge: 'insync', minInSync: 1, fastFailover: true, emptyShardAfterMs: 30_000, announce: 'ip', authEnabled: false,
+    memoryBytes: shape.memoryBytes ?? 64 * 1024 * 1024, eviction: 'noeviction', acknowledge: 'insync', minInSync: 1, fastFailover: true, emptyShardAfterMs: shape.emptyShardAfterMs ?? 30_000, announce: 'ip', authEnabled: false,
   };
   const leasePath = (shard: number): string => `/apis/coordination.k8s.io/v1/namespaces/default/leases/quick-eu-s${shard}`;
   const mapPath = '/api/v1/namespaces/default/configmaps/quick-eu-slots';
