@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { eventually, startRegion, type ProcessRegion } from '../../test/node/region-of-processes.ts';
 import { median, percentile } from '../statistics.ts';
+import { freePort, reachable } from './free-port.ts';
 import { writePipelines } from './pipelined-writer.ts';
 
 export const title = 'SET with one in-sync copy against none, and Redis with WAIT 1 beside them: writes per second, CPU per write, latency';
@@ -91,19 +91,4 @@ async function compare(sides: readonly Side[], { pipeline, rounds, seconds, conn
 function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
   return Number(fields[11]) + Number(fields[12]);
-}
-
-const reachable = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => (socket.destroy(), resolve(true)));
-    socket.on('error', () => resolve(false));
-  });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -19,6 +19,8 @@ export interface WriterOptions {
   readonly wait: boolean;
   /** Of all connections together; absent: as fast as it goes. */
   readonly writesPerSecond?: number;
+  /** Asked before each pipeline: false ends it before its time. */
+  readonly goOn?: () => boolean;
   /** Absent: uniformly from `keys`. */
   readonly keyOf?: (n: number) => string;
 }
@@ -47,7 +49,7 @@ export async function writePipelines(options: WriterOptions): Promise<Written> {
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     let next = place % variants;
     let dueMs = performance.now() + (gapMs * place) / options.connections;
-    while (performance.now() < endMs) {
+    while (performance.now() < endMs && options.goOn?.() !== false) {
       if (gapMs > 0) {
         const ahead = dueMs - performance.now();
         if (ahead > 1) await new Promise((resolve) => setTimeout(resolve, ahead));
