@@ -95,9 +95,14 @@ export async function placesOf(world: World, cluster: string, region: string): P
   return { addresses: pods.map((pod) => `${pod.status.podIP}:6379`), reach: await world.reach.to(pods) };
 }
 
+/** What a client needs to know of a region. */
+export async function accessTo(world: World, cluster: string, region: string): Promise<{ readonly places: Places; readonly password: string }> {
+  return { places: await placesOf(world, cluster, region), password: passwordOf(world, cluster) };
+}
+
 /** Clients of one shard whose history is judged at the end. */
 export async function judged(world: World, cluster: string, region: string, options: Pick<JudgedOptions, 'shard' | 'shards' | 'patienceMs'>): Promise<Judged> {
-  return startJudged({ ...options, places: await placesOf(world, cluster, region), password: passwordOf(world, cluster) });
+  return startJudged({ ...options, ...(await accessTo(world, cluster, region)) });
 }
 
 /** The program `meridian` against the world's cluster; its output, whatever its exit code. */
@@ -118,6 +123,16 @@ export const leaseOf = (world: World, shard: string): { readonly primary: string
   return { primary: lease?.spec.holderIdentity ?? '', epoch: lease?.spec.leaseTransitions ?? 0, inSync: config.isr ?? [] };
 };
 
+/** A condition of the spec that is in force now has this reason; resolves with its sentence. */
+export async function untilReason(world: World, name: string, type: string, reason: string, timeoutMs = 600_000): Promise<string> {
+  return until(`${type} of ${name} to be ${reason}`, () => {
+    const cluster = world.kubectl.get<CacheCluster>('cacheclusters', name, 'default');
+    const condition = conditionOf(cluster, type);
+    if (condition?.reason === reason && condition.observedGeneration === cluster?.metadata.generation) return condition.message ?? '';
+    throw new Error(`${condition?.reason}: ${condition?.message}`);
+  }, timeoutMs);
+}
+
 /** All copies that the spec asks for hold all data. */
 export async function untilAllInSync(world: World, name: string, timeoutMs = 240_000): Promise<void> {
   await until(`every copy of ${name} to be in sync`, () => {
@@ -131,7 +146,8 @@ export async function untilAllInSync(world: World, name: string, timeoutMs = 240
 const attempt = async (world: World, language: Language, traffic: Traffic): Promise<Result> => runClient(language, await taskOf(world, traffic));
 
 async function taskOf(world: World, { cluster, region, keys, value, write }: Traffic): Promise<Task> {
-  return { ...(await placesOf(world, cluster, region)), password: passwordOf(world, cluster), keys, value, write };
+  const { places, password } = await accessTo(world, cluster, region);
+  return { ...places, password, keys, value, write };
 }
 
 /** The Pod that leads among the operator's replicas, by the Lease that they compete for. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { questionsTo } from './worker-questions.ts';
 
 /** Clients of one shard whose history the simulator's checkers judge: no acknowledged write is lost, no older value comes back. */
 export interface Judged {
@@ -43,25 +44,7 @@ export function startJudged(options: JudgedOptions): Judged {
   // A history begins with keys that nobody has written.
   histories += 1;
   const worker = new Worker(new URL('judged-worker.ts', import.meta.url), { workerData: { ...options, clients, keyCount, prefix: `judged-${histories}` } });
-  const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
-  const fail = (error: Error): void => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  worker.on('message', ({ id, value, error }: { id: number; value: never; error?: string }) => {
-    const one = waiting.get(id);
-    waiting.delete(id);
-    if (error === undefined) one?.resolve(value);
-    else one?.reject(new Error(error));
-  });
-  worker.on('error', (error) => fail(error as Error));
-  let asked = 0;
-  const ask = <T>(question: Record<string, unknown>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      asked += 1;
-      waiting.set(asked, { resolve, reject });
-      worker.postMessage({ ...question, id: asked });
-    });
+  const ask = questionsTo(worker);
   return {
     acknowledged: (sinceMs, notBy) => ask({ kind: 'acknowledged', sinceMs, notBy }),
     move: (places) => worker.postMessage({ kind: 'places', places }),

@@ -1,8 +1,12 @@
 """Writes and reads keys through redis-py's cluster client; task.ts has the shapes of standard input and output."""
 import json
 import sys
+import threading
+import time
 
 from redis.cluster import ClusterNode, RedisCluster
+
+PAUSE_SECONDS = 0.005
 
 
 def parse(address):
@@ -10,12 +14,16 @@ def parse(address):
     return host, int(port)
 
 
-def run(task):
+def connect(task):
     def remap(address):
         return parse(task["reach"].get("%s:%d" % address, "%s:%d" % address))
 
     seeds = [ClusterNode(*remap(parse(address))) for address in task["addresses"]]
-    client = RedisCluster(startup_nodes=seeds, password=task["password"] or None, address_remap=remap, decode_responses=True)
+    return RedisCluster(startup_nodes=seeds, password=task["password"] or None, address_remap=remap, decode_responses=True)
+
+
+def run(task):
+    client = connect(task)
     done = {"written": 0, "read": 0, "errors": []}
     for key in task["keys"]:
         try:
@@ -31,4 +39,45 @@ def run(task):
     return done
 
 
-json.dump(run(json.load(sys.stdin)), sys.stdout)
+def run_until_told(task):
+    """Each key's newest acknowledged value must be there, at every round and at the end."""
+    client = connect(task)
+    done = {"written": 0, "read": 0, "errors": [], "longestMs": 0.0}
+    told = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), told.set()), daemon=True).start()
+    newest = {}
+
+    def attempt(what, operation):
+        started = time.monotonic()
+        try:
+            return operation()
+        except Exception as error:
+            done["errors"].append("%s: %r" % (what, error))
+            return None
+        finally:
+            done["longestMs"] = max(done["longestMs"], (time.monotonic() - started) * 1000)
+
+    def check(key):
+        got = attempt("GET " + key, lambda: client.get(key))
+        if got == newest.get(key):
+            done["read"] += 1
+        else:
+            done["errors"].append("GET %s: %r instead of %r" % (key, got, newest.get(key)))
+
+    turn = 0
+    while not told.is_set():
+        key = task["keys"][turn % len(task["keys"])]
+        value = "%s%d" % (task["value"], turn)
+        if attempt("SET " + key, lambda: client.set(key, value)):
+            newest[key] = value
+            done["written"] += 1
+        check(key)
+        turn += 1
+        time.sleep(PAUSE_SECONDS)
+    for key in newest:
+        check(key)
+    return done
+
+
+todo = json.loads(sys.stdin.readline())
+json.dump(run_until_told(todo) if todo.get("endless") else run(todo), sys.stdout)

@@ -10,6 +10,8 @@ export interface Task {
   readonly write: boolean;
   /** `host:port` that the cluster announces → `host:port` under which it is reached from here; what is missing is reached as announced. */
   readonly reach: Readonly<Record<string, string>>;
+  /** Writes and reads back again and again, a number after each value, until standard input ends; then reads each key once more. */
+  readonly endless?: boolean;
 }
 
 export function parseAddress(address: string): { host: string; port: number } {
@@ -22,4 +24,6 @@ export interface Result {
   readonly written: number;
   readonly read: number;
   readonly errors: readonly string[];
+  /** Of one operation; only where the task was endless. */
+  readonly longestMs?: number;
 }

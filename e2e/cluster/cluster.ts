@@ -39,6 +39,9 @@ export interface Cluster extends AsyncDisposable {
 
 const clusterBinaries = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl', 'coredns', 'pause', 'helm'] as const;
 
+/** An HPA that looks every few seconds at pods that have just started: a suite does not wait for minutes. */
+const quickAutoscaler: readonly string[] = ['--horizontal-pod-autoscaler-sync-period=5s', '--horizontal-pod-autoscaler-initial-readiness-delay=5s', '--horizontal-pod-autoscaler-cpu-initialization-period=10s'];
+
 /** A Kubernetes cluster with real nodes on this machine. Needs root and what `requirements.ts` checks; leaves nothing behind. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const regions = options.regions ?? defaultRegions;
@@ -51,7 +54,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     report(`enclosure ${enclosure.index}: ${enclosure.addresses.range}, files in ${run.path}`);
     const { host, serviceRange } = enclosure.addresses;
     const starting = Promise.all(regions.map((region, index) => startRuntime({ run }, enclosure, { index, region, name: `node-${index + 1}` })));
-    const plane = await startControlPlane({ run, controllerManager: true, scheduler: true, serviceRange, place: { host, enter: enclosure.enterNetwork } });
+    const plane = await startControlPlane({ run, controllerManager: true, controllerManagerFlags: quickAutoscaler, scheduler: true, serviceRange, place: { host, enter: enclosure.enterNetwork } });
     report('control plane ready');
     const runtimes = await starting;
     await importPause(run, runtimes);

@@ -25,7 +25,7 @@ export interface Condition {
 
 export type Pod = KubeObject<
   { readonly nodeName?: string; readonly nodeSelector?: Readonly<Record<string, string>> },
-  { readonly podIP?: string; readonly containerStatuses?: readonly { readonly ready: boolean; readonly containerID?: string }[] }
+  { readonly podIP?: string; readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number; readonly lastState?: { readonly terminated?: { readonly reason?: string } }; readonly containerID?: string }[] }
 >;
 export type Lease = KubeObject<{ readonly holderIdentity?: string; readonly leaseTransitions?: number }>;
-export type CacheCluster = KubeObject<{ readonly regions: readonly { readonly name: string }[] }, { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] }>;
+export type CacheCluster = KubeObject<{ readonly regions: readonly { readonly name: string }[]; readonly shards: number }, { readonly observedGeneration?: number; readonly shards?: number; readonly conditions?: readonly Condition[] }>;

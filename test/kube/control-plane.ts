@@ -57,6 +57,7 @@ export interface ControlPlane extends AsyncDisposable {
 }
 
 const startAttempts = 3;
+const frontProxy = 'meridian-front-proxy';
 const adminToken = 'meridian-test-administrator';
 
 /**
@@ -140,6 +141,7 @@ function writeCredentials(run: RunDirectory, authority: Authority, hosts: readon
   };
   writeFileSync(path('ca.crt'), authority.cert);
   save('server', authority.issue({ commonName: 'kube-apiserver', hosts }));
+  save('front-proxy', authority.issue({ commonName: frontProxy }));
   save('kubelet-client', authority.issue({ commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] }));
   const accounts = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   writeFileSync(path('accounts.key'), accounts.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
@@ -154,6 +156,9 @@ const apiServerArguments = (files: Files, etcdUrl: string, host: string, port: n
   `--service-account-key-file=${files.path('accounts.pub')}`, `--service-account-signing-key-file=${files.path('accounts.key')}`, '--service-account-issuer=https://kubernetes.default.svc',
   `--kubelet-client-certificate=${files.path('kubelet-client.crt')}`, `--kubelet-client-key=${files.path('kubelet-client.key')}`, '--kubelet-preferred-address-types=InternalIP',
   `--token-auth-file=${files.path('tokens.csv')}`, `--service-cluster-ip-range=${serviceRange}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction',
+  // What an API that is served by another program (metrics-server) needs; this proxy's certificate and nobody else's speaks for others.
+  `--proxy-client-cert-file=${files.path('front-proxy.crt')}`, `--proxy-client-key-file=${files.path('front-proxy.key')}`, `--requestheader-client-ca-file=${files.path('ca.crt')}`, `--requestheader-allowed-names=${frontProxy}`,
+  '--requestheader-username-headers=X-Remote-User', '--requestheader-group-headers=X-Remote-Group', '--requestheader-extra-headers-prefix=X-Remote-Extra-', '--enable-aggregator-routing=true',
   '--allow-privileged=true', `--cert-dir=${files.dir}`, ...extra,
 ];
 

@@ -47,6 +47,7 @@ export const wrapperModules: readonly WrapperModule[] = [
   { folder: 'coredns', version: pinned('coredns', 'github.com/coredns/coredns'), binaries: { coredns: '.' }, ldflags: stripped, usualSeconds: 40 },
   { folder: 'helm', version: pinned('helm', 'helm.sh/helm/v4'), binaries: { helm: 'helm.sh/helm/v4/cmd/helm' }, ldflags: stripped, usualSeconds: 95 },
   { folder: 'kwok', version: pinned('kwok', 'sigs.k8s.io/kwok'), binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' }, ldflags: stripped, usualSeconds: 60 },
+  { folder: 'metrics-server', version: pinned('metrics-server', 'sigs.k8s.io/metrics-server'), binaries: { 'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server' }, ldflags: stripped, usualSeconds: 150 },
   { folder: 'redis-client', version: pinned('redis-client', 'github.com/redis/go-redis/v9'), binaries: { 'redis-client': '.' }, ldflags: stripped, usualSeconds: 15 },
 ];
 

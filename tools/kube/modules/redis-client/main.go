@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -20,33 +21,45 @@ type task struct {
 	Value     string            `json:"value"`
 	Write     bool              `json:"write"`
 	Reach     map[string]string `json:"reach"`
+	Endless   bool              `json:"endless"`
 }
 
 type result struct {
-	Written int      `json:"written"`
-	Read    int      `json:"read"`
-	Errors  []string `json:"errors"`
+	Written   int      `json:"written"`
+	Read      int      `json:"read"`
+	Errors    []string `json:"errors"`
+	LongestMs float64  `json:"longestMs"`
 }
+
+const pause = 5 * time.Millisecond
 
 func main() {
 	var todo task
-	if err := json.NewDecoder(os.Stdin).Decode(&todo); err != nil {
+	input := json.NewDecoder(os.Stdin)
+	if err := input.Decode(&todo); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	done := run(context.Background(), todo)
-	_ = json.NewEncoder(os.Stdout).Encode(done)
+	client := connect(todo)
+	defer client.Close()
+	work := once
+	if todo.Endless {
+		work = untilTold
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(work(context.Background(), client, todo))
 }
 
-func run(ctx context.Context, todo task) result {
+func connect(todo task) *redis.ClusterClient {
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if other, ok := todo.Reach[address]; ok {
 			address = other
 		}
 		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, address)
 	}
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: todo.Addresses, Password: todo.Password, Dialer: dial})
-	defer client.Close()
+	return redis.NewClusterClient(&redis.ClusterOptions{Addrs: todo.Addresses, Password: todo.Password, Dialer: dial})
+}
+
+func once(ctx context.Context, client *redis.ClusterClient, todo task) result {
 	done := result{Errors: []string{}}
 	for _, key := range todo.Keys {
 		if todo.Write {
@@ -56,15 +69,58 @@ func run(ctx context.Context, todo task) result {
 			}
 			done.Written++
 		}
-		got, err := client.Get(ctx, key).Result()
-		switch {
-		case err != nil:
-			done.Errors = append(done.Errors, fmt.Sprintf("GET %s: %v", key, err))
-		case got != todo.Value+key:
-			done.Errors = append(done.Errors, fmt.Sprintf("GET %s: %q", key, got))
-		default:
-			done.Read++
-		}
+		done.check(ctx, client, key, todo.Value+key)
 	}
 	return done
+}
+
+func (done *result) check(ctx context.Context, client *redis.ClusterClient, key, wanted string) {
+	got, err := client.Get(ctx, key).Result()
+	switch {
+	case err != nil:
+		done.Errors = append(done.Errors, fmt.Sprintf("GET %s: %v", key, err))
+	case got != wanted:
+		done.Errors = append(done.Errors, fmt.Sprintf("GET %s: %q instead of %q", key, got, wanted))
+	default:
+		done.Read++
+	}
+}
+
+// Each key's newest acknowledged value must be there, at every round and at the end.
+func untilTold(ctx context.Context, client *redis.ClusterClient, todo task) result {
+	done := result{Errors: []string{}}
+	told := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		close(told)
+	}()
+	newest := map[string]string{}
+	timed := func(operation func()) {
+		started := time.Now()
+		operation()
+		done.LongestMs = max(done.LongestMs, float64(time.Since(started).Microseconds())/1000)
+	}
+	for turn := 0; ; turn++ {
+		select {
+		case <-told:
+			for key, value := range newest {
+				done.check(ctx, client, key, value)
+			}
+			return done
+		case <-time.After(pause):
+		}
+		key := todo.Keys[turn%len(todo.Keys)]
+		value := fmt.Sprintf("%s%d", todo.Value, turn)
+		timed(func() {
+			if err := client.Set(ctx, key, value, 0).Err(); err != nil {
+				done.Errors = append(done.Errors, fmt.Sprintf("SET %s: %v", key, err))
+				return
+			}
+			newest[key] = value
+			done.Written++
+		})
+		if wanted, ok := newest[key]; ok {
+			timed(func() { done.check(ctx, client, key, wanted) })
+		}
+	}
 }
