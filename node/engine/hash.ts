@@ -1,11 +1,19 @@
+import { createHmac } from 'node:crypto';
+
 /**
- * Hashes of keys: 31 bits, seeded. The seed is common to the copies of a shard, so that SCAN cursors survive a failover (B1).
+ * Hashes of keys: 31 bits, seeded. The seed is common to the copies of a shard, so that SCAN cursors survive a failover (B1); it comes from the bus key, so one of them
+ * that starts after a rotation begins its cursors anew.
  * Between two words stand two multiplications by secret odd numbers, so that collisions cannot be computed without the seed.
  */
 export interface HashSeed {
   readonly start: number;
   readonly first: number;
   readonly second: number;
+}
+
+/** The number that `hashSeed` takes, from a secret that the copies of a shard share. */
+export function secretSeed(secret: Uint8Array, shard: number): number {
+  return createHmac('sha256', secret).update(`hashes of keys, shard ${shard}`).digest().readInt32LE(0);
 }
 
 export function hashSeed(seed: number): HashSeed {

@@ -48,7 +48,6 @@ export function createSimNodeApi(world: Scheduler, processes: ReadonlyMap<string
     });
   return {
     status: (target) => ask(target, (node, process, answer) => answer(statusOf(node, process))),
-    hibernate: () => Promise.resolve(undefined),
     switchover: (target, to) => ask(target, (node, _process, answer) => {
       const untilMs = world.nowMs() + switchoverMs;
       const look = (): void => node.run(() => {
