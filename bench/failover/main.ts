@@ -92,7 +92,7 @@ function told({ nodes }: World, { atMs }: Blow): string {
   const began = performance.timeOrigin + atMs;
   const records = nodes.flatMap((node) => node.records.map((record) => ({ pod: node.pod, ms: Date.parse(String(record.time)) - began, ...record })));
   const shown = records.filter(({ ms }) => ms > -200).toSorted((a, b) => a.ms - b.ms) as readonly Record<string, unknown>[];
-  return shown.map((one) => `+${Number(one.ms).toFixed(0)} ${String(one.pod).slice(-4)} ${[one.message, one.what, one.cause, one.silenceMs].filter((part) => part !== undefined).join(' ')}`).join(', ');
+  return shown.map((one) => `+${Number(one.ms).toFixed(0)} ${String(one.pod).slice(-4)} ${[one.message, one.what, one.cause, one.silenceMs].filter((part) => part !== undefined).map(String).join(' ')}`).join(', ');
 }
 
 /** When `node` first acknowledged a write. */

@@ -14,7 +14,7 @@ export interface Program {
   readonly process: ChildProcess;
 }
 
-export const clockTicksPerSecond = 100;
+const clockTicksPerSecond = 100;
 const startAttempts = 200;
 
 /** The core for clients. */
