@@ -19,7 +19,7 @@ export interface NodeContext {
   cluster: ClusterView;
   /** Data commands report changed keys here (WATCH, client tracking, keyspace notifications, blocked clients). */
   readonly keyEvents: KeyEvents;
-  /** Clients' writes are refused: a snapshot of the shard is being kept (docs/adr/0005-hibernate.md). */
+  /** Clients' writes are refused: a snapshot of the shard is being kept (docs/adr/0006-hibernate.md). */
   frozen?: boolean;
   /** The shard's copies; absent where there is one by specification. */
   copies?: Copies;

@@ -59,7 +59,7 @@ const roomBeside = 16 * 1024 * 1024;
 class Unwanted extends Error {}
 
 /**
- * The snapshot of a shard on its primary's volume, and the way back (docs/adr/0005-hibernate.md):
+ * The snapshot of a shard on its primary's volume, and the way back (docs/adr/0006-hibernate.md):
  *
  *   (nothing) ──hibernate──► committing ──► writing ──► verifying ──► sealing ──► complete
  *       ▲                        │ any fault: the file goes, writes are taken again ──► failed

@@ -21,7 +21,7 @@ const slotMoveSchema = z.object({
   waitsFor: z.string().optional(),
 });
 
-/** Where the node is with the snapshot of its shard on its volume (docs/adr/0005-hibernate.md). */
+/** Where the node is with the snapshot of its shard on its volume (docs/adr/0006-hibernate.md). */
 const snapshotStatusSchema = z.object({
   /**
    * committing: writes are refused, copies take what they lack · writing · verifying: it is read back · sealing: the Lease is to name it · complete: the Lease names it ·

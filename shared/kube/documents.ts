@@ -45,7 +45,7 @@ export const leaseConfigSchema = z.object({
   /** Raised by one with every change of the Lease by a node. */
   revision: z.int().min(0).optional(),
   witness: z.string().optional(),
-  /** Id of the snapshot that the primary wrote to its volume and has not written past: nobody else may take the shard (docs/adr/0005-hibernate.md). */
+  /** Id of the snapshot that the primary wrote to its volume and has not written past: nobody else may take the shard (docs/adr/0006-hibernate.md). */
   sealed: z.string().optional(),
   /** Random; says whose compare-and-swap this is (P11). */
   nonce: z.string(),
