@@ -1,11 +1,14 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Targets } from '../../shared/kube/documents.ts';
 import { evenSplit } from '../../shared/slots/ranges.ts';
 import { startUniqueWriters, type UniqueWriters } from '../../test/moves/unique-writers.ts';
 import { eventually, startRegion, type NodeProcess, type ProcessRegion } from '../../test/node/region-of-processes.ts';
+import type { OperatorTask } from './operator.ts';
 
-export const title = 'Kills of source, target, a copy of either, or the API server at 12 steps of a move [ROUNDS] [VICTIM]: nothing lost, every move ends';
+export const title = 'Kills of source, target, a copy of either, operator, or the API server at 12 steps of a move [ROUNDS] [VICTIM]: nothing lost, every move ends';
 
-const victims = ['source', 'sourceCopy', 'target', 'targetCopy', 'apiServer'] as const;
+const victims = ['source', 'sourceCopy', 'target', 'targetCopy', 'operator', 'apiServer'] as const;
 type Victim = (typeof victims)[number];
 /** What is waited for, and how long after it the blow falls, milliseconds. */
 const steps = [
@@ -14,6 +17,7 @@ const steps = [
 type Mark = (typeof steps)[number][0];
 
 const apiAwayMs = 1_500;
+const operatorAwayMs = 300;
 const shards = 3;
 const said: Partial<Record<Mark, string>> = { copying: 'copying slots', copied: 'copied slots', released: 'released slots', opened: 'serves slots that were moved here' };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -23,17 +27,31 @@ interface World {
   /** By shard, then ordinal. */
   readonly nodes: NodeProcess[][];
   readonly writers: UniqueWriters;
+  operator: ChildProcess;
+}
+
+const operatorProgram = new URL('operator.ts', import.meta.url).pathname;
+
+function startOperator(region: ProcessRegion, nodes: readonly (readonly NodeProcess[])[], wanted: number): ChildProcess {
+  const task: OperatorTask = {
+    kubeUrl: region.kube.url, mapPath: region.mapPath, targetsPath: region.targetsPath, clusterUid: region.config.clusterUid, busKey: Buffer.from(region.busKeys[0]).toString('hex'),
+    nodes: nodes.flat().map(({ pod, ports }) => ({ pod, port: ports.admin })), shards: wanted,
+  };
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', operatorProgram, JSON.stringify(task)], { stdio: ['pipe', 'inherit', 'inherit'] });
 }
 
 export async function run(args: readonly string[]): Promise<void> {
   const rounds = Number(args[0] ?? 1);
   const chosen = victims.filter((victim) => args[1] === undefined || victim === args[1]);
   const region = await startRegion({ shards, replicas: 1, memoryBytes: 128 * 1024 * 1024 });
+  let running: World | undefined;
   try {
     region.addShard(shards);
     const nodes = await Promise.all(Array.from({ length: shards + 1 }, (_, shard) => Promise.all([0, 1].map((ordinal) => region.start(shard, ordinal)))));
     const writers = startUniqueWriters({ ports: nodes.flat().map((node) => node.ports.redis), clients: 4, valueBytes: 500 });
-    const world = { region, nodes, writers };
+    region.writeTargets(evenSplit(shards).map((range, shard) => ({ ...range, shard })));
+    const world: World = { region, nodes, writers, operator: startOperator(region, nodes, shards) };
+    running = world;
     await whole(world);
     await eventually(() => writers.count(), (count) => count > 3_000);
     let blows = 0;
@@ -50,6 +68,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`${blows} blows, ${writers.count()} operations, ${writers.failures.length} failed while something was dead, ${writers.losses.length} lost${writers.losses.length > 0 ? `: ${writers.losses.slice(0, 5).join('; ')}` : ''}`);
     if (writers.losses.length > 0) process.exitCode = 1;
   } finally {
+    running?.operator.kill('SIGKILL');
     await region.close();
   }
 }
@@ -59,8 +78,7 @@ const whole = ({ nodes }: World): Promise<unknown> => Promise.all(nodes.flat().m
 async function strikeDuring(world: World, to: number, victim: Victim, mark: Mark, delayMs: number): Promise<string> {
   const { region, nodes } = world;
   const seen = new Map(nodes.flat().map((node) => [node, node.records.length]));
-  const generation = region.writeTargets(evenSplit(to).map((range, shard) => ({ ...range, shard })));
-  await Promise.all(nodes.flat().map((node) => node.admin.targetsChanged()));
+  world.operator.stdin?.write(`${to}\n`);
   const fresh = (node: NodeProcess): readonly Record<string, unknown>[] => node.records.slice(seen.get(node) ?? 0);
   let ordered = false;
   const reached = (): boolean => {
@@ -73,18 +91,25 @@ async function strikeDuring(world: World, to: number, victim: Victim, mark: Mark
   await sleep(delayMs);
   // Growing, the new shard is a target and its neighbour a source; shrinking, the other way round.
   const [source, target] = to > shards ? [shards - 1, shards] : [shards, shards - 1];
-  const killed = await strike(world, victim, source, target);
+  const killed = await strike(world, victim, source, target, to);
   await whole(world);
-  // A new primary reads the targets by itself; whoever was away is told by the operator.
-  await Promise.all(nodes.flat().map((node) => node.admin.targetsChanged()));
   await eventually(() => Promise.all(nodes.flat().map((node) => node.admin.status())), (all) => {
     const primaries = all.filter(({ role }) => role === 'primary');
-    return region.map().moves.length === 0 && primaries.length === nodes.length && primaries.every((one) => one.targetsGeneration === generation && one.moves?.length === 0 && one.shard < to === one.slotsOwned > 0);
+    return region.map().moves.length === 0 && primaries.length === nodes.length && primaries.every((one) => one.targetsGeneration === generationOf(region) && one.moves?.length === 0 && one.shard < to === one.slotsOwned > 0);
   });
   return killed;
 }
 
-async function strike({ region, nodes }: World, victim: Victim, source: number, target: number): Promise<string> {
+const generationOf = ({ kube, targetsPath }: ProcessRegion): number => (JSON.parse(kube.objects.get(targetsPath)?.data?.['targets.json'] ?? '{}') as Targets).generation;
+
+async function strike(world: World, victim: Victim, source: number, target: number, to: number): Promise<string> {
+  const { region, nodes } = world;
+  if (victim === 'operator') {
+    world.operator.kill('SIGKILL');
+    await sleep(operatorAwayMs);
+    world.operator = startOperator(region, nodes, to);
+    return 'operator';
+  }
   if (victim === 'apiServer') {
     region.kube.mode = 'down';
     await sleep(apiAwayMs);

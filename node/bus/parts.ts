@@ -1,8 +1,11 @@
 import { maxFrameBytes } from '../../shared/bus/frame.ts';
 
+/** Whole messages up to this size travel in one frame. */
+export const onePartBytes = maxFrameBytes >>> 1;
+
 /** A message that no frame holds (a chunk with a very large value) goes in parts: number of the message u32 │ part u32 │ parts u32 │ bytes. */
 const partHeadBytes = 12;
-const partBytes = maxFrameBytes >>> 1;
+const partBytes = onePartBytes;
 
 export function partsOf(message: number, bytes: Uint8Array): Uint8Array[] {
   const count = Math.max(1, Math.ceil(bytes.length / partBytes));
@@ -16,6 +19,16 @@ export function partsOf(message: number, bytes: Uint8Array): Uint8Array[] {
     payload.set(piece, partHeadBytes);
     return payload;
   });
+}
+
+/** Head of a message that a frame holds: what follows it in the frame belongs to the message. */
+export function asOnePart(message: number, head: Uint8Array): Uint8Array {
+  const payload = Buffer.allocUnsafe(partHeadBytes + head.length);
+  payload.writeUInt32BE(message, 0);
+  payload.writeUInt32BE(0, 4);
+  payload.writeUInt32BE(1, 8);
+  payload.set(head, partHeadBytes);
+  return payload;
 }
 
 /** Puts parts together; those of a message that lost some with a connection are dropped. */

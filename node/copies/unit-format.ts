@@ -41,6 +41,12 @@ export class UnitBuffer {
     if (this.bytes.length > keptBytes) this.#use(Buffer.allocUnsafeSlow(4096));
   }
 
+  /** Writes into these bytes from now on, from their start; into larger ones of its own when they are full. */
+  over(bytes: Buffer): void {
+    this.position = 0;
+    this.#use(bytes);
+  }
+
   #use(bytes: Buffer): void {
     this.bytes = bytes;
     this.#view = viewOf(bytes);

@@ -6,13 +6,27 @@ import { op, opHeadBytes, ownLifeBit, UnitBuffer } from '../copies/unit-format.t
 import { noExpiry } from '../engine/entry-layout.ts';
 import type { Store } from '../engine/store.ts';
 import type { ChunkRead } from '../replication/moves/source.ts';
+import { ChunkPool } from './chunk-pool.ts';
 
-/** Small enough that building or taking one is no pause for clients. */
-const chunkBytes = 64 * 1024;
+/** A page of the index comes whole: above the wanted size, a chunk may grow by it. */
+const chunkSlackBytes = 64 * 1024;
+const mostChunkBytes = 96 * 1024;
+const pooledChunks = 32;
 /** What a page of the store's index brings beyond this is sent by its keys, in later chunks. */
 const mostPageBytes = 1024 * 1024;
 const slotRange = 2 ** 31;
 const done = -1;
+/** Mask: the clock is read once in so many keys. */
+const keysPerLook = 15;
+
+/** How much a part may bring, and when its turn ends. */
+export interface ChunkBounds {
+  readonly bytes: number;
+  readonly untilMs: number;
+}
+
+/** While no client is there: costs of a chunk itself do not count, nor does the turn that it takes. */
+export const largeChunk: ChunkBounds = { bytes: mostChunkBytes, untilMs: Infinity };
 
 interface Copy {
   readonly span: SlotRange;
@@ -31,9 +45,13 @@ export class CopyOut {
   readonly #bySlot: (Copy | undefined)[] = Array.from({ length: slotCount });
   #recorder: Recorder | undefined;
   readonly #unit = new UnitBuffer();
+  readonly #refs: number[] = [];
+  readonly #pool = new ChunkPool(mostChunkBytes + chunkSlackBytes, pooledChunks);
+  readonly #nowMs: () => number;
 
-  constructor(store: Store) {
+  constructor(store: Store, nowMs: () => number) {
     this.#store = store;
+    this.#nowMs = nowMs;
   }
 
   attach(recorder: Recorder): void {
@@ -55,6 +73,7 @@ export class CopyOut {
     const copy = this.#copies.get(id);
     if (copy === undefined) return;
     this.#copies.delete(id);
+    if (this.#copies.size === 0) this.#pool.clear();
     for (let slot = copy.span.from; slot <= copy.span.to; slot++) if (this.#bySlot[slot] === copy) this.#bySlot[slot] = undefined;
     this.#watch();
   }
@@ -75,35 +94,50 @@ export class CopyOut {
     copy.changed.add(Buffer.from(bytes.buffer, bytes.byteOffset + keyStart, keyLength).toString('latin1'));
   };
 
-  /** The next part. `seal`: writes of these slots are paused; the last part brings the slots' sequences. Undefined: no such copy. */
-  next(id: string, seal: boolean): ChunkRead | undefined {
+  /**
+   * The next part, in a buffer that is to be given back (`recycle`). `seal`: writes of these slots are paused; the last part brings the slots' sequences. Undefined: no such copy.
+   */
+  next(id: string, seal: boolean, bounds: ChunkBounds): ChunkRead | undefined {
     const copy = this.#copies.get(id);
     if (copy === undefined) return undefined;
     const unit = this.#unit;
-    unit.reset();
+    const pooled = this.#pool.take();
+    unit.over(pooled);
+    const isFull = (): boolean => unit.position >= bounds.bytes || (unit.position > 0 && this.#nowMs() >= bounds.untilMs);
     let keys = 0;
     for (const key of copy.changed) {
-      if (unit.position >= chunkBytes) break;
+      if ((keys & keysPerLook) === 0 && isFull()) break;
       copy.changed.delete(key);
       this.#writeKey(unit, key);
       keys++;
     }
-    const refs: number[] = [];
-    while (copy.cursor !== done && unit.position < chunkBytes) {
-      refs.length = 0;
-      const next = this.#store.scanStep(copy.cursor, refs, copy.span.to);
-      for (const ref of refs) {
-        if (this.#store.isForgotten(ref)) continue;
-        if (unit.position < mostPageBytes) writeMoved(unit, this.#store, ref);
-        else copy.changed.add(this.#keyOf(ref));
-        keys++;
-      }
-      copy.cursor = next === 0 ? done : next;
-    }
+    while (copy.cursor !== done && !isFull()) keys += this.#writePage(unit, copy);
     const scanned = copy.cursor === done;
     const sealed = seal && scanned && copy.changed.size === 0;
     if (sealed) this.#writeSequences(unit, copy.span);
-    return { bytes: Buffer.from(unit.view()), keys, scanned, sealed };
+    if (unit.bytes !== pooled) this.#pool.give(pooled);
+    return { bytes: unit.view(), keys, scanned, sealed };
+  }
+
+  /** The chunk is at the target for good, or not wanted any more. */
+  recycle(bytes: Uint8Array): void {
+    if (this.#copies.size > 0) this.#pool.give(bytes);
+  }
+
+  #writePage(unit: UnitBuffer, copy: Copy): number {
+    const refs = this.#refs;
+    const store = this.#store;
+    let keys = 0;
+    refs.length = 0;
+    const next = store.scanStep(copy.cursor, refs, copy.span.to);
+    for (const ref of refs) {
+      if (store.isForgotten(ref)) continue;
+      if (unit.position < mostPageBytes) writeMoved(unit, store, ref);
+      else copy.changed.add(this.#keyOf(ref));
+      keys++;
+    }
+    copy.cursor = next === 0 ? done : next;
+    return keys;
   }
 
   #keyOf(ref: number): string {

@@ -17,8 +17,9 @@ import { standardLimits, type MoverEffect } from '../replication/moves/state.ts'
 import { decodeMove } from '../replication/moves/wire.ts';
 import type { ServerNodeContext } from '../server/create-node-context.ts';
 import type { Region } from '../topology/region.ts';
-import { CopyOut } from './copy-out.ts';
+import { CopyOut, largeChunk } from './copy-out.ts';
 import type { KubeMap } from './kube-map.ts';
+import { createPace } from './pace.ts';
 import { reportMoves } from './report.ts';
 import { createShardLinks } from './shard-links.ts';
 import { dropSlice, isClean, ledgerBytes, logLedger, takeChunk } from './take-in.ts';
@@ -31,10 +32,9 @@ const mostParkMs = 1_000;
 /** The mover gives a pause up long before: this is for one that it cannot end. */
 const mostPauseMs = 2_000;
 const retryTargetsMs = 2_000;
-/** Of a process that serves clients, copying takes this part: 1 of 1 + rests. */
-const restsPerWork = 2;
-const mostRestMs = 50;
 
+/** A chunk is a view of what the bus uses again. */
+const kept = ({ message, ...ends }: MoveEnvelope): MoveEnvelope => ({ ...ends, message: message.type === 'chunk' ? { ...message, bytes: Buffer.from(message.bytes) } : message });
 const isFinal = ({ message }: MoveEnvelope): boolean => message.type === 'chunk' && message.final;
 
 export interface MoveDeskOptions {
@@ -72,7 +72,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   const { timers, clock } = ports;
   const region = (): Region => options.region();
   const gate = context.internals.slotGate;
-  const copies = new CopyOut(store);
+  const copies = new CopyOut(store, () => clock.monotonicMs());
+  const pace = createPace(ports, () => context.server.statistics.operationsPerSecond > 0);
   let stream: Replicator['stream'] | undefined;
   /** As this node's log has it, while it does not lead. */
   let applied: Ledger = emptyLedger;
@@ -80,7 +81,6 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   /** Lease epoch under which the targets were read last. */
   let readUnder = -1;
   let readAgainAtMs = -Infinity;
-  let restUntilMs = -Infinity;
   let committedSeq = 0;
   let committedSoon = false;
   let looking: TimerHandle | undefined;
@@ -110,6 +110,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       startCopy: (id, span) => copies.start(id, span),
       changesOf: (id) => copies.changes(id),
       stopCopy: (id) => copies.stop(id),
+      recycle: (bytes) => copies.recycle(bytes),
     },
   });
   const send = createShardLinks(options.bus, (other) => {
@@ -134,8 +135,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       case 'send':
         return send({ fromShard: shard, toShard: effect.toShard, message: effect.message });
       case 'next-chunk':
-        inOwnTurn(effect.seal, () => {
-          const read = copies.next(effect.id, effect.seal);
+        pace.inOwnTurn(effect.seal, () => {
+          const read = copies.next(effect.id, effect.seal, effect.seal ? largeChunk : pace.bounds());
           if (read !== undefined) step({ type: 'chunk-read', id: effect.id, session: effect.session, ...read });
         });
         return undefined;
@@ -160,20 +161,6 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       default:
         return effect satisfies never;
     }
-  }
-
-  /** A copy must not hold clients up: each part in a turn of its own, and where clients are, with rests in between. What writes wait for goes at once. */
-  function inOwnTurn(isUrgent: boolean, work: () => void): TimerHandle | undefined {
-    const run = (): void => {
-      const begunMs = clock.monotonicMs();
-      work();
-      const restMs = context.server.statistics.operationsPerSecond > 0 ? restsPerWork * (clock.monotonicMs() - begunMs) : 0;
-      restUntilMs = clock.monotonicMs() + Math.min(mostRestMs, restMs);
-    };
-    const waitMs = isUrgent ? 0 : restUntilMs - clock.monotonicMs();
-    if (waitMs > 0) return timers.after(waitMs, run, { keepAlive: false });
-    timers.soon(run);
-    return undefined;
   }
 
   async function readMap(request: number): Promise<void> {
@@ -216,7 +203,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
     while (received.length > 0) {
       const [envelope] = received;
       if (envelope.message.type === 'chunk') {
-        resting = inOwnTurn(received.some(isFinal), () => {
+        resting = pace.inOwnTurn(received.some(isFinal), () => {
           resting = undefined;
           received.shift();
           step({ type: 'message', envelope });
@@ -296,7 +283,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       // Who speaks for a shard is of that shard (P4).
       if (envelope.toShard !== shard || region().members.others.get(from.pod)?.record.shard !== envelope.fromShard) return;
       if (stream === undefined && region().notServing === undefined) options.beginLog();
-      received.push(envelope);
+      if (received.length === 0 && pace.isFree) return step({ type: 'message', envelope });
+      received.push(kept(envelope));
       if (received.length === 1) takeNext();
       else if (resting !== undefined && isFinal(envelope)) {
         // Writes wait for it at the source.

@@ -15,18 +15,30 @@ export function takeChunk(store: Store, stream: Stream, bytes: Uint8Array): numb
   stream.end();
   const { replica } = store;
   const reader = new UnitReader(bytes);
+  /** Operations in bytes[start, applied) are about `slot` and not in the log yet: those of one slot go there together. */
+  let start = 0;
+  let applied = 0;
+  let slot = -1;
   let full = false;
   // No rules of namespaces are applied to it again, and nothing of it is old enough to be hidden.
   store.replica = true;
+  recorder.adopting = true;
   try {
     while (!reader.done) {
-      const start = reader.at;
-      recorder.adopting = true;
+      const at = applied;
+      const next = (bytes[at + 1] << 8) | bytes[at + 2];
+      if (next !== slot) {
+        if (at > start) recorder.adopt(bytes, start, at, slot);
+        start = at;
+        slot = next;
+      }
       applier.applyOne(reader);
-      recorder.adopting = false;
+      applied = reader.at;
+      if (!recorder.dirty) continue;
       // Evictions that made room come before what they made room for.
+      if (at > start) recorder.adopt(bytes, start, at, slot);
+      start = at;
       recorder.settle();
-      recorder.adopt(bytes, start, reader.at, (bytes[start + 1] << 8) | bytes[start + 2]);
     }
   } catch (error) {
     if (!(error instanceof BadUnit)) throw error;
@@ -34,6 +46,7 @@ export function takeChunk(store: Store, stream: Stream, bytes: Uint8Array): numb
   } finally {
     recorder.adopting = false;
     store.replica = replica;
+    if (applied > start) recorder.adopt(bytes, start, applied, slot);
   }
   const seq = stream.end();
   return full ? 'full' : seq;

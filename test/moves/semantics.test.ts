@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { slotOfKey } from '../../shared/slots/crc16.ts';
+import { settingsFor } from '../../node/tenants/test-namespaces.ts';
 import { respClient, type RespClient } from '../commands/resp-client.ts';
 import { eventually, startRegion, type NodeProcess, type ProcessRegion } from '../node/region-of-processes.ts';
 
@@ -97,6 +98,47 @@ describe('slots that move', { timeout: 300_000 }, () => {
     await watcher.ask('set', `${tagged}watched`, '2');
     expect(errorOf(await watcher.ask('exec'))).not.toContain('OK');
     expect(errorOf(await watcher.ask('get', `${tagged}watched`))).toContain('1');
+  });
+
+  it('keep versions, times of writing and tags', async () => {
+    const [a, b] = [await client(0), await client(1)];
+    const document = { formatVersion: 1 as const, revision: 1, namespaces: [settingsFor('shop')], retired: [] };
+    await Promise.all(nodes.map((node) => eventually(() => node.admin.applyNamespaces(document), (revision) => revision >= 1)));
+    const [kept, red] = [`${tagged}kept`, `${tagged}red`];
+    for (let i = 0; i < 3; i++) expect(errorOf(await a.ask('meridian.write', `shop:${kept}`, 'plain', 'BYTES'))).not.toContain('ERR');
+    expect(errorOf(await a.ask('meridian.write', `shop:${red}`, 'labelled', 'BYTES', 'TAGS', '1', 'red'))).not.toContain('ERR');
+    const look = async (): Promise<{ readonly value: string; readonly metadata: { readonly version: Readonly<Record<string, number>>; readonly created_at: unknown } }> =>
+      (await (await fetch(`http://127.0.0.1:${nodes[1].ports.http}/api/v1/cache/shop/${encodeURIComponent(kept)}`)).json()) as Awaited<ReturnType<typeof look>>;
+    const before = await eventually(look, ({ value }) => value === 'plain');
+    await moveTo(1);
+    const after = await look();
+    expect([after.value, after.metadata.version, after.metadata.created_at]).toEqual([before.value, before.metadata.version, before.metadata.created_at]);
+    // V1: the slot's versions go on where they were.
+    await b.ask('meridian.write', `shop:${kept}`, 'changed', 'BYTES');
+    expect((await look()).metadata.version.eu).toBeGreaterThan(before.metadata.version.eu);
+    await b.ask('publish', 'shop:invalidate', 'tag red');
+    await eventually(async () => errorOf(await b.ask('exists', `shop:${red}`)), (count) => count.includes('0'));
+    expect(errorOf(await b.ask('get', `shop:${kept}`))).toContain('changed');
+    await moveTo(0);
+    await a.ask('del', `shop:${kept}`);
+  });
+
+  it('never ask clients to ASK, and understand those who do', async () => {
+    const [a, b] = [await client(0), await client(1)];
+    await a.ask('set', names[0], 'asked');
+    const heard: string[] = [];
+    let moving = true;
+    const asking = (async () => {
+      while (moving) for (const one of [a, b]) heard.push(errorOf(await one.askAll([['asking'], ['get', names[0]]])));
+    })();
+    await moveTo(1);
+    moving = false;
+    await asking;
+    // Served, or sent to who serves: nothing else.
+    expect(heard.filter((answer) => !answer.includes('asked') && !answer.includes('MOVED'))).toEqual([]);
+    expect(errorOf(await b.askAll([['asking'], ['get', names[0]]]))).toContain('asked');
+    await moveTo(0);
+    await a.ask('del', names[0]);
   });
 
   it('let commands with several keys and transactions wait, never fail', async () => {

@@ -43,6 +43,7 @@ export interface ProcessRegion {
   readonly folder: string;
   leasePath(shard: number): string;
   readonly mapPath: string;
+  readonly targetsPath: string;
   /** What the operator makes for one more shard. */
   addShard(shard: number): void;
   /** Writes targets of the next generation, as the operator does. */
@@ -70,6 +71,7 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
   };
   const leasePath = (shard: number): string => `/apis/coordination.k8s.io/v1/namespaces/default/leases/quick-eu-s${shard}`;
   const mapPath = '/api/v1/namespaces/default/configmaps/quick-eu-slots';
+  const targetsPath = '/api/v1/namespaces/default/configmaps/quick-eu-targets';
   const addShard = (shard: number): void => void kube.objects.set(leasePath(shard), { metadata: { name: `quick-eu-s${shard}`, uid: `lease-${shard}`, resourceVersion: '1' }, spec: { leaseTransitions: 0 } });
   for (let shard = 0; shard < shape.shards; shard++) addShard(shard);
   const map: OwnershipMap = { formatVersion: 1, version: 1, ranges: evenSplit(shape.shards).map((range, shard) => ({ ...range, shard, generation: 1 })), moves: [] };
@@ -139,11 +141,11 @@ export async function startRegion(shape: { readonly shards: number; readonly rep
     addShard,
     writeTargets(ranges, bytesPerSecond) {
       const targets: Targets = { formatVersion: 1, generation: ++generation, ranges, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
-      kube.objects.set('/api/v1/namespaces/default/configmaps/quick-eu-targets', { metadata: { name: 'quick-eu-targets', uid: 'targets', resourceVersion: String(generation) }, data: { 'targets.json': JSON.stringify(targets) } });
+      kube.objects.set(targetsPath, { metadata: { name: 'quick-eu-targets', uid: 'targets', resourceVersion: String(generation) }, data: { 'targets.json': JSON.stringify(targets) } });
       return generation;
     },
     map: () => JSON.parse(kube.objects.get(mapPath)?.data?.['map.json'] ?? '') as OwnershipMap,
-    kube, busKeys: [parseBusKey(busKey) as Uint8Array], config, folder, leasePath, mapPath, start,
+    kube, busKeys: [parseBusKey(busKey) as Uint8Array], config, folder, leasePath, mapPath, targetsPath, start,
     writeAuth: (files) => void writeFolder('auth', files),
     writeConfig: (change) => void writeFolder('config', { 'node.json': JSON.stringify({ ...config, ...change }) }),
     async close() {

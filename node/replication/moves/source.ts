@@ -2,15 +2,17 @@ import { slotCount } from '../../../shared/slots/crc16.ts';
 import { generationOf, isSettled, sameSession, type Released } from './ledger.ts';
 import { isWanted, nextBatch, ownsAll, type MapMove } from './map-change.ts';
 import type { MoveMessage } from './messages.ts';
-import { send, setLedger, type MoverState, type Outgoing } from './state.ts';
+import { send, setLedger, type Chunk, type MoverState, type Outgoing } from './state.ts';
 
 const retryOpenMs = 100;
 const retryFullMs = 5_000;
 const resendMs = 500;
 const releaseEveryMs = 50;
 const pauseBackoffMs = 500;
-/** Chunks that may still be on their way when a pause begins: writes wait for them. */
-const mostUnderWayAtPause = 2;
+/** Chunks to the same target, of this copy or of others, that may still be on their way when a pause begins: writes wait for them. */
+const mostUnderWayAtPause = 1;
+/** So long a copy tries to get closer, and holds others up for it; then the pause begins with what is left. */
+const convergeMs = 250;
 /** With so few changed keys left a copy is close: they are sent again while the order is made, and the rest within the pause. */
 const closeChanges = 512;
 
@@ -41,7 +43,7 @@ function planMoves(s: MoverState, now: number): void {
 
 function begin(s: MoverState, move: MapMove, generation: number, now: number): Outgoing {
   const one: Outgoing = {
-    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], sealed: false, beganMs: 0, pausedAtMs: 0, notBeforeMs: -Infinity, seq: 0,
+    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], sealed: false, beganMs: 0, pausedAtMs: 0, sealedAtMs: 0, takenAtMs: 0, closeSinceMs: Infinity, notBeforeMs: -Infinity, seq: 0,
     lastMs: now, bytesTotal: s.options.store.startCopy(move.id, move), bytesSent: 0, keysSent: 0, waitsFor: undefined,
   };
   s.outgoing.set(move.id, one);
@@ -129,7 +131,7 @@ function retry(s: MoverState, one: Outgoing, now: number): void {
   if (one.phase === 'paused' && now - one.pausedAtMs > s.options.limits.mostPauseMs) {
     // Writes wait no longer: the copy goes on, and is sealed another time.
     endPause(s, one);
-    Object.assign(one, { phase: 'copying', sealed: false, notBeforeMs: now + pauseBackoffMs * (1 + s.options.jitter()) });
+    Object.assign(one, { phase: 'copying', sealed: false, closeSinceMs: Infinity, notBeforeMs: now + pauseBackoffMs * (1 + s.options.jitter()) });
     s.out.push({ type: 'report', what: 'gave up a pause', move: one.move });
   }
 }
@@ -139,9 +141,10 @@ const full = 'memory in the target';
 function pump(s: MoverState, one: Outgoing, now: number): void {
   if (one.asked || (one.phase !== 'copying' && one.phase !== 'ordering' && one.phase !== 'paused')) return;
   if (one.underWay.length >= s.options.limits.window || one.sealed || (s.credit.get(one.move.target) ?? 0) <= 0) return;
-  if (one.scanned && one.phase !== 'paused' && s.options.store.changesOf(one.move.id) === 0) return;
+  // A few changes go with the pause: they are not worth chunks of their own.
+  if (one.scanned && one.phase !== 'paused' && s.options.store.changesOf(one.move.id) <= (s.options.limits.fewChanges ?? 0)) return;
   // One scan at a time and target: what waits for its order or its pause goes first.
-  if (!one.scanned && scansBefore(s, one)) return;
+  if (!one.scanned && (scansBefore(s, one) || pauseIsNear(s, now))) return;
   one.asked = true;
   if (one.beganMs === 0) one.beganMs = now;
   s.out.push({ type: 'next-chunk', id: one.move.id, session: one.session, seal: one.phase === 'paused' });
@@ -182,6 +185,7 @@ export function onChunkRead(s: MoverState, id: string, session: Outgoing['sessio
     if (one.underWay.length === 0) one.lastMs = now;
     one.underWay.push(chunk);
     one.sealed = final;
+    if (final) one.sealedAtMs = now;
     s.credit.set(one.move.target, (s.credit.get(one.move.target) ?? 0) - read.bytes.length);
     one.bytesSent += read.bytes.length;
     one.keysSent += read.keys;
@@ -191,18 +195,38 @@ export function onChunkRead(s: MoverState, id: string, session: Outgoing['sessio
   pump(s, one, now);
 }
 
+const wantsPause = (s: MoverState, one: Outgoing, now: number): boolean => (one.generation > 0 || s.options.bugs.releaseBeforeOrder) && now >= one.notBeforeMs && isClose(s, one);
+
+/** Scans rest: what they send and what it costs at both ends would make the pause longer. */
+function pauseIsNear(s: MoverState, now: number): boolean {
+  for (const one of s.outgoing.values()) {
+    if (one.phase === 'paused' || one.phase === 'releasing') return true;
+    if (now - one.closeSinceMs < convergeMs && wantsPause(s, one, now)) return true;
+  }
+  return false;
+}
+
 /** One pause at a time: each is as short as can be. */
 function pauseNext(s: MoverState, now: number): void {
   for (const one of s.outgoing.values()) if (one.phase === 'paused' || one.phase === 'releasing') return;
   for (const one of s.outgoing.values()) {
-    const ordered = one.generation > 0 || s.options.bugs.releaseBeforeOrder;
-    if (!ordered || !isClose(s, one) || one.asked || one.underWay.length > mostUnderWayAtPause || now < one.notBeforeMs) continue;
+    if (!wantsPause(s, one, now)) continue;
+    one.closeSinceMs = Math.min(one.closeSinceMs, now);
+    if (one.asked || (!isReady(s, one) && now - one.closeSinceMs < convergeMs)) continue;
     one.phase = 'paused';
     one.pausedAtMs = now;
     if (!s.options.bugs.writesNotPaused) s.out.push({ type: 'pause', span: spanOf(one.move) });
     pump(s, one, now);
     return;
   }
+}
+
+/** Next to nothing is left, here or on its way. */
+function isReady(s: MoverState, one: Outgoing): boolean {
+  if (s.options.store.changesOf(one.move.id) > (s.options.limits.fewChanges ?? 0)) return false;
+  let underWay = 0;
+  for (const other of s.outgoing.values()) if (other.move.target === one.move.target) underWay += other.underWay.length;
+  return underWay <= mostUnderWayAtPause;
 }
 
 export function onTargetSays(s: MoverState, message: Extract<MoveMessage, { type: 'ready' | 'refuse' | 'taken' | 'lost' | 'opened' | 'still' }>, fromShard: number, now: number): void {
@@ -237,8 +261,14 @@ function onTaken(s: MoverState, one: Outgoing, next: number, now: number): void 
   if (next <= one.acked) return;
   one.lastMs = now;
   one.acked = next;
-  while (one.underWay.length > 0 && one.underWay[0].index < next) one.underWay.shift();
-  if (one.phase === 'paused' && one.sealed && one.underWay.length === 0) return release(s, one);
+  while (one.underWay.length > 0 && one.underWay[0].index < next) {
+    const { bytes } = one.underWay.shift() as Chunk;
+    s.options.store.recycle?.(bytes);
+  }
+  if (one.phase === 'paused' && one.sealed && one.underWay.length === 0) {
+    one.takenAtMs = now;
+    return release(s, one);
+  }
   pauseNext(s, now);
   pump(s, one, now);
 }
@@ -263,10 +293,17 @@ export function onReleaseCommitted(s: MoverState, now: number): void {
     s.options.store.stopCopy(one.move.id);
     s.lastReleaseMs = -Infinity;
     s.out.push({ type: 'served', left: spanOf(one.move) }, { type: 'resume', span: spanOf(one.move) });
-    s.out.push({ type: 'report', what: 'released slots', move: one.move, details: { pausedMs: Math.round((now - one.pausedAtMs) * 10) / 10, keys: one.keysSent, bytes: one.bytesSent } });
+    s.out.push({ type: 'report', what: 'released slots', move: one.move, details: { ...timeLine(one, now), keys: one.keysSent, bytes: one.bytesSent } });
   }
   tellReleased(s, now);
   pauseNext(s, now);
+  for (const one of s.outgoing.values()) pump(s, one, now);
+}
+
+/** How long writes waited, and for what: the last part, the copies of the target, the copies of the source. Milliseconds. */
+function timeLine({ pausedAtMs, sealedAtMs, takenAtMs }: Outgoing, now: number): Readonly<Record<string, number>> {
+  const tenths = (ms: number): number => Math.round(ms * 10) / 10;
+  return { pausedMs: tenths(now - pausedAtMs), sealMs: tenths(sealedAtMs - pausedAtMs), takenMs: tenths(takenAtMs - sealedAtMs), releaseMs: tenths(now - takenAtMs) };
 }
 
 /** Repeated until the map says that the target serves: it may lose all its copies after it has answered. */

@@ -21,6 +21,8 @@ export interface MoverStore {
   /** Changed keys that have not been sent again. */
   changesOf(id: string): number;
   stopCopy(id: string): void;
+  /** These bytes of a chunk are not needed any more. */
+  recycle?(bytes: Uint8Array): void;
 }
 
 export interface MoverOptions {
@@ -40,13 +42,15 @@ interface MoverLimits {
   readonly mostBytes: number;
   /** Chunks on their way. */
   readonly window: number;
+  /** Changed keys that go with a pause (absent: none): above it they are sent before. */
+  readonly fewChanges?: number;
   /** A pause that takes longer is given up, and tried again later. */
   readonly mostPauseMs: number;
   /** Between two changes of the map, whoever makes them: two a second and region. */
   readonly betweenOrdersMs: number;
 }
 
-export const standardLimits: MoverOptions['limits'] = { leastSlots: 64, mostSlots: 1024, batchBytes: 48 * 1024 * 1024, mostMoves: 8, mostBytes: 256 * 1024 * 1024, window: 32, mostPauseMs: 400, betweenOrdersMs: 500 };
+export const standardLimits: MoverOptions['limits'] = { leastSlots: 64, mostSlots: 1024, batchBytes: 48 * 1024 * 1024, mostMoves: 8, mostBytes: 256 * 1024 * 1024, window: 16, fewChanges: 32, mostPauseMs: 400, betweenOrdersMs: 500 };
 
 export interface Chunk {
   readonly index: number;
@@ -71,6 +75,11 @@ export interface Outgoing {
   /** When its first part was asked for. */
   beganMs: number;
   pausedAtMs: number;
+  /** Within the pause: the last part was sent; every copy of the target had it. */
+  sealedAtMs: number;
+  takenAtMs: number;
+  /** Ordered, and close enough for a pause, since then. */
+  closeSinceMs: number;
   /** Not paused again before this. */
   notBeforeMs: number;
   /** Of the `released` record. */

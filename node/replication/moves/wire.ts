@@ -3,42 +3,75 @@ import type { MapMove } from './map-change.ts';
 import type { MoveEnvelope, MoveMessage } from './messages.ts';
 
 /**
- * Messages about moves on the bus:
+ * Messages about moves on the bus, big endian:
  *
- *   version u8 │ head length u32 │ head: JSON of the envelope without a chunk's bytes │ bytes of the chunk
+ *   1 u8 │ head length u32 │ head: JSON of the envelope
+ *   2 u8 │ from u16 │ to u16 │ final u8 │ session epoch f64, count f64 │ index u32 │ acked u32 │ length u8 │ id │ bytes          a chunk
  */
-const wireVersion = 1;
+const textVersion = 1;
+const chunkVersion = 2;
 const headBytes = 5;
+const chunkHeadBytes = 31;
 
 class MoveWireError extends Error {}
 
-const text = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true });
 
-export function encodeMove({ fromShard, toShard, message }: MoveEnvelope): Uint8Array {
-  const bulk = message.type === 'chunk' ? message.bytes : undefined;
-  const head = text.encode(JSON.stringify({ fromShard, toShard, message: bulk === undefined ? message : { ...message, bytes: undefined } }));
-  const bytes = new Uint8Array(headBytes + head.length + (bulk?.length ?? 0));
-  bytes[0] = wireVersion;
-  new DataView(bytes.buffer).setUint32(1, head.length);
-  bytes.set(head, headBytes);
-  if (bulk !== undefined) bytes.set(bulk, headBytes + head.length);
-  return bytes;
+/** A message is `head`, then the bytes of a chunk: not copied here, for the frame around both copies them. */
+export interface EncodedMove {
+  readonly head: Uint8Array;
+  readonly bytes: Uint8Array | undefined;
 }
 
-/** Throws MoveWireError. A chunk's bytes are a copy. */
+export function encodeMove(envelope: MoveEnvelope): EncodedMove {
+  const { message } = envelope;
+  if (message.type === 'chunk') return { head: chunkHead(envelope, message), bytes: message.bytes };
+  const json = Buffer.from(JSON.stringify(envelope));
+  const head = Buffer.allocUnsafe(headBytes + json.length);
+  head[0] = textVersion;
+  head.writeUInt32BE(json.length, 1);
+  head.set(json, headBytes);
+  return { head, bytes: undefined };
+}
+
+function chunkHead({ fromShard, toShard }: MoveEnvelope, { id, session, index, acked, final }: ChunkMessage): Uint8Array {
+  const head = Buffer.allocUnsafe(chunkHeadBytes + id.length);
+  head[0] = chunkVersion;
+  head.writeUInt16BE(fromShard, 1);
+  head.writeUInt16BE(toShard, 3);
+  head[5] = final ? 1 : 0;
+  head.writeDoubleBE(session.epoch, 6);
+  head.writeDoubleBE(session.count, 14);
+  head.writeUInt32BE(index, 22);
+  head.writeUInt32BE(acked, 26);
+  head[30] = id.length;
+  head.write(id, chunkHeadBytes, 'latin1');
+  return head;
+}
+
+/** Throws MoveWireError. A chunk's bytes are a view of `bytes`. */
 export function decodeMove(bytes: Uint8Array): MoveEnvelope {
-  if (bytes.length < headBytes || bytes[0] !== wireVersion) throw new MoveWireError('no message about moves of this version');
-  const end = headBytes + new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
-  if (end > bytes.length) throw new MoveWireError('a message about moves is cut');
-  const head = parse(bytes.subarray(headBytes, end));
+  if (bytes[0] === chunkVersion) return decodeChunk(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  if (bytes.length < headBytes || bytes[0] !== textVersion) throw new MoveWireError('no message about moves of a version that is known');
+  if (headBytes + new DataView(bytes.buffer, bytes.byteOffset).getUint32(1) !== bytes.length) throw new MoveWireError('a message about moves is cut, or bytes follow it');
+  const head = parse(bytes.subarray(headBytes));
   const message = isRecord(head.message) ? head.message : {};
-  const shape = Object.hasOwn(shapes, String(message.type)) ? shapes[message.type as MoveMessage['type']] : undefined;
+  const shape = Object.hasOwn(shapes, String(message.type)) ? shapes[message.type as keyof typeof shapes] : undefined;
   if (!isCount(head.fromShard) || !isCount(head.toShard) || shape?.(message) !== true) throw new MoveWireError(`a message about moves of type ${String(message.type)} is not well formed`);
-  if (message.type !== 'chunk' && end !== bytes.length) throw new MoveWireError('bytes follow a message about moves');
-  return { fromShard: head.fromShard, toShard: head.toShard, message: (message.type === 'chunk' ? { ...message, bytes: bytes.slice(end) } : message) as unknown as MoveMessage };
+  return { fromShard: head.fromShard, toShard: head.toShard, message: message as unknown as MoveMessage };
 }
 
+function decodeChunk(bytes: Buffer): MoveEnvelope {
+  const at = chunkHeadBytes + (bytes.length < chunkHeadBytes ? 0 : bytes[30]);
+  if (bytes.length < at) throw new MoveWireError('a chunk is cut');
+  const session = { epoch: bytes.readDoubleBE(6), count: bytes.readDoubleBE(14) };
+  const id = bytes.toString('latin1', chunkHeadBytes, at);
+  if (!isSession(session) || !isId(id) || bytes[5] > 1) throw new MoveWireError('a chunk is not well formed');
+  const message: ChunkMessage = { type: 'chunk', id, session, index: bytes.readUInt32BE(22), acked: bytes.readUInt32BE(26), final: bytes[5] === 1, bytes: bytes.subarray(at) };
+  return { fromShard: bytes.readUInt16BE(1), toShard: bytes.readUInt16BE(3), message };
+}
+
+type ChunkMessage = Extract<MoveMessage, { type: 'chunk' }>;
 type Fields = Readonly<Record<string, unknown>>;
 
 function parse(bytes: Uint8Array): Fields {
@@ -59,11 +92,10 @@ const isSession = (value: unknown): value is Session => isRecord(value) && isCou
 const isMove = (value: unknown): value is MapMove => isRecord(value) && isId(value.id) && isSlot(value.from) && isSlot(value.to) && value.from <= value.to && isCount(value.source) && isCount(value.target);
 const named = (m: Fields): boolean => isId(m.id) && isSession(m.session);
 
-const shapes: Readonly<Record<MoveMessage['type'], (m: Fields) => boolean>> = {
+const shapes: Readonly<Record<Exclude<MoveMessage['type'], 'chunk'>, (m: Fields) => boolean>> = {
   open: (m) => isMove(m.move) && isSession(m.session),
   ready: named,
   refuse: (m) => named(m) && (m.reason === 'busy' || m.reason === 'full'),
-  chunk: (m) => named(m) && isCount(m.index) && isCount(m.acked) && typeof m.final === 'boolean',
   taken: (m) => named(m) && isCount(m.next),
   lost: named,
   release: (m) => isMove(m.move) && isCount(m.generation) && (m.session === undefined || isSession(m.session)),
