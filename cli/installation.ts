@@ -32,7 +32,7 @@ export function installation(namespace: string, image: string): readonly Json[] 
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta(name) },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: clusterName, labels }, rules: rulesOf('operator-rules.yaml') },
+    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: clusterName, labels }, rules: ['operator-rules.yaml', 'machine-rules.yaml'].flatMap(rulesOf) },
     { apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata: { name: clusterName, labels }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: clusterName }, subjects },
     { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: meta(`${name}-election`), rules: rulesOf('election-rules.yaml') },
     { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata: meta(`${name}-election`), roleRef: { apiGroup: rbac, kind: 'Role', name: `${name}-election` }, subjects },

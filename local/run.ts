@@ -73,7 +73,7 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   });
   let isUp = false;
   await Promise.all([clusters.start(), namespaces.start()]);
-  const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, endpointOf: (intent, region) => firstNode(plan, intent.namespace, podName(intent.name, region, 0, 0), region) });
+  const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, watchMachines: false, endpointOf: (intent, region) => firstNode(plan, intent.namespace, podName(intent.name, region, 0, 0), region) });
 
   const stop = async (): Promise<void> => {
     stopWatching();

@@ -28,6 +28,8 @@ export interface ControllerSettings {
   readonly operatorNamespace?: string;
   /** Only these namespaces; absent: all. */
   readonly namespaces?: readonly string[];
+  /** Whether primaries leave machines that are cordoned; default: where all namespaces are watched. */
+  readonly watchMachines?: boolean;
   readonly observer?: RuntimeObserver;
   readonly recorder?: Pick<EventRecorder, 'record'>;
   readonly clusters?: ClusterObserver;
@@ -38,8 +40,8 @@ export interface ControllerSettings {
 
 /** The controllers over any Kubernetes port, in this process; local mode and the simulator start it as it is. */
 export function startController(options: ControllerSettings): CacheClusterController {
-  const { port, defaultImage, operatorVersion, authByDefault = true, operatorNamespace, ...rest } = options;
-  const clusters = startClusterController({ ...rest, kube: port, settings: { defaultImage, operatorVersion, authByDefault, operatorNamespace } });
+  const { port, defaultImage, operatorVersion, authByDefault = true, operatorNamespace, watchMachines = options.namespaces === undefined, ...rest } = options;
+  const clusters = startClusterController({ ...rest, watchMachines, kube: port, settings: { defaultImage, operatorVersion, authByDefault, operatorNamespace } });
   const namespaces = startNamespaceController({ ...rest, kube: port, authByDefault });
   return {
     whenSynced: async () => (await Promise.all([clusters.whenSynced(), namespaces.whenSynced()])).every(Boolean),

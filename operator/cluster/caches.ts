@@ -8,6 +8,7 @@ import type { Mirror } from '../runtime/expectations.ts';
 import { startInformer, type Informer } from '../runtime/informer.ts';
 import { objectKey } from '../runtime/object-key.ts';
 import type { RuntimeObserver } from '../runtime/observer.ts';
+import { isCordoned, machineOf } from './machines.ts';
 
 /** What the operator makes, by type; only objects that carry our label are kept. */
 const ownedTypes: readonly ResourceType[] = [
@@ -30,6 +31,8 @@ export interface CachesOptions {
   readonly log: Logger;
   /** Only these namespaces; absent: all. */
   readonly namespaces?: readonly string[];
+  /** Whether Kubernetes' nodes may be watched: they belong to no namespace, so Roles cannot grant it. */
+  readonly watchMachines?: boolean;
   readonly observer?: RuntimeObserver;
   /** A cluster (`namespace/name`) has something new. */
   readonly changed: (key: string) => void;
@@ -40,6 +43,8 @@ export interface Caches {
   cluster(namespace: string | undefined, name: string): KubeObject | undefined;
   objects(key: string): readonly KubeObject[];
   pods(key: string): readonly KubeObject[];
+  /** Kubernetes' nodes, by name; undefined where they may not be watched, or are not known yet: nothing waits for them. */
+  machines(): ReadonlyMap<string, KubeObject> | undefined;
   mirrorOf(type: ResourceType): Mirror | undefined;
   stop(): void;
 }
@@ -55,6 +60,7 @@ export function startCaches(options: CachesOptions): Caches {
   };
   const owned = [...ownedTypes, resourceTypes.pod].map((type) => startInformer({ ...shared, type, labelSelector: managedSelector, indices: { [byCluster]: clusterOf } }));
   const clusters = startInformer({ ...shared, type: resourceTypes.cacheCluster });
+  const machines = options.watchMachines ? startInformer({ ...shared, type: resourceTypes.node, keep: machineOf }) : undefined;
   for (const informer of owned) {
     informer.onChange((change) => {
       if (change.kind !== 'modified' || !isStatusOnly(informer.type, change.object, change.previous)) clusterOf(change.object).forEach(changed);
@@ -64,14 +70,22 @@ export function startCaches(options: CachesOptions): Caches {
   }
   clusters.onChange(({ object }) => changed(objectKey(object.metadata.namespace, object.metadata.name)));
 
-  const all: readonly Informer[] = [clusters, ...owned];
+  machines?.onChange((change) => {
+    if (isCordoned(change.object) === (change.kind === 'modified' && isCordoned(change.previous))) return;
+    const runsThere = ({ spec }: KubeObject): boolean => spec?.nodeName === change.object.metadata.name;
+    for (const pod of owned.filter(({ type }) => type === resourceTypes.pod).flatMap(({ store }) => store.list().filter(runsThere))) clusterOf(pod).forEach(changed);
+  });
+
+  const needed: readonly Informer[] = [clusters, ...owned];
+  const all = machines ? [...needed, machines] : needed;
   const mirrors = new Map(all.map((informer) => [informer.type.kind, informer]));
   const objectsOf = (informer: Informer, key: string): readonly KubeObject[] => informer.store.by(byCluster, key).map((object) => typed(informer.type, object));
   return {
-    whenSynced: async () => (await Promise.all(all.map((informer) => informer.whenSynced()))).every(Boolean),
+    whenSynced: async () => (await Promise.all(needed.map((informer) => informer.whenSynced()))).every(Boolean),
     cluster: (namespace, name) => clusters.store.get(namespace, name),
     objects: (key) => owned.filter(({ type }) => type !== resourceTypes.pod).flatMap((informer) => objectsOf(informer, key)),
     pods: (key) => owned.filter(({ type }) => type === resourceTypes.pod).flatMap((informer) => objectsOf(informer, key)),
+    machines: () => (machines?.hasSynced() !== true ? undefined : new Map(machines.store.list().map((machine) => [machine.metadata.name, machine]))),
     mirrorOf: (type) => mirrors.get(type.kind),
     stop: () => all.forEach((informer) => informer.stop()),
   };

@@ -99,7 +99,7 @@ function reshardingSettled({ input }: Plan): string {
 }
 
 function warning({ warnings }: Plan): Finding {
-  return warnings.length > 0 ? yes('ConfigurationWarning', 'NoEffect', sentences(warnings)) : no('ConfigurationWarning', 'None', 'nothing to warn about');
+  return warnings.length > 0 ? yes('ConfigurationWarning', warnings[0].reason, sentences(warnings.map(({ message }) => message))) : no('ConfigurationWarning', 'None', 'nothing to warn about');
 }
 
 const sum = (shards: readonly ShardHealth[], of: (shard: ShardHealth) => number): number => shards.reduce((total, shard) => total + of(shard), 0);

@@ -31,6 +31,8 @@ export interface ClusterControllerOptions {
   readonly settings: Settings;
   /** Only these namespaces; absent: all. */
   readonly namespaces?: readonly string[];
+  /** Whether Kubernetes' nodes may be watched; absent: no. */
+  readonly watchMachines?: boolean;
   readonly observer?: RuntimeObserver;
   /** Absent: turns of conditions are in the status only. */
   readonly recorder?: Pick<EventRecorder, 'record'>;

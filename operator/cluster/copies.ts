@@ -32,7 +32,10 @@ export interface Shard {
   readonly set: KubeObject | undefined;
   /** The set starts pods as the spec asks for, and its controller has seen that. */
   readonly released: boolean;
+  /** Those that the spec asks for, then those that its set has beyond. */
   readonly copies: readonly Copy[];
+  /** How many the spec asks for. */
+  readonly wanted: number;
   /** Every copy is there and in sync. */
   readonly complete: boolean;
 }
@@ -61,7 +64,7 @@ function shardOf({ observed, intent }: StepInput, { region, shard, wanted }: Wan
     return { name: own, pod, ready, outdated: pod !== undefined && pod.metadata.annotations?.[annotations.templateHash] !== hashOfTemplate(wanted), counted, inSync: ready && counted, primary: own === primary, going: pod?.metadata.deletionTimestamp !== undefined, dead: pod !== undefined && isDead(pod) };
   });
   const released = set !== undefined && hashOfTemplate(set) === hashOfTemplate(wanted) && Number(set.status?.observedGeneration ?? set.metadata.generation ?? 0) >= (set.metadata.generation ?? 0);
-  return { name, region: region.name, set, released, copies, complete: copies.every((copy) => copy.inSync) };
+  return { name, region: region.name, set, released, copies, wanted: 1 + region.replicas, complete: copies.every((copy) => copy.inSync) };
 }
 
 interface ContainerStatus {

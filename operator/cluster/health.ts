@@ -65,10 +65,15 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
   };
 }
 
-/** Pods of the cluster that the spec has no place for (any more). */
+/** Pods of the cluster that neither the spec nor their set has a place for (any more). */
 export function superfluousPods(observed: Observed, intent: ClusterIntent): number {
+  const asked = (pod: string): boolean => {
+    const dash = pod.lastIndexOf('-');
+    const set = observed.objects.get(objectId('StatefulSet', pod.slice(0, dash)));
+    return set !== undefined && Number(pod.slice(dash + 1)) < Number(specOf(set).replicas ?? 1);
+  };
   const wanted = new Set(intent.regions.flatMap((region) => Array.from({ length: intent.shards }, (_, shard) => Array.from({ length: 1 + region.replicas }, (__, index) => podName(intent.name, region.name, shard, index)))).flat());
-  return observed.pods.filter(({ metadata }) => !wanted.has(metadata.name)).length;
+  return observed.pods.filter(({ metadata }) => !wanted.has(metadata.name) && (metadata.deletionTimestamp !== undefined || !asked(metadata.name))).length;
 }
 
 /** Ready means in the in-sync set; a node that says that it waits or syncs holds no data that counts. */

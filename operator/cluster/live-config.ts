@@ -8,7 +8,8 @@ import { nodeConfig, nodeConfigDocument } from '../resources/config-maps.ts';
 import type { RegionIntent } from '../resources/intent.ts';
 import { jsonOf } from '../resharding/wish.ts';
 import { memoryInForce } from './memory.ts';
-import { regionOf } from './observed.ts';
+import { hashOfTemplate } from './copies.ts';
+import { regionOf, specOf } from './observed.ts';
 import { act, ensure, find, together, type StepInput, type StepResult } from './step.ts';
 
 /** So many nodes of a region are told at once; they tell each other. */
@@ -33,7 +34,7 @@ export function nodeSettings(input: StepInput): StepResult {
 export const liveConfig = (input: StepInput, region: RegionIntent): LiveConfig | undefined => liveConfigOf(documentOf(input, region));
 
 function documentOf(input: StepInput, region: RegionIntent): NodeConfig {
-  const document = nodeConfigDocument(input.intent, region, memoryInForce(input, region.name));
+  const document = nodeConfigDocument(input.intent, { ...region, replicas: copiesInForce(input, region) }, memoryInForce(input, region.name));
   const found = find(input, 'ConfigMap', nodeConfigMap(input.intent.name, region.name));
   const before = found.kind === 'ours' ? nodeConfigSchema.safeParse(jsonOf(found.object.data?.[nodeConfigKey] ?? '')).data : undefined;
   if (before === undefined) return document;
@@ -42,6 +43,16 @@ function documentOf(input: StepInput, region: RegionIntent): NodeConfig {
   const generation = input.observed.cluster.metadata.generation ?? 1;
   const next = unchanged ? revision : Math.max((revision ?? 0) + 1, generation);
   return next === undefined ? document : { ...document, revision: next };
+}
+
+/** Shards without copies have one each while their pods are replaced: their primaries must stream to it before. */
+function copiesInForce(input: StepInput, { name, replicas }: RegionIntent): number {
+  if (replicas > 0) return replicas;
+  const rolls = input.sets.some(({ region, wanted }) => {
+    const found = region.name === name ? find(input, 'StatefulSet', wanted.metadata.name) : undefined;
+    return found?.kind === 'ours' && (Number(specOf(found.object).replicas ?? 1) > 1 || hashOfTemplate(found.object) !== hashOfTemplate(wanted));
+  });
+  return rolls ? 1 : 0;
 }
 
 function liveConfigOf({ revision, memoryBytes, eviction, acknowledge, minInSync, fastFailover, emptyShardAfterMs }: NodeConfig): LiveConfig | undefined {

@@ -14,6 +14,8 @@ export interface Observed {
   readonly earlierPods: readonly KubeObject[];
   /** What the nodes answered, by pod name; only pods that answered lately. */
   readonly reports: ReadonlyMap<string, NodeStatus>;
+  /** Kubernetes' nodes, by name; absent where they may not be watched. */
+  readonly machines?: ReadonlyMap<string, KubeObject>;
   /** Writes of ours that the caches do not show yet: nothing is destroyed while there are any. */
   readonly unseenWrites: number;
   /** What the API server said when the last pass wrote; absent when it went well. */

@@ -8,6 +8,7 @@ import { identityOf, readIntent, readSpec } from './intent.ts';
 import { nodeSettings } from './live-config.ts';
 import { hold, isHeld, leave } from './leaving.ts';
 import { lostPods } from './lost-pods.ts';
+import { cordons, pendingCordons } from './machines.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
 import { removedRegions } from './regions.ts';
@@ -30,7 +31,7 @@ export interface Plan {
   /** Changes of the spec that are left alone for now. */
   readonly resharding?: Wait;
   readonly roll?: Wait;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Wait[];
   /** What was looked for and not found, by objectId. */
   readonly missing: ReadonlySet<string>;
   /** Absent when the spec cannot be read. */
@@ -55,10 +56,11 @@ export function plan(observed: Observed): Plan {
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
   const roll = rollOf(input);
   const steps = allSteps(input, roll);
+  const handover = pendingCordons(input);
   return {
     actions: paused ? [] : permitted(steps, observed),
     problems: steps.problems,
-    waits: [...steps.waits, ...heldBack(steps, observed)],
+    waits: [...steps.waits, ...heldBack(steps, observed), ...(handover ? [handover] : [])],
     paused,
     resharding: pendingResharding(input),
     roll: roll.finding ?? pendingVolumes(input),
@@ -74,7 +76,7 @@ function allSteps(input: StepInput, roll: Roll): StepResult {
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return together([held, adopted]);
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([held, networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), grownVolumes(input), drainedShards(input), lostPods(input), removedRegions(input), act(...roll.actions), refused]);
+  return together([held, networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), grownVolumes(input), drainedShards(input), lostPods(input), cordons(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

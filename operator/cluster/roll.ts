@@ -8,6 +8,8 @@ import type { StepInput, Wait } from './step.ts';
 export interface Roll {
   /** Sets, by name, that may start pods as the spec asks for now; the others go on with what they run. */
   readonly released: ReadonlySet<string>;
+  /** Sets, by name, that run one pod more than the spec asks for: the keys of a shard without copies stay in it meanwhile. */
+  readonly extra?: ReadonlySet<string>;
   readonly actions: readonly Action[];
   /** What it does or waits for; absent when every pod is as the spec asks for. */
   readonly finding?: Wait;
@@ -16,7 +18,7 @@ export interface Roll {
 /**
  * Replaces pods as Kubernetes never would: region by region, at most `maxUnavailableShards` shards at a time, replicas first, then
  * a switchover, the old primary last, each only while every other copy of the cluster is in sync. A set gets its new template when
- * its shard's turn comes, so a pod that goes by itself comes back as it was. A new pod that does not become healthy is where it
+ * its shard's turn comes, so a pod that goes by itself comes back as it was. A shard without copies gets one for as long. A new pod that does not become healthy is where it
  * stops; when the spec changes again, or back, that pod is the first to be replaced.
  */
 export function rollOf(input: StepInput): Roll {
@@ -35,10 +37,14 @@ export function rollOf(input: StepInput): Roll {
   const turn = [...begun, ...next, ...(paused ? [] : lifeless)];
   const released = new Set([...shards.filter((shard) => shard.released && !isOutdated(shard)), ...turn].map(({ name }) => name));
   const moves = paused ? [] : turn.filter((shard) => shard.released).map((shard) => moveOf(shard, others.length === 0));
-  return { released, actions: moves.flatMap(({ actions }) => actions), finding: findingOf(input, shards, { paused, region, others, waits: moves.map(({ wait }) => wait) }) };
+  const extra = new Set(turn.filter(needsExtra).map(({ name }) => name));
+  return { released, extra, actions: moves.flatMap(({ actions }) => actions), finding: findingOf(input, shards, { paused, region, others, waits: moves.map(({ wait }) => wait) }) };
 }
 
 const isOutdated = ({ copies, released }: Shard): boolean => copies.some((copy) => copy.outdated) || (!released && copies.every(({ pod }) => pod === undefined));
+
+/** Its only pod holds keys, and is to be replaced. */
+const needsExtra = ({ copies, wanted }: Shard): boolean => wanted === 1 && copies[0].outdated && (copies.length > 1 || copies[0].inSync);
 
 /** Its set starts new pods already: this shard is finished before another one is disturbed. */
 const hasBegun = ({ copies, complete }: Shard): boolean => !complete || copies.some(({ pod, outdated }) => pod !== undefined && !outdated);
@@ -54,7 +60,8 @@ interface Move {
 const waiting = (wait: string): Move => ({ actions: [], wait });
 
 /** The next move of a shard whose turn it is; `othersInSync`: nobody else of the cluster misses a copy. */
-function moveOf({ name, copies }: Shard, othersInSync: boolean): Move {
+function moveOf(shard: Shard, othersInSync: boolean): Move {
+  const { name, copies } = shard;
   const going = copies.find((copy) => copy.going);
   if (going) return waiting(`${going.name} is stopping`);
   const useless = copies.find((copy) => copy.outdated && (copy.dead || (!copy.ready && (copies.length === 1 || (!copy.primary && !copy.counted)))));
@@ -62,7 +69,8 @@ function moveOf({ name, copies }: Shard, othersInSync: boolean): Move {
   const unfinished = copies.find((copy) => !copy.inSync);
   if (unfinished) {
     const fault = unfinished.pod && faultOf(unfinished.pod);
-    return fault === undefined ? waiting(`${unfinished.name} is to be in sync`) : { actions: [], wait: `pod ${unfinished.name} does not become healthy: ${fault}`, stopped: true };
+    const why = needsExtra(shard) ? ' (a shard without copies gets a second one until its pod is replaced, to keep its keys)' : '';
+    return fault === undefined ? waiting(`${unfinished.name} is to be in sync`) : { actions: [], wait: `pod ${unfinished.name} does not become healthy: ${fault}${why}`, stopped: true };
   }
   if (!othersInSync) return waiting(`${name} waits for the others`);
   const replica = copies.findLast((copy) => copy.outdated && !copy.primary);
@@ -70,15 +78,14 @@ function moveOf({ name, copies }: Shard, othersInSync: boolean): Move {
   const primary = copies.find((copy) => copy.outdated);
   if (!primary?.pod) return waiting(`${name} is done`);
   const successor = copies.find((copy) => !copy.primary && copy.inSync);
-  if (successor) return { actions: [{ kind: 'switchover', object: primary.pod, to: successor.name }], wait: `${primary.name} hands over to ${successor.name}` };
-  return { actions: [evict(name, primary, copies)], wait: `${primary.name} is replaced; it is the only copy of its shard` };
+  if (!successor) return waiting(`${name} gets a second copy first, which keeps its keys`);
+  return { actions: [{ kind: 'switchover', object: primary.pod, to: successor.name }], wait: `${primary.name} hands over to ${successor.name}` };
 }
 
 /** By the Eviction API: one budget with whoever drains a machine. Read again before: it must not lead, and nobody else may be missing. */
 function evict(lease: string, { pod, name }: Copy, copies: readonly Copy[]): Action {
   const others = copies.filter((copy) => copy.name !== name).map((copy) => copy.name);
-  const guard = copies.length === 1 ? undefined : { lease, notHeldBy: [name], inSync: others };
-  return { kind: 'evict', object: { ...pod!, kind: 'Pod' }, ...(guard ? { guard } : {}) };
+  return { kind: 'evict', object: { ...pod!, kind: 'Pod' }, guard: { lease, notHeldBy: [name], inSync: others } };
 }
 
 /** One that serves nobody: a budget counts healthy pods only, and that of a single copy would never let it go. */

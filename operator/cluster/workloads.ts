@@ -13,18 +13,18 @@ import type { Roll } from './roll.ts';
 import { act, ensure, find, inTheWay, nothing, together, wait, type StepInput, type StepResult, type WantedSet } from './step.ts';
 
 /** Step: the StatefulSet and disruption budget of every shard in every region. */
-export function workloads(input: StepInput, { released }: Pick<Roll, 'released'>): StepResult {
+export function workloads(input: StepInput, { released, extra }: Pick<Roll, 'released' | 'extra'>): StepResult {
   return together(
-    input.sets.map((set) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(input.intent, set.region.name, set.shard)), shardSet(input, set, released.has(set.wanted.metadata.name))])),
+    input.sets.map((set) => together([ensure(input, resourceTypes.podDisruptionBudget, disruptionBudget(input.intent, set.region.name, set.shard)), shardSet(input, set, released.has(set.wanted.metadata.name), extra?.has(set.wanted.metadata.name) === true)])),
   );
 }
 
-function shardSet(input: StepInput, { region, shard, wanted }: WantedSet, released: boolean): StepResult {
+function shardSet(input: StepInput, { region, shard, wanted }: WantedSet, released: boolean, extra: boolean): StepResult {
   const { intent } = input;
   const found = find(input, 'StatefulSet', wanted.metadata.name);
   if (found.kind === 'absent') return foreignVolume(input, region, shard) ?? act({ kind: 'apply', type: resourceTypes.statefulSet, object: sealed(wanted) });
   if (found.kind !== 'ours') return inTheWay(input, found);
-  const allowed = replicasAllowed(input, region, shard, found.object);
+  const allowed = replicasAllowed(input, region, shard, found.object, 1 + region.replicas + (extra ? 1 : 0));
   const object = sealed(withRunningTemplate(wanted, found.object, allowed.replicas, released));
   if (!differs(object, found.object)) return allowed.result;
   const { uid } = found.object.metadata;
@@ -47,9 +47,8 @@ function withRunningTemplate(wanted: KubeObject, running: KubeObject, replicas: 
 }
 
 /** How many pods the set may have now: fewer only when the shard's primary is not one of those that would go, and knows that fewer are enough. */
-function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, running: KubeObject): { readonly replicas: number; readonly leaving: readonly string[]; readonly result: StepResult } {
+function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, running: KubeObject, wanted: number): { readonly replicas: number; readonly leaving: readonly string[]; readonly result: StepResult } {
   const { intent } = input;
-  const wanted = 1 + region.replicas;
   const current = Number(specOf(running).replicas ?? 1);
   if (current <= wanted) return { replicas: wanted, leaving: [], result: nothing };
   const leaving = Array.from({ length: current - wanted }, (_, offset) => podName(intent.name, region.name, shard, wanted + offset));

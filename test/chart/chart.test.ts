@@ -53,13 +53,15 @@ const operatorRights = [
   'leases.coordination.k8s.io: create delete get list patch update watch',
   'events.events.k8s.io: create patch',
 ];
+/** Only where every namespace is watched. */
+const machineRights = ['nodes: list watch'];
 const electionRights = ['leases.coordination.k8s.io: create', 'leases.coordination.k8s.io [meridian-operator]: get update'];
 const takeDownRights = ['deployments.apps [caches-meridian]: delete get'];
 const releaseRights = ['cacheclusters.meridiancache.io: list patch', 'cachenamespaces.meridiancache.io: list patch'];
 
 describe('rights', () => {
   it('are these and no others', () => {
-    expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian'))).toEqual(operatorRights);
+    expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian'))).toEqual([...operatorRights, ...machineRights]);
     expect(listed(named(plain, 'Role', 'caches-meridian-election'))).toEqual(electionRights);
     expect(listed(named(plain, 'ClusterRole', 'system-caches-meridian-release'))).toEqual(releaseRights);
     expect(listed(named(plain, 'Role', 'caches-meridian-release-operator'))).toEqual(takeDownRights);

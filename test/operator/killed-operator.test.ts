@@ -13,6 +13,8 @@ interface Scenario {
   readonly change: (kube: InProcess['kube']) => Promise<unknown>;
   /** Long: dying at a read is dying where the write before it has left things. */
   readonly atWritesOnly?: boolean;
+  /** Copies get in sync; a pod is not replaced before its shard has one. */
+  readonly copies?: boolean;
   /** Nothing of it is served in the end: the cluster is gone. */
   readonly deletes?: boolean;
 }
@@ -63,7 +65,8 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: 'replacing pods for another image',
-    before: (kube) => kube.create(type, newCluster({ shards: 2, regions: [east] })),
+    copies: true,
+    before: (kube) => kube.create(type, newCluster({ regions: [east] })),
     change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { image: 'registry.example/meridian:2.0.0', eviction: 'noeviction' } }),
     atWritesOnly: true,
   },
@@ -93,7 +96,7 @@ const scenarios: readonly Scenario[] = [
 ];
 
 /** Long enough for every event, and for one look that comes by itself. */
-const longEnoughMs = 20_000;
+const longEnoughMs = 30_000;
 
 /** What no crash may change: watched over the whole run. */
 function watchOver({ local }: InProcess): { readonly broken: string[]; stop(): void } {
@@ -121,6 +124,7 @@ function watchOver({ local }: InProcess): { readonly broken: string[]; stop(): v
 async function run(scenario: Scenario, deadline: number, moment: 'before' | 'after'): Promise<{ readonly end: Record<string, unknown>; readonly broken: readonly string[]; readonly died: boolean; readonly calls: readonly ('read' | 'write')[] }> {
   const world = startInProcess();
   const { ports, kube } = world;
+  if (scenario.copies) world.nodes.joining.add('apps');
   if (scenario.before) {
     await scenario.before(kube);
     const first = world.operator();

@@ -21,7 +21,7 @@ interface Rule {
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
 }
-const rules = parse(readFileSync(fileURLToPath(new URL('../../charts/meridian/files/operator-rules.yaml', import.meta.url)), 'utf8')) as readonly Rule[];
+const rules = ['operator-rules', 'machine-rules'].flatMap((name) => parse(readFileSync(fileURLToPath(new URL(`../../charts/meridian/files/${name}.yaml`, import.meta.url)), 'utf8')) as readonly Rule[]);
 const clusterScoped = (plural: string, kind: string): ResourceType => ({ group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: false });
 
 let api: RealApi;
@@ -128,6 +128,32 @@ describe('on a real API server, with the rights that the chart grants', () => {
     });
     nodes.silent.delete(pod);
     await cluster.until('Ready');
+  });
+
+  it('has a primary leave a machine that is cordoned, for a copy in sync on another', async () => {
+    const cluster = await newNamespace('cordon');
+    await cluster.create({ replicas: 1 });
+    await cluster.until('Ready');
+    const pods = ['demo-east-s0-0', 'demo-east-s0-1'];
+    for (const [index, pod] of pods.entries()) {
+      await api.kube.create(resourceTypes.node, { apiVersion: 'v1', kind: 'Node', metadata: { name: `machine-${index}` } });
+      await eventually(async () => ((await api.kube.get(resourceTypes.pod, 'cordon', pod)) === undefined ? pod : true));
+      const binding = { ...resourceTypes.pod, plural: `pods/${pod}/binding` };
+      await api.kube.create(binding, { apiVersion: 'v1', kind: 'Binding', metadata: { name: pod, namespace: 'cordon' }, target: { apiVersion: 'v1', kind: 'Node', name: `machine-${index}` } });
+    }
+    const config = JSON.stringify({ formatVersion: 1, isr: pods, incarnations: Object.fromEntries(pods.map((pod) => [pod, 'i'])), nonce: 'both' });
+    await api.kube.patch(resourceTypes.lease, 'cordon', 'demo-east-s0', { metadata: { annotations: { [annotations.config]: config } } });
+    await cluster.until('Degraded', 'False');
+    await api.kube.patch(resourceTypes.node, undefined, 'machine-0', { spec: { unschedulable: true } });
+    await eventually(async () => ((await api.kube.get(resourceTypes.lease, 'cordon', 'demo-east-s0'))?.spec?.holderIdentity === pods[1] ? true : 'a handover'));
+    // Both machines at once: nobody is left to hand over to, and the budget lets one pod go at most.
+    await api.kube.patch(resourceTypes.node, undefined, 'machine-1', { spec: { unschedulable: true } });
+    const warning = await cluster.until('ConfigurationWarning', 'True', 'MachineCordoned');
+    expect(warning.message).toContain('machine machine-1 is cordoned with the primary demo-east-s0-1, and no copy of its shard is in sync on another machine yet');
+    await eventually(async () => ((await api.kube.get(resourceTypes.podDisruptionBudget, 'cordon', 'demo-east-s0'))?.status?.disruptionsAllowed === 1 ? true : 'a budget for one'));
+    await api.kube.evict('cordon', pods[0]);
+    await expect(api.kube.evict('cordon', pods[1])).rejects.toMatchObject({ code: 429 });
+    for (const index of [0, 1]) await api.kube.delete(resourceTypes.node, undefined, `machine-${index}`);
   });
 
   it('makes a deleted Lease anew above every epoch, once the nodes say what it was', async () => {
@@ -257,6 +283,7 @@ describe('on a real API server, with the rights that the chart grants', () => {
 
   it('replaces pods for another image, and gives them more memory where they run', async () => {
     const cluster = await newNamespace('roll');
+    nodes.joining.add('roll');
     await cluster.create({ shards: 2, image: 'registry.example/meridian:1' });
     await cluster.until('Ready');
     const pods = async (): Promise<readonly { readonly uid: string; readonly image: string; readonly memory: string }[]> =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotations, labels, podName } from '../../shared/kube/names.ts';
+import type { NodeStatus } from '../../shared/admin/contract.ts';
 import type { Action } from '../../operator/actions/action.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 import { regionOf, shardOf, specOf } from '../../operator/cluster/observed.ts';
@@ -11,6 +12,15 @@ function live(world: World): void {
   const sets = [...world.objects.values()].filter(({ kind }) => kind === 'StatefulSet');
   world.pods = sets.flatMap((set) => Array.from({ length: Number(specOf(set).replicas) }, (_, index) => podOf(world, set, podName('demo', regionOf(set) ?? '', shardOf(set) ?? 0, index))));
   for (const set of sets) lead(world, set.metadata.name);
+  world.reports.clear();
+  for (const pod of world.pods.filter(isReady)) world.reports.set(pod.metadata.name, reportOf(world, pod));
+}
+
+/** Every node has the newest settings. */
+function reportOf(world: World, { metadata }: KubeObject): NodeStatus {
+  const region = metadata.labels?.[labels.region] ?? '';
+  const { revision = 0 } = JSON.parse(find(world, 'ConfigMap', `demo-${region}-config`).data?.['node.json'] ?? '') as { revision?: number };
+  return { formatVersion: 1, pod: metadata.name, podUid: metadata.uid ?? '', incarnation: 'i', version: '1', region, shard: Number(metadata.labels?.[labels.shard]), role: 'replica', epoch: 1, isr: [], slotsOwned: 0, ownershipVersion: 1, keys: 0, memoryUsedBytes: 0, memoryLimitBytes: 1, opsPerSecond: 0, configRevision: String(revision) };
 }
 
 let serial = 0;
@@ -64,7 +74,7 @@ function roll(world: World, rounds = 200): Told {
 }
 
 const isRemoval = (action: Action): action is Extract<Action, { kind: 'evict' | 'delete' | 'switchover' }> => action.kind === 'evict' || action.kind === 'switchover' || (action.kind === 'delete' && action.type.kind === 'Pod');
-const isComplete = (world: World, shard: string): boolean => world.pods.filter((pod) => pod.metadata.name.startsWith(`${shard}-`) && isReady(pod)).length === Number(specOf(find(world, 'StatefulSet', shard)).replicas);
+const isComplete = (world: World, shard: string): boolean => world.pods.filter((pod) => pod.metadata.name.startsWith(`${shard}-`) && isReady(pod)).length >= Number(specOf(find(world, 'StatefulSet', shard)).replicas);
 
 function running(spec: Record<string, unknown>): World {
   const world = createWorld(cacheCluster({ ...image('1'), ...spec }));
@@ -99,12 +109,34 @@ describe('a roll', () => {
     expect(new Set(Object.values(images(world)))).toEqual(new Set(['2']));
   });
 
-  it('of shards with one copy goes one by one, by eviction', () => {
-    const world = running({ shards: 3 });
+  it('of shards with one copy gives each a second one for as long, so that its keys stay', () => {
+    const world = running({ shards: 2 });
+    const copies = () => (JSON.parse(find(world, 'ConfigMap', 'demo-east-config').data?.['node.json'] ?? '') as { replicas: number }).replicas;
     edit(world, image('2'));
+    pass(world);
+    // Else the primary would not stream to it.
+    expect(copies()).toBe(1);
     const { order, mostDisturbed } = roll(world);
-    expect(order).toEqual(['evict east-s0-0', 'evict east-s1-0', 'evict east-s2-0']);
+    expect(copies()).toBe(0);
+    expect(order).toEqual(['switchover east-s0-0', 'evict east-s0-0', 'switchover east-s0-1', 'switchover east-s1-0', 'evict east-s1-0', 'switchover east-s1-1']);
     expect(mostDisturbed).toBe(1);
+    expect(images(world)).toEqual({ 'east-s0-0': '2', 'east-s1-0': '2' });
+    expect(condition(world, 'RollingOut').status).toBe('False');
+    expect(condition(world, 'Reconciling').status).toBe('False');
+  });
+
+  it('of a shard with one copy stops where the second one finds no place, and goes back: the first one serves on', () => {
+    const world = running({});
+    edit(world, image('broken'));
+    roll(world);
+    expect(condition(world, 'RollingOut')).toMatchObject({ status: 'True', reason: 'PodNotHealthy' });
+    expect(condition(world, 'RollingOut').message).toContain('pod demo-east-s0-1 does not become healthy: CrashLoopBackOff: back-off 40s (a shard without copies gets a second one until its pod is replaced, to keep its keys)');
+    expect(images(world)).toMatchObject({ 'east-s0-0': '1' });
+    expect(condition(world, 'Ready').status).toBe('True');
+    edit(world, image('1'));
+    roll(world);
+    expect(images(world)).toEqual({ 'east-s0-0': '1' });
+    expect(condition(world, 'RollingOut').status).toBe('False');
   });
 
   it('leaves alone what the new spec says in the same words, and what an operator with another default image says', () => {

@@ -5,6 +5,7 @@ import { silentLogger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { managedSelector } from '../../operator/resources/metadata.ts';
 import { KubeError, type KubeObject, type KubePort } from '../../operator/kube/port.ts';
+import { copiesInSyncOf } from '../../operator/actions/execute.ts';
 import { resourceTypes } from '../../operator/kube/types.ts';
 import type { NodeApi } from '../../operator/node-api/node-api.ts';
 import { startInformer } from '../../operator/runtime/informer.ts';
@@ -18,6 +19,8 @@ export interface StandInNodes {
   readonly nodeApi: NodeApi;
   /** Pods of this name do not answer. */
   readonly silent: Set<string>;
+  /** Kubernetes namespaces in which copies get in sync as soon as they run; elsewhere none ever is. */
+  readonly joining: Set<string>;
   /** The namespaces that each pod has in force, by UID. */
   readonly documents: Map<string, NamespacesDocument>;
   stop(): void;
@@ -28,6 +31,7 @@ const figures = { keys: 1234, memoryBytes: 56_789, hits: 750, misses: 250, evict
 
 export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const silent = new Set<string>();
+  const joining = new Set<string>();
   const log = silentLogger;
   const pods = startInformer({ kube, ports, log, type: resourceTypes.pod, labelSelector: managedSelector });
   const leases = startInformer({ kube, ports, log, type: resourceTypes.lease, labelSelector: managedSelector });
@@ -38,7 +42,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const placeOf = (pod: KubeObject): readonly [string, string, string] => [pod.metadata.namespace ?? '', pod.metadata.labels?.[labels.cluster] ?? '', pod.metadata.labels?.[labels.region] ?? ''];
   const look = (pod: KubeObject | undefined): void => {
     if (!pod || stopped.value || pod.metadata.deletionTimestamp !== undefined) return;
-    live(kube, pod, (name) => pods.store.get(pod.metadata.namespace, name)).catch((error: unknown) => {
+    live(kube, pod, joining.has(pod.metadata.namespace ?? ''), (name) => pods.store.get(pod.metadata.namespace, name)).catch((error: unknown) => {
       // Another was faster, or the pod went: its own events bring the next look.
       if (!stopped.value && !(error instanceof KubeError)) throw error;
     });
@@ -52,6 +56,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   });
   return {
     silent,
+    joining,
     documents,
     nodeApi: {
       async status(target) {
@@ -64,7 +69,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
       async switchover(target, to) {
         const lease = leases.store.get(target.namespace, target.pod.replace(/-\d+$/, ''));
         if (lease === undefined || to === undefined || lease.spec?.holderIdentity !== target.pod) return false;
-        await takeLease(kube, lease, to);
+        await takeLease(kube, lease, to, copiesInSyncOf(lease));
         return true;
       },
       async applyConfig(target, { revision }) {
@@ -98,15 +103,19 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
 
 const leaseOf = (pod: KubeObject): string => pod.metadata.name.replace(/-\d+$/, '');
 
-async function live(kube: KubePort, pod: KubeObject, find: (name: string) => KubeObject | undefined): Promise<void> {
+async function live(kube: KubePort, pod: KubeObject, joins: boolean, find: (name: string) => KubeObject | undefined): Promise<void> {
   const { namespace, name } = pod.metadata;
   const lease = await kube.get(resourceTypes.lease, namespace, leaseOf(pod));
   const holder = lease?.spec?.holderIdentity as string | undefined;
   // The first pod of a new shard is its primary, so that every run is the same.
   const takes = holder === undefined ? name.endsWith('-0') : holder !== name && !find(holder);
   if (lease && takes) await takeLease(kube, lease, name);
+  else if (lease && joins && holder !== undefined && holder !== name && !copiesInSyncOf(lease)?.includes(name)) {
+    await writeLease(kube, lease, holder, [...(copiesInSyncOf(lease) ?? []).filter(find), name], Number(lease.spec?.leaseTransitions ?? 0));
+    return;
+  }
   const primary = lease !== undefined && (takes || holder === name);
-  const ready = (lease === undefined ? wasReady(pod) : primary) ? 'True' : 'False';
+  const ready = (lease === undefined ? wasReady(pod) : primary || copiesInSyncOf(lease)?.includes(name) === true) ? 'True' : 'False';
   const index = Number(name.slice(name.lastIndexOf('-') + 1));
   const status = { phase: 'Running', podIP: `10.9.0.${1 + index}`, podIPs: [{ ip: `10.9.0.${1 + index}` }], conditions: [{ type: 'Ready', status: ready }] };
   if (pod.status?.phase === 'Running' && wasReady(pod) === (ready === 'True')) return;
@@ -115,10 +124,14 @@ async function live(kube: KubePort, pod: KubeObject, find: (name: string) => Kub
 
 const wasReady = (pod: KubeObject): boolean => ((pod.status?.conditions ?? []) as { type: string; status: string }[]).some(({ type, status }) => type === 'Ready' && status === 'True');
 
-async function takeLease(kube: KubePort, lease: KubeObject, pod: string): Promise<void> {
-  const config = JSON.stringify({ formatVersion: 1, isr: [pod], incarnations: { [pod]: 'i' }, nonce: `${pod}-${String(lease.metadata.resourceVersion)}` });
+/** `inSync`: who has all data beside the new primary; after a loss nobody. */
+const takeLease = (kube: KubePort, lease: KubeObject, pod: string, inSync: readonly string[] = []): Promise<void> => writeLease(kube, lease, pod, inSync, Number(lease.spec?.leaseTransitions ?? 0) + 1);
+
+async function writeLease(kube: KubePort, lease: KubeObject, holder: string, inSync: readonly string[], epoch: number): Promise<void> {
+  const isr = [...new Set([holder, ...inSync])];
+  const config = JSON.stringify({ formatVersion: 1, isr, incarnations: Object.fromEntries(isr.map((one) => [one, 'i'])), nonce: `${holder}-${String(lease.metadata.resourceVersion)}` });
   const metadata = { ...lease.metadata, annotations: { ...lease.metadata.annotations, [annotations.config]: config } };
-  await kube.replace(resourceTypes.lease, { ...lease, metadata, spec: { ...lease.spec, leaseTransitions: Number(lease.spec?.leaseTransitions ?? 0) + 1, holderIdentity: pod } });
+  await kube.replace(resourceTypes.lease, { ...lease, metadata, spec: { ...lease.spec, leaseTransitions: epoch, holderIdentity: holder } });
 }
 
 const epochs = new Map<string, number>();

@@ -29,6 +29,7 @@ export interface World {
   readonly reports: Map<string, NodeStatus>;
   nowMs: number;
   unseenWrites: number;
+  machines?: ReadonlyMap<string, KubeObject>;
   refusal?: string;
 }
 
