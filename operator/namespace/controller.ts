@@ -1,5 +1,6 @@
 import { fieldManager, labels } from '../../shared/kube/names.ts';
 import type { Logger } from '../../shared/log/log.ts';
+import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { cacheNamespaceApiVersion, type CacheNamespaceStatus } from '../../shared/resources/cache-namespace/resource.ts';
 import { eventsOf } from '../cluster/events.ts';
@@ -11,9 +12,10 @@ import { createController, done, type Outcome, type Pass } from '../runtime/cont
 import type { EventRecorder } from '../runtime/events.ts';
 import type { RuntimeObserver } from '../runtime/observer.ts';
 import { startCaches } from './caches.ts';
+import { awaitsFirst, firstGaugesMs, gaugePeriodMs, showGauges, type Shown } from './gauges.ts';
 import { readBusKey, readKept, readLabels, readWebhookTokens } from './gather.ts';
 import { createNodeReports, type NodeOfRegion } from './node-reports.ts';
-import { statusOf, uidOf, type Gauges, type Kept, type Observed, type ObservedCluster } from './observed.ts';
+import { statusOf, uidOf, type Kept, type Observed, type ObservedCluster } from './observed.ts';
 import { appliedIn, finalizer, plan, type Plan } from './plan.ts';
 import { nextStatus } from './status.ts';
 
@@ -36,8 +38,6 @@ export interface NamespaceController {
   stop(): Promise<void>;
 }
 
-/** Nodes are asked what they count, and gauges are written, so often. */
-const gaugePeriodMs = 60_000;
 /** While nodes do not have the newest document. */
 const behindMs = 500;
 /** What no watch tells of is read again after so long: labels of Kubernetes namespaces, tokens, the bus key. */
@@ -55,7 +55,9 @@ interface Memory {
   /** Labels and tokens, as of which objects and when. */
   found: Pick<Observed, 'labels' | 'webhookTokens'> & { readonly of: string; readonly atMs: number };
   polledAtMs: number;
-  gauges: ReadonlyMap<string, Gauges> | undefined;
+  /** Polls since the document had this revision. */
+  polls: { readonly revision: number; readonly count: number };
+  shown: ReadonlyMap<string, Shown> | undefined;
   polling: boolean;
 }
 
@@ -90,14 +92,14 @@ export function startNamespaceController(options: NamespaceControllerOptions): N
     await release(planned);
     // Nodes hear nothing that would not be there at their next start.
     if (kept) tellNodes(pass.key, mine, nodes, planned);
-    return outcomeOf(observed, planned, nodes, kept);
+    return outcomeOf(observed, planned, nodes, kept, planned.document === undefined ? gaugePeriodMs : pollPeriodOf(mine, planned.document));
   }
 
   function remembered(key: string, cluster: ObservedCluster | undefined): Memory {
     const before = memory.get(key);
     const clusterUid = cluster?.object.metadata.uid;
     if (before !== undefined && before.clusterUid === clusterUid) return before;
-    const fresh: Memory = { clusterUid, kept: new Map(), keptAtMs: -Infinity, busKey: undefined, busKeyAtMs: -Infinity, found: { labels: new Map(), webhookTokens: new Map(), of: '', atMs: -Infinity }, polledAtMs: ports.clock.monotonicMs() - gaugePeriodMs, gauges: undefined, polling: false };
+    const fresh: Memory = { clusterUid, kept: new Map(), keptAtMs: -Infinity, busKey: undefined, busKeyAtMs: -Infinity, found: { labels: new Map(), webhookTokens: new Map(), of: '', atMs: -Infinity }, polledAtMs: ports.clock.monotonicMs() - gaugePeriodMs, polls: { revision: 0, count: 0 }, shown: undefined, polling: false };
     memory.set(key, fresh);
     return fresh;
   }
@@ -135,7 +137,7 @@ export function startNamespaceController(options: NamespaceControllerOptions): N
   async function observe(key: string, cluster: ObservedCluster | undefined, namespaces: readonly KubeObject[], nodes: readonly NodeOfRegion[], mine: Memory): Promise<Observed> {
     const pods = nodes.map(({ target, region }) => ({ name: target.pod, uid: target.podUid, region, applied: reports.applied(target.podUid) }));
     await lookUp(cluster, namespaces, mine);
-    return { nowMs: ports.clock.wallMs(), key, cluster, namespaces, labels: mine.found.labels, webhookTokens: mine.found.webhookTokens, kept: mine.kept, pods, gauges: mine.gauges };
+    return { nowMs: ports.clock.wallMs(), key, cluster, namespaces, labels: mine.found.labels, webhookTokens: mine.found.webhookTokens, kept: mine.kept, pods, gauges: mine.shown === undefined ? undefined : new Map(Array.from(mine.shown, ([uid, { gauges }]) => [uid, gauges])) };
   }
 
   /** What no watch tells of. */
@@ -201,12 +203,14 @@ export function startNamespaceController(options: NamespaceControllerOptions): N
     void reports.push(nodes, document).then((news) => (news ? controller.queue.add(key) : undefined));
     // Nodes count nothing for a namespace that they have not heard of; one that stays silent does not keep the others from being asked.
     const settled = nodes.every(({ target }) => (reports.applied(target.podUid) ?? 0) >= document.revision);
-    if (mine.polling || ports.clock.monotonicMs() - mine.polledAtMs < (settled ? 1 : 2) * gaugePeriodMs) return;
+    if (mine.polls.revision !== document.revision) mine.polls = { revision: document.revision, count: 0 };
+    if (mine.polling || ports.clock.monotonicMs() - mine.polledAtMs < (settled ? 1 : 2) * pollPeriodOf(mine, document)) return;
     mine.polling = true;
     mine.polledAtMs = ports.clock.monotonicMs();
+    mine.polls = { ...mine.polls, count: mine.polls.count + 1 };
     void reports.poll(nodes).then(() => {
       mine.polling = false;
-      mine.gauges = reports.gauges(nodes);
+      mine.shown = showGauges(mine.shown ?? new Map<string, Shown>(), reports.gauges(nodes), ports.clock.monotonicMs());
       controller.queue.add(key);
     });
   }
@@ -224,6 +228,11 @@ export function startNamespaceController(options: NamespaceControllerOptions): N
   };
 }
 
+/** New namespaces are to show figures soon. */
+function pollPeriodOf({ shown, polls }: Memory, { namespaces, revision }: NamespacesDocument): number {
+  return awaitsFirst(shown, namespaces.map(({ uid }) => uid), polls.revision === revision ? polls.count : 0) ? firstGaugesMs : gaugePeriodMs;
+}
+
 /** False when the object has gone, or is another, since it was observed: its own events bring the next pass. */
 async function unlessGone(write: Promise<unknown>): Promise<boolean> {
   try {
@@ -239,10 +248,10 @@ function statusObject({ metadata: { name, namespace, uid } }: KubeObject, status
   return { apiVersion: cacheNamespaceApiVersion, kind: 'CacheNamespace', metadata: { name, namespace, uid }, status };
 }
 
-function outcomeOf(observed: Observed, { document, verdicts }: Plan, nodes: readonly NodeOfRegion[], kept: boolean): Outcome {
+function outcomeOf(observed: Observed, { document, verdicts }: Plan, nodes: readonly NodeOfRegion[], kept: boolean, pollPeriodMs: number): Outcome {
   const regions = new Set(nodes.map(({ region }) => region));
   const behind = document !== undefined && [...regions].some((region) => (appliedIn(region, observed) ?? 0) < document.revision);
   const kinds = new Set([...verdicts.values()].map(({ kind }) => kind));
   if (behind || kinds.has('leaving') || !kept) return { kind: 'again', afterMs: behindMs };
-  return { kind: 'again', afterMs: kinds.has('stalled') ? lookUpAgainMs : gaugePeriodMs };
+  return { kind: 'again', afterMs: kinds.has('stalled') ? Math.min(lookUpAgainMs, pollPeriodMs) : pollPeriodMs };
 }
