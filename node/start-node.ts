@@ -44,6 +44,7 @@ import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
 import type { MemberRecord } from './topology/member.ts';
 import { chooseBackend } from './io/choose-backend.ts';
+import { staticReadBackend } from './io/static-read-backend.ts';
 import { keepStore } from './keep-store.ts';
 import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
@@ -126,7 +127,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   redisListens = true;
   const accessLog = await openAccessLog({ ports, log, env: options.env, place: { cluster: config.cluster, region: config.region, node: environment.pod }, writeLine: writeStdoutLine });
   const [http, metrics] = await Promise.all([
-    listening('http', wanted.http, openHttp({ ports, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, accessLog })),
+    listening('http', wanted.http, openHttp({ ports, backend: staticReadBackend(), host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, accessLog })),
     listening('metrics', wanted.metrics, listenPlainHttp(host, wanted.metrics, (request) =>
       answerProbe(request, { metrics: () => writeMetrics(nodeMetrics(figuresOf(source()))), notReady: () => (known.reported === undefined ? 'starting' : notReadyReason(known.reported)), started: () => known.reported !== undefined }))),
   ]);

@@ -7,6 +7,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { percentile } from '../statistics.ts';
 import { eventually, startRegion, type NodeProcess } from '../../test/node/region-of-processes.ts';
+import { measureSteps } from './steps.ts';
 
 export const title = 'the HTTP API against a plain node:http echo, GET over Redis, and behind nginx; p99 of Redis clients while HTTP runs at full rate';
 
@@ -27,10 +28,12 @@ const connections = 32;
 const seconds = 4;
 const valueBytes = 100;
 const clockTicksPerSecond = 100;
+const stepRounds = 200;
 
-/** `[--seconds N] [--nginx]`; the server has one core, the load another. */
+/** `[--seconds N]`; the server has one core, the load another. `steps [ROUNDS]`: a request without sockets. */
 export async function run(args: readonly string[]): Promise<void> {
   if (args[0] === 'echo') return echo(Number(args[1]));
+  if (args[0] === 'steps') return measureSteps(Number(args[1]) || stepRounds);
   const lasting = Number(args[args.indexOf('--seconds') + 1]) || seconds;
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}; ${connections} connections, ${valueBytes} B values, ${lasting} s each; load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
   const region = await startRegion({ shards: 1 });

@@ -67,10 +67,11 @@ export function errorOfReply({ line }: ReplyError): MeridianError {
       return new MeridianError('WRONG_TYPE');
     case 'LOADING':
       return new MeridianError('LOADING');
+    case 'TRYAGAIN':
+      return new MeridianError(line.includes('dependency') ? 'DEPENDENCIES_PENDING' : 'CLUSTER_DOWN');
     case 'MOVED':
     case 'ASK':
     case 'CLUSTERDOWN':
-    case 'TRYAGAIN':
       return new MeridianError('CLUSTER_DOWN');
     default:
       if (line.includes('Fill token')) return new MeridianError('FILL_VOIDED');

@@ -4,11 +4,11 @@ import type { z } from 'zod';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import { bytesType, failure, jsonType, type Answer } from './answer.ts';
 import type { ApiNode, NamespaceFacts } from './api-node.ts';
-import { get } from './calls/get.ts';
-import { callTable, type CallSpec } from './calls/table.ts';
+import { callTable, specOf, type CallSpec } from './calls/table.ts';
+import { createDirect, type DirectRequest } from './direct.ts';
 import { openApiDocument } from './openapi.ts';
-import { namespaceOf, parseBody, traceOf, userOf } from './requests.ts';
-import { createResponder, type FrontRequest, type Known, type ResponderOptions } from './respond.ts';
+import { faultOf, identify, parseBody, traceOf } from './requests.ts';
+import { createResponder, type FrontRequest, type Known, type ResponderOptions, type Way } from './respond.ts';
 
 /** JSON of the largest value over HTTP, and what stands around it. Larger values go over the Redis protocol. */
 const mostBodyBytes = 32 * 1024 * 1024;
@@ -18,20 +18,21 @@ export interface ApiOptions extends Omit<ResponderOptions, 'clock'> {
   readonly version: string;
 }
 
-export type ApiHandler = (request: IncomingMessage, response: ServerResponse, front: FrontRequest) => void;
+/** The HTTP API, loaded. */
+export interface Api {
+  /** Any call, in the framework. */
+  framework(request: IncomingMessage, response: ServerResponse, front: FrontRequest): void;
+  direct(request: DirectRequest, way: Way): void;
+}
 
 const noNamespace: NamespaceFacts = { name: '', prefix: '', maxValueBytes: 0 };
-const noQuery = {};
-const specs = new Map(callTable.map((spec) => [spec.name, spec]));
-const getSpec = specs.get('get') as CallSpec;
 const knownRequests = new WeakMap<IncomingMessage, Known>();
 const knownOf = (request: FastifyRequest): Known => knownRequests.get(request.raw) as Known;
 
 /**
- * The calls of the HTTP API under fastify, which checks what comes and goes by the zod schemas of the table. A plain GET of a key has nothing to check and takes the short
- * way. Gives the handler for requests below /api/v1/.
+ * The calls of the HTTP API under fastify, which checks what comes and goes by the zod schemas of the table; the frequent ones past it (direct.ts).
  */
-export async function createApi({ node, version, failed, accessLog, answers }: ApiOptions): Promise<ApiHandler> {
+export async function createApi({ node, version, failed, accessLog, answers }: ApiOptions): Promise<Api> {
   const openApi = JSON.stringify(openApiDocument(version));
   const respond = createResponder({ clock: node.ports.clock, failed, accessLog, answers });
   const app = fastify({ bodyLimit: mostBodyBytes, logger: false });
@@ -47,7 +48,8 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
   });
   app.addHook('onRequest', (request, _reply, done) => {
     try {
-      identify(knownOf(request), request.headers.authorization);
+      const known = knownOf(request);
+      identify(node, known, specOf(known.front.target.call)?.namespaced === true, request.headers.authorization);
       done();
     } catch (error) {
       done(error as Error);
@@ -67,13 +69,6 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
   }
   app.route({ method: ['GET', 'HEAD'], url: '/openapi', exposeHeadRoute: false, handler: (request, reply) => finish(request, reply, undefined, { status: 200, headers: { 'content-type': jsonType }, body: openApi }) });
 
-  function identify(known: Known, authorization: string | undefined): void {
-    const { call, namespace } = known.front.target;
-    // The document says nothing about data; tools read it before they have a token.
-    if (call !== 'openapi') known.user = userOf(node, known.front.target, authorization);
-    if (specs.get(call)?.namespaced === true) known.namespace = namespaceOf(node, namespace, known.user);
-  }
-
   function answer(spec: CallSpec, request: FastifyRequest, reply: FastifyReply): unknown {
     const known = knownOf(request);
     const { query, body, headers } = request;
@@ -86,7 +81,7 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
 
   function finish(request: FastifyRequest, reply: FastifyReply, spec: CallSpec | undefined, answered: Answer): void {
     reply.hijack();
-    respond(request.raw, reply.raw, knownOf(request), spec, answered);
+    respond(wayOf(request.raw, reply.raw), knownOf(request), spec, answered);
   }
 
   function shownError(error: unknown, request: FastifyRequest): MeridianError {
@@ -99,28 +94,32 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
     return new MeridianError('INTERNAL', { reference: failed(error, knownOf(request).front.target.call) });
   }
 
-  /** A GET without a query: nothing that a schema could find wrong. */
-  function getAtOnce(request: IncomingMessage, response: ServerResponse, known: Known): void {
-    const refuse = (error: unknown): void => respond(request, response, known, undefined, failure(error instanceof MeridianError ? error : new MeridianError('INTERNAL', { reference: failed(error, 'get') })));
-    try {
-      identify(known, request.headers.authorization);
-      const done = get(node, { target: known.front.target, namespace: known.namespace as NamespaceFacts, user: known.user, traceId: known.traceId, query: noQuery, body: undefined, headers: request.headers, log: known.log });
-      if (done instanceof Promise) done.then((late) => respond(request, response, known, getSpec, late)).catch(refuse);
-      else respond(request, response, known, getSpec, done);
-    } catch (error) {
-      refuse(error);
-    }
-  }
-
   await app.ready();
-  return (request, response, front) => {
-    const known: Known = { front, traceId: front.traceId, user: '', namespace: undefined, log: {} };
-    const { call, query } = front.target;
-    if (call === 'get' && query === '') return getAtOnce(request, response, known);
-    knownRequests.set(request, known);
-    request.url = query === '' ? `/${call}` : `/${call}?${query}`;
-    app.routing(request, response);
-    return;
+  return {
+    direct: createDirect({ node, failed, respond }),
+    framework(request, response, front) {
+      const { call, query } = front.target;
+      knownRequests.set(request, { front, traceId: front.traceId, user: '', namespace: undefined, log: { sent: 0 } });
+      request.url = query === '' ? `/${call}` : `/${call}?${query}`;
+      app.routing(request, response);
+    },
+  };
+}
+
+/** An answer to a request that Node's parser took. */
+function wayOf(request: IncomingMessage, response: ServerResponse): Way {
+  return {
+    acceptEncoding: request.headers['accept-encoding'],
+    send(status, headers, traceId, body) {
+      const list: string[] = [];
+      for (const name in headers) list.push(name, headers[name]);
+      list.push('x-trace-id', traceId);
+      if (status !== 304) list.push('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length));
+      response.writeHead(status, list);
+      response.end(body);
+      // A body that is still coming is read and thrown away: closing would take the answer back from a client that is still sending.
+      if (!request.complete) request.resume();
+    },
   };
 }
 
@@ -134,8 +133,7 @@ function validatorOf({ schema, httpPart }: RouteSchema) {
     if (httpPart === 'body' && Buffer.isBuffer(given)) return { value: given };
     const result = schema.safeParse(given);
     if (result.success) return { value: result.data };
-    const [issue] = result.error.issues;
-    return { error: new Error(issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`) };
+    return { error: new Error(faultOf(result.error)) };
   };
 }
 

@@ -3,9 +3,10 @@ import { slotOfKey } from '../../shared/slots/crc16.ts';
 import type { MemberRecord } from '../topology/member.ts';
 import type { ClusterView, MemberView } from '../topology/view.ts';
 import { errorOfReply } from './answer.ts';
+import type { CallLog } from './calls/call.ts';
 import { forwardKind, type Forwarder } from './forwarder.ts';
 import type { LocalCommands } from './local-commands.ts';
-import { parseReplies, ReplyError, type Reply } from './resp.ts';
+import { firstReply, parseReplies, ReplyError, type Reply } from './resp.ts';
 
 /** A command about one key. */
 export interface KeyCommand {
@@ -25,8 +26,11 @@ export interface RegionCommandsOptions {
 
 /** Commands about any key of the region: run where its slot is served. */
 export interface RegionCommands {
-  /** Throws or rejects with the MeridianError of an error reply, or of why nobody answered. There at once where this node serves the key and waits for nobody. */
-  run(user: string, command: KeyCommand): Reply | Promise<Reply>;
+  /**
+   * Throws or rejects with the MeridianError of an error reply, or of why nobody answered. There at once where this node serves the key and waits for nobody: then bytes in it hold until the next command only.
+   * `log` is told how many bytes the reply counted as egress.
+   */
+  run(user: string, command: KeyCommand, log?: CallLog): Reply | Promise<Reply>;
   /** Results in the order of the commands; those of one shard go together. Never rejects. */
   runMany(user: string, commands: readonly KeyCommand[]): Promise<readonly (Reply | MeridianError)[]>;
 }
@@ -56,19 +60,23 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
     const cluster = view();
     const target = cluster.members.find((member) => `${member.host}:${member.redisPort}` === error.address) ?? placeOf(slotOfKey(command.key));
     const place = target !== 'here' && target.id === cluster.self.id ? 'here' : target;
-    return valueOf(parseReplies(await exchange(place, user, command.bytes, 1, command.waitMs), 1)[0]);
+    return valueOf(firstReply(await exchange(place, user, command.bytes, 1, command.waitMs)));
   }
 
-  async function later(answer: Promise<Buffer>, user: string, command: KeyCommand): Promise<Reply> {
-    const reply = parseReplies(await answer, 1)[0];
+  async function later(answer: Promise<Buffer>, user: string, command: KeyCommand, log: CallLog | undefined): Promise<Reply> {
+    const bytes = await answer;
+    if (log !== undefined) log.sent += bytes.length;
+    const reply = firstReply(bytes);
     const moved = movedOf(reply);
     return moved === undefined ? valueOf(reply) : follow(moved, user, command);
   }
 
-  function run(user: string, command: KeyCommand): Reply | Promise<Reply> {
-    const answer = exchange(placeOf(slotOfKey(command.key)), user, command.bytes, 1, command.waitMs);
-    if (answer instanceof Promise) return later(answer, user, command);
-    const reply = parseReplies(answer, 1)[0];
+  function run(user: string, command: KeyCommand, log?: CallLog): Reply | Promise<Reply> {
+    const place = placeOf(slotOfKey(command.key));
+    const answer = place === 'here' ? local.runOne(user, command.bytes, command.waitMs) : exchange(place, user, command.bytes, 1, command.waitMs);
+    if (answer instanceof Promise) return later(answer, user, command, log);
+    if (log !== undefined) log.sent += answer.length;
+    const reply = firstReply(answer);
     const moved = movedOf(reply);
     return moved === undefined ? valueOf(reply) : follow(moved, user, command);
   }

@@ -10,6 +10,7 @@ export class ReplyError {
   }
 }
 
+const cr = 0x0d;
 const lf = 0x0a;
 const type = { simple: 0x2b, error: 0x2d, integer: 0x3a, bulk: 0x24, array: 0x2a } as const;
 const minus = 0x2d;
@@ -18,24 +19,48 @@ const incomplete = -1;
 
 /** One command, its name first, as clients send it. */
 export function encodeCommand(words: readonly (string | Uint8Array)[]): Buffer {
-  let size = 16;
-  const lengths: number[] = [];
-  for (const word of words) {
-    const length = typeof word === 'string' ? Buffer.byteLength(word) : word.length;
-    lengths.push(length);
-    size += length + 16;
-  }
+  let size = lineBytes;
+  // Three bytes of UTF-8 are the most that one unit of a string becomes.
+  for (const word of words) size += (typeof word === 'string' ? 3 * word.length : word.length) + lineBytes;
   const bytes = Buffer.allocUnsafe(size);
-  let at = bytes.write(`*${words.length}\r\n`, 0, 'latin1');
-  words.forEach((word, i) => {
-    at += bytes.write(`$${lengths[i]}\r\n`, at, 'latin1');
-    if (typeof word === 'string') bytes.write(word, at);
-    else bytes.set(word, at);
-    at += lengths[i];
-    bytes[at++] = 0x0d;
+  let at = writeLine(bytes, 0, type.array, words.length);
+  for (const word of words) {
+    const length = typeof word === 'string' ? (word.length <= shortText ? asciiLength(word) : Buffer.byteLength(word)) : word.length;
+    at = writeLine(bytes, at, type.bulk, length);
+    if (typeof word !== 'string') bytes.set(word, at);
+    else if (length === word.length && length <= shortText) for (let i = 0; i < length; i++) bytes[at + i] = word.charCodeAt(i);
+    else bytes.write(word, at);
+    at += length;
+    bytes[at++] = cr;
     bytes[at++] = lf;
-  });
+  }
   return bytes.subarray(0, at);
+}
+
+/** A line with a number, at most. */
+const lineBytes = 16;
+/** Names of commands and options, numbers: written without a call out of JavaScript. */
+const shortText = 24;
+
+function asciiLength(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text);
+  return text.length;
+}
+
+/** Returns what is behind it. */
+function writeLine(bytes: Buffer, start: number, mark: number, value: number): number {
+  let at = start;
+  bytes[at++] = mark;
+  let divisor = 1;
+  while (divisor * 10 <= value) divisor *= 10;
+  for (let rest = value; divisor >= 1; divisor /= 10) {
+    const digit = Math.floor(rest / divisor);
+    bytes[at++] = zero + digit;
+    rest -= digit * divisor;
+  }
+  bytes[at++] = cr;
+  bytes[at++] = lf;
+  return at;
 }
 
 /** Where `count` whole replies from `start` on end; -1: they are not all there. */
@@ -71,6 +96,9 @@ function numberAt(bytes: Buffer, start: number): number {
 }
 
 /** The replies in `bytes`, which `endOfReplies` found to be whole. */
+/** The first of them. */
+export const firstReply = (bytes: Buffer): Reply => new Reader(bytes).next();
+
 export function parseReplies(bytes: Buffer, count: number): readonly Reply[] {
   const reader = new Reader(bytes);
   const replies: Reply[] = [];
@@ -102,7 +130,10 @@ class Reader {
       }
       case type.array: {
         const length = numberAt(bytes, start + 1);
-        return length < 0 ? null : Array.from({ length }, () => this.next());
+        if (length < 0) return null;
+        const items: Reply[] = [];
+        for (let i = 0; i < length; i++) items.push(this.next());
+        return items;
       }
       case type.error:
         return new ReplyError(bytes.toString('utf8', start + 1, line - 2));

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
 import type { AccessLog } from './access-log/access-log.ts';
@@ -6,10 +5,14 @@ import { failure, type Answer, type Headers } from './answer.ts';
 import type { NamespaceFacts } from './api-node.ts';
 import type { CallSpec } from './calls/table.ts';
 import { compress, encodingFor } from './compress.ts';
+import type { TenantClient } from '../tenants/admission.ts';
+import type { CallLog } from './calls/call.ts';
 import type { Target } from './target.ts';
 
 /** What the front found out before anything else looked at a request. */
 export interface FrontRequest {
+  /** The connection, as it counts for a namespace. */
+  readonly client: TenantClient;
   readonly target: Target;
   readonly traceId: string;
   readonly startMs: number;
@@ -21,7 +24,13 @@ export interface Known {
   traceId: string;
   user: string;
   namespace: NamespaceFacts | undefined;
-  readonly log: { key?: string; hit?: boolean };
+  readonly log: CallLog;
+}
+
+/** Where an answer goes. */
+export interface Way {
+  readonly acceptEncoding: string | string[] | undefined;
+  send(status: number, headers: Headers, traceId: string, body: string | Buffer): void;
 }
 
 export interface ResponderOptions {
@@ -34,7 +43,7 @@ export interface ResponderOptions {
 }
 
 /** Puts an answer on the wire: checked, packed where the caller asks for it, and written down. */
-export type Respond = (request: IncomingMessage, response: ServerResponse, known: Known, spec: CallSpec | undefined, answer: Answer) => void;
+export type Respond = (way: Way, known: Known, spec: CallSpec | undefined, answer: Answer) => void;
 
 export function createResponder({ clock, failed, accessLog, answers }: ResponderOptions): Respond {
   function note({ front, user, log, traceId }: Known, status: number, bytes: number): void {
@@ -42,34 +51,26 @@ export function createResponder({ clock, failed, accessLog, answers }: Responder
     accessLog.record({ namespace: target.namespace, key: log.key ?? target.key.toString(), operation: target.call, hit: log.hit, status, latencyMs: clock.monotonicMs() - startMs, atMs: clock.wallMs(), user, bytes, traceId });
   }
 
-  function write(request: IncomingMessage, response: ServerResponse, known: Known, status: number, headers: Headers, body: string | Buffer): void {
+  function write(way: Way, known: Known, status: number, headers: Headers, body: string | Buffer): void {
     answers[Math.floor(status / 100)]++;
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    if (accessLog.active) note(known, status, bytes);
-    const list: string[] = [];
-    for (const name in headers) list.push(name, headers[name]);
-    list.push('x-trace-id', known.traceId);
-    if (status !== 304) list.push('content-length', String(bytes));
-    response.writeHead(status, list);
-    response.end(body);
-    // A body that is still coming is read and thrown away: closing would take the answer back from a client that is still sending.
-    if (!request.complete) request.resume();
+    if (accessLog.active) note(known, status, typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+    way.send(status, headers, known.traceId, body);
   }
 
-  return function respond(request, response, known, spec, answer) {
+  return function respond(way, known, spec, answer) {
     let body = answer.body;
     if (body === undefined) {
       const fault = spec === undefined || answer.status >= 300 ? undefined : spec.answers[answer.status]?.schema.safeParse(answer.data).error;
       // An answer that is not what the document says is our fault, and is not sent.
-      if (fault !== undefined) return respond(request, response, known, undefined, failure(new MeridianError('INTERNAL', { reference: failed(fault, spec?.name ?? '') })));
+      if (fault !== undefined) return respond(way, known, undefined, failure(new MeridianError('INTERNAL', { reference: failed(fault, spec?.name ?? '') })));
       body = JSON.stringify(answer.data);
     }
-    const encoding = encodingFor(request.headers['accept-encoding'], body.length);
-    if (encoding === undefined) return write(request, response, known, answer.status, answer.headers, body);
+    const encoding = encodingFor(way.acceptEncoding, body.length);
+    if (encoding === undefined) return write(way, known, answer.status, answer.headers, body);
     const headers = { ...answer.headers, 'content-encoding': encoding, vary: 'Accept, Accept-Encoding' };
     compress(encoding, body).then(
-      (packed) => write(request, response, known, answer.status, headers, packed),
-      (error: unknown) => write(request, response, known, 500, {}, JSON.stringify({ error: `internal error (${failed(error, 'compression')})`, code: 'INTERNAL' })),
+      (packed) => write(way, known, answer.status, headers, packed),
+      (error: unknown) => write(way, known, 500, {}, JSON.stringify({ error: `internal error (${failed(error, 'compression')})`, code: 'INTERNAL' })),
     );
     return;
   };

@@ -1,4 +1,3 @@
-import { listenFront } from '../../shared/io/http-front-server.ts';
 import type { PeerIdentity } from '../../shared/bus/identity.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -15,10 +14,13 @@ import { createFront, mostHeaderBytes } from './front.ts';
 import { createLocalCommands } from './local-commands.ts';
 import { figuresOf, namespacesOf } from './namespaces.ts';
 import { createNodeQuestions, type Question, type QuestionAnswer } from './node-questions.ts';
+import type { IoBackend } from '../io/backend.ts';
 import { createRegionCommands } from './region-commands.ts';
+import { listenHttp } from './wire/listen.ts';
 
 export interface HttpServiceOptions {
   readonly ports: Ports;
+  readonly backend: IoBackend;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -47,7 +49,7 @@ const localLimits = { mostInFlight: 4_096, limitMs: 5_000 } as const;
 const frontLimits = { mostHeaderBytes, mostConnections: 10_000, headersMs: 10_000, requestMs: 30_000, idleMs: 75_000 } as const;
 
 /** Everything behind the HTTP port of a node, wired together. Rejects with the system's error when it cannot listen. */
-export async function openHttp({ ports, host, port, context, bus, inside, recordOf, health, place, version, accessLog }: HttpServiceOptions): Promise<HttpService> {
+export async function openHttp({ ports, backend, host, port, context, bus, inside, recordOf, health, place, version, accessLog }: HttpServiceOptions): Promise<HttpService> {
   const local = createLocalCommands(ports, inside, localLimits);
   const view = () => context.cluster;
   const answers = [0, 0, 0, 0, 0, 0];
@@ -70,7 +72,7 @@ export async function openHttp({ ports, host, port, context, bus, inside, record
     loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, accessLog, answers }),
   });
 
-  const server = await listenFront({ ...frontLimits, ...front, timers: ports.timers, host, port });
+  const server = await listenHttp({ ...frontLimits, ...front, ports, backend, host, port, gone: () => undefined });
   return {
     port: server.port,
     message(type, payload, peer) {

@@ -32,6 +32,8 @@ const ofNamespace: Readonly<Record<string, Methods>> = {
 };
 const wholeNamespace: Methods = { DELETE: 'flush' };
 const fixed: Readonly<Record<string, Methods>> = { 'openapi.json': { GET: 'openapi', HEAD: 'openapi' }, 'cache/topology': { GET: 'topology', HEAD: 'topology', ...wholeNamespace }, 'cache/migrate': { POST: 'migrate', ...wholeNamespace } };
+const longestFixed = Math.max(...Object.keys(fixed).map(({ length }) => length));
+const longestOfNamespace = Math.max(...Object.keys(ofNamespace).map(({ length }) => length));
 const noKey = Buffer.alloc(0);
 const namespaceName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -40,14 +42,14 @@ export function parseTarget(method: string, url: string): Target {
   const mark = url.indexOf('?');
   const path = mark < 0 ? url.slice(apiPrefix.length) : url.slice(apiPrefix.length, mark);
   const query = mark < 0 ? '' : url.slice(mark + 1);
-  const known = fixed[path];
+  const known = path.length <= longestFixed ? fixed[path] : undefined;
   if (known !== undefined) return { call: callOf(known, method, path), namespace: namespaceOf(path), key: noKey, query };
   if (!path.startsWith('cache/')) throw new MeridianError('NO_ROUTE', { method, path: shown(path) });
   const slash = path.indexOf('/', 6);
   if (slash < 0) return { call: callOf(wholeNamespace, method, path), namespace: checkedNamespace(path.slice(6)), key: noKey, query };
   const rest = path.slice(slash + 1);
   const namespace = checkedNamespace(path.slice(6, slash));
-  const special = Object.hasOwn(ofNamespace, rest) ? ofNamespace[rest][method] : undefined;
+  const special = rest.length <= longestOfNamespace && Object.hasOwn(ofNamespace, rest) ? ofNamespace[rest][method] : undefined;
   if (special !== undefined) return { call: special, namespace, key: noKey, query };
   return { call: callOf(ofKey, method, path), namespace, key: decodeKey(rest), query };
 }

@@ -20,6 +20,8 @@ export interface TenantHooks {
   tooLarge(call: Call, i: number, valueBytes: number): number;
   /** The key was written: these are its tags and what it depends on from now on (keys of its namespace, without the prefix). */
   tag(call: Call, i: number, tags: readonly string[], dependsOn: readonly string[]): void;
+  /** Something that depends on something may be written to the namespace of the key: the other shards know. False: not yet, in a moment. */
+  mayDepend(call: Call, i: number): boolean;
   tagsOf(call: Call, i: number): readonly string[];
   /** A miss: may this caller fill the key? */
   beginFill(call: Call, i: number): FillAnswer;

@@ -91,8 +91,11 @@ export class TenantGate implements TenantHooks {
     const tenant = this.#tenantOf(call, i);
     const own = Buffer.from(call.bytes.subarray(call.start[i] + tenant.prefixLength, call.start[i] + call.length[i])).toString();
     const others = dependsOn.filter((key) => key !== own);
-    if (others.length > 0) this.#services.dependents.note(tenant.name);
     call.node.store.attach(ref, labelText(tenant.name, tags, others));
+  }
+
+  mayDepend(call: Call, i: number): boolean {
+    return this.#services.dependents.isAnnounced(this.#tenantOf(call, i).name);
   }
 
   tagsOf(call: Call, i: number): readonly string[] {

@@ -8,9 +8,12 @@ import type { ClusterView } from '../topology/view.ts';
 
 const invalidateMethod = 'invalidate';
 const outdatedMethod = 'outdated';
+const dependMethod = 'depend';
 /** A walk over a large store, beside clients. */
 const invalidateTimeoutMs = 15_000;
 const outdatedTimeoutMs = 2_000;
+/** A shard that says nothing for so long serves nobody; it is told again with the next report. */
+const announceMs = 1_000;
 /** Outdated keys in one request. */
 const mostAtOnce = 1_000;
 
@@ -61,11 +64,21 @@ export function createRegionInvalidation({ bus, services, view, recordOf, leads,
     }
   }
 
+  /** Resolves when the primaries of all other shards know that something in the namespace depends on something, or do not answer. */
+  async function announce(namespace: string): Promise<void> {
+    const { self } = view();
+    await Promise.allSettled(owningShards(view()).filter((shard) => shard !== self.shard).map((shard) => ask(shard, dependMethod, { namespace }, announceMs)));
+  }
+
   /** What another node asks; undefined: not for this part. */
   function answer(method: string, body: unknown): Promise<unknown> | undefined {
     if (method === invalidateMethod) {
       const { namespace, what } = body as { readonly namespace: string; readonly what: Invalidation };
       return here(namespace, what).then((deleted) => ({ deleted }));
+    }
+    if (method === dependMethod) {
+      services.dependents.heard((body as { readonly namespace: string }).namespace);
+      return Promise.resolve(null);
     }
     if (method !== outdatedMethod) return undefined;
     if (leads()) {
@@ -76,7 +89,7 @@ export function createRegionInvalidation({ bus, services, view, recordOf, leads,
     return Promise.resolve(null);
   }
 
-  return { everywhere, tellOutdated, answer };
+  return { everywhere, tellOutdated, announce, answer };
 }
 
 /** Shards that own slots, ascending. */

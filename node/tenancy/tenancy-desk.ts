@@ -54,8 +54,7 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     dependents.toTell = [];
     invalidation.tellOutdated(toTell);
   });
-  // The others have to know before the first key goes on which something here depends.
-  dependents.onFirst = () => report(clock.monotonicMs());
+  dependents.announce = invalidation.announce;
 
   function report(nowMs: number): void {
     reportedAtMs = nowMs;
@@ -65,12 +64,12 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     usage.split(shards, self.shard, nowMs);
     const namespaces = usage.measure(nowMs);
     const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, dependencies: dependents.namespaces } satisfies UsageReport));
-    for (const shard of shards) if (shard !== self.shard) send(shard, payload);
+    // Copies too: one that takes over knows at once of dependencies elsewhere.
+    for (const member of view().members) if (member.shard !== self.shard && shards.includes(member.shard)) send(member.pod, payload);
   }
 
-  function send(shard: number, payload: Uint8Array): void {
-    const primary = view().primaryOf(shard);
-    const record = primary === undefined ? undefined : recordOf(primary.pod);
+  function send(pod: string, payload: Uint8Array): void {
+    const record = recordOf(pod);
     if (record === undefined) return;
     // One that is lost is replaced by the next.
     bus.connect(record).then((channel) => channel.post(usageMessage, payload), () => undefined);

@@ -24,13 +24,15 @@ export class Dependents {
   onOutdated: () => void = () => undefined;
   /** Called when something depends on something for the first time, here or elsewhere. */
   onUse: () => void = () => undefined;
-  /** Called when a namespace has its first dependency here. */
-  onFirst: (namespace: string) => void = () => undefined;
+  /** Tells the other shards that something in the namespace depends on something; resolves when they know, or have been waited for long enough. */
+  announce: (namespace: string) => Promise<void> = () => Promise.resolve();
   /** Times that another shard could not be told. */
   lost = 0;
   readonly #store: Store;
   readonly #registry: NamespaceRegistry;
   readonly #namespaces = new Set<string>();
+  /** Namespaces that this node has announced, or is announcing (false). */
+  readonly #announced = new Map<string, boolean>();
   #pending: Outdated[] = [];
   #settling: Outdated | undefined;
 
@@ -53,11 +55,17 @@ export class Dependents {
     return [...this.#namespaces];
   }
 
-  /** Something in the namespace depends on something. */
-  note(namespace: string): void {
-    if (this.#namespaces.has(namespace)) return;
+  /**
+   * Whether the other shards tell of outdated keys of the namespace: only then something may be written that depends on something, or a key that goes
+   * in the moment after would leave behind what depends on it. The first call announces it; false: ask again in a moment.
+   */
+  isAnnounced(namespace: string): boolean {
+    const known = this.#announced.get(namespace);
+    if (known !== undefined) return known;
     this.heard(namespace);
-    this.onFirst(namespace);
+    this.#announced.set(namespace, false);
+    void this.announce(namespace).then(() => this.#announced.set(namespace, true));
+    return false;
   }
 
   /** Another node has such a namespace. */

@@ -58,6 +58,7 @@ export const errorTable = {
   EXPIRED_TOKEN: { http: 401, redis: 'ERR', sentence: 'Token expired', remedy: 'Use a newer token from the users Secret of the cluster.' },
   VERSION_CONFLICT: { http: 409, redis: 'ERR', sentence: 'Version conflict', remedy: 'Read the key again and repeat the change.' },
   FILL_VOIDED: { http: 409, redis: 'ERR', sentence: 'Fill token is not valid any more', remedy: 'The key was written or deleted meanwhile; read it again.' },
+  DEPENDENCIES_PENDING: { http: 503, redis: 'TRYAGAIN', sentence: 'The first dependency of the namespace is being made known to the other shards', remedy: 'Repeat the request; cluster clients do so by themselves.' },
   TOO_BUSY: { http: 503, redis: 'ERR', sentence: 'Too many requests are in flight', remedy: 'Retry shortly.' },
   OUTCOME_UNKNOWN: { http: 503, redis: 'ERR', sentence: 'The node lost its role while it answered; whether a write was done is unknown', remedy: 'Read the key, or repeat the request.' },
   NO_ANSWER: { http: 504, redis: 'ERR', sentence: 'No answer within {limitMs} ms', remedy: 'The copies of the shard are slow or away; see GET /health and meridian status.' },

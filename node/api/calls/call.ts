@@ -12,8 +12,15 @@ export interface ApiCall<Query = Readonly<Record<string, unknown>>, Body = unkno
   readonly query: Query;
   readonly body: Body;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** What the access log is told; calls add to it. */
-  readonly log: { key?: string; hit?: boolean };
+  readonly log: CallLog;
+}
+
+/** What the access log and the quotas are told of a request; its call adds to it. */
+export interface CallLog {
+  key?: string;
+  hit?: boolean;
+  /** Bytes of replies that commands have counted as egress. */
+  sent: number;
 }
 
 /** Does one call; throws MeridianError. */

@@ -12,7 +12,7 @@ const defaultWaitMs = 1_000;
 /** A read after whose miss one caller gets the right to fill; the others wait for the value, or get the stale one. */
 export async function fill(node: ApiNode, call: ApiCall<GetQuery>, key: Buffer): Promise<Answer> {
   const waitMs = call.query.wait_ms ?? defaultWaitMs;
-  const reply = await node.commands.run(call.user, { key, bytes: encodeCommand(['MERIDIAN.READFILL', key, String(waitMs)]), waitMs });
+  const reply = await node.commands.run(call.user, { key, bytes: encodeCommand(['MERIDIAN.READFILL', key, String(waitMs)]), waitMs }, call.log);
   const token = tokenOf(reply);
   const stored = token === undefined ? storedValue(reply) : undefined;
   call.log.hit = stored !== undefined;

@@ -1,6 +1,7 @@
 import { MeridianError } from '../../../shared/errors/meridian-error.ts';
 import { failure, json, type Answer } from '../answer.ts';
 import type { ApiNode, NamespaceFacts } from '../api-node.ts';
+import type { KeyCommand } from '../region-commands.ts';
 import { encodeCommand, type Reply } from '../resp.ts';
 import type { PutBody } from '../schemas.ts';
 import { storeKey, type ApiCall } from './call.ts';
@@ -19,8 +20,24 @@ export function put(node: ApiNode, call: ApiCall<unknown, Written>): Answer | Pr
   const key = storeKey(node, call.namespace, call.target.key);
   const bytes = writeCommand(node, call.namespace, key, call.body);
   if (bytes === undefined) return conflict(node, call.body, 0);
-  const reply = node.commands.run(call.user, { key, bytes });
+  if (call.body.depends_on !== undefined) return writeDependent(node, call, { key, bytes }).then((late) => answered(node, call, late));
+  const reply = node.commands.run(call.user, { key, bytes }, call.log);
   return reply instanceof Promise ? reply.then((late) => answered(node, call, late)) : answered(node, call, reply);
+}
+
+const announcingMs = 5;
+const mostTries = 600;
+
+/** The first of a namespace waits until the other shards know that they have to tell of keys that go. */
+async function writeDependent(node: ApiNode, call: ApiCall<unknown, Written>, command: KeyCommand): Promise<Reply> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await node.commands.run(call.user, command, call.log);
+    } catch (error) {
+      if (!(error instanceof MeridianError) || error.code !== 'DEPENDENCIES_PENDING' || tries === mostTries) throw error;
+      await new Promise<void>((resolve) => void node.ports.timers.after(announcingMs, resolve));
+    }
+  }
 }
 
 /** Throws VALUE_TOO_LARGE. Undefined: the expected version is of another region, so it cannot be the key's. */

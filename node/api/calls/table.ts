@@ -28,6 +28,9 @@ export interface CallSpec {
   readonly run: CallHandler<never, never>;
 }
 
+/** Undefined: the call has no entry, it is answered otherwise. */
+export const specOf = (name: CallName): CallSpec | undefined => byName.get(name);
+
 const failed = (summary: string) => ({ schema: errorAnswer, summary });
 const ofEveryCall = { 400: failed('Wrong input'), 401: failed('No token, or one that is not valid'), 403: failed('The token does not allow this'), 503: failed('Not served now; Retry-After says when to come back'), 504: failed('A node did not answer in time') };
 const overQuota = failed('Over the operations of the namespace; Retry-After says when to come back');
@@ -83,3 +86,5 @@ export const callTable: readonly CallSpec[] = [
     answers: { 200: { schema: topologyAnswer, summary: 'The shards' }, 401: ofEveryCall[401] },
   },
 ];
+
+const byName: ReadonlyMap<CallName, CallSpec> = new Map(callTable.map((spec) => [spec.name, spec]));

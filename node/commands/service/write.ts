@@ -1,4 +1,5 @@
 import { stringEncoding } from '../../engine/entry-layout.ts';
+import { redisErrorLine } from '../../../shared/errors/meridian-error.ts';
 import { noExpiry } from '../../engine/store.ts';
 import { integerAt } from '../integer-text.ts';
 import { findKey, keyChanged, notAnIntegerLine, notifyKey, optionIs, putString, syntaxErrorLine } from '../key-access.ts';
@@ -7,6 +8,7 @@ import type { Call, CommandSpec } from '../spec.ts';
 
 /** First number of the reply. */
 const outcome = { replaced: 0, created: 1, conflict: -1, tooLarge: -2, voided: -3 } as const;
+const announcing = redisErrorLine('DEPENDENCIES_PENDING');
 const anyVersion = -1;
 const mustBeAbsent = 0;
 const mostTags = 128;
@@ -54,6 +56,7 @@ function write(call: Call, options: WriteOptions, encoding: number): void {
   const { store, tenants } = node;
   const limit = tenants?.tooLarge(call, 1, call.length[2]) ?? 0;
   if (limit > 0) return answer(call, outcome.tooLarge, limit);
+  if (options.dependsOn.length > 0 && tenants?.mayDepend(call, 1) === false) return reply.error(announcing);
   const old = findKey(call, 1);
   const version = old === 0 ? mustBeAbsent : store.sequenceOf(old);
   if (options.wanted !== anyVersion && options.wanted !== version) return answer(call, outcome.conflict, version);

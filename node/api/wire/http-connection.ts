@@ -1,0 +1,262 @@
+import type { IoConnection, IoHandler } from '../../io/backend.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+import type { Headers } from '../answer.ts';
+import type { AnswerWriter } from './answer-writer.ts';
+import { FrameworkStream, type FrameworkPeer } from './framework-stream.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Turns, Waiting } from './turns.ts';
+
+/** What all connections of the HTTP port share. */
+export interface HttpWire {
+  readonly head: RequestHead;
+  readonly turns: Turns;
+  readonly writer: AnswerWriter;
+  nowMs(): number;
+  /** Answers a direct request, now or later, exactly once; what is needed of `head` has to be read at once. Undefined: it is one for the complete parser. */
+  direct(connection: HttpConnection, head: RequestHead): true | undefined;
+  /** Gives a stream to the complete parser, which calls `answered` after each request. */
+  serve(stream: FrameworkStream): void;
+  closed(connection: HttpConnection): void;
+}
+
+/** Output that the client has not taken, above which its requests are not run. */
+const mostUnsentBytes = 1024 * 1024;
+/** Input that waits, above which nothing more is read. */
+const mostHeldBytes = 128 * 1024;
+const nothing: Buffer = Buffer.alloc(0);
+
+/**
+ * One connection of the HTTP port. Requests run one after the other, so that answers are in order: direct ones here, the others in the complete parser, which is given exactly their bytes; once that has been
+ * given something whose end is not known it has the connection for good.
+ */
+export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
+  readonly io: IoConnection;
+  /** Namespace of its last request (admission). */
+  tenant: Tenant | undefined;
+  /** When the request that is not whole yet began to arrive; 0: there is none. */
+  arrivingSinceMs = 0;
+  /** Of that the head is there. */
+  headArrived = false;
+  lastActiveMs: number;
+  closed = false;
+  /** `Accept-Encoding` of the request that runs. */
+  acceptEncoding: string | undefined;
+  readonly #wire: HttpWire;
+  #held = nothing;
+  #heldStart = 0;
+  /** A request runs. */
+  #busy = false;
+  #running = false;
+  #queued = false;
+  #paused = false;
+  #closing = false;
+  #stream: FrameworkStream | undefined;
+  /** The complete parser has the connection for good. */
+  #foreign = false;
+  /** Requests in the complete parser that have begun. */
+  #inFramework = 0;
+  /** Bytes of the running request that are still to come. */
+  #left = 0;
+
+  constructor(io: IoConnection, wire: HttpWire) {
+    this.io = io;
+    this.#wire = wire;
+    this.lastActiveMs = wire.nowMs();
+  }
+
+  /** Nothing runs and nothing waits. */
+  get idle(): boolean {
+    return this.#inFramework === 0 && this.#held.length === 0 && !this.#queued && (this.#foreign || !this.#busy);
+  }
+
+  onData(buffer: Buffer, start: number, end: number): void {
+    this.lastActiveMs = this.#wire.nowMs();
+    if (this.#foreign) return this.#stream?.give(Buffer.from(buffer.subarray(start, end)));
+    let at = start;
+    if (this.#left > 0) {
+      at = Math.min(end, start + this.#left);
+      this.#left -= at - start;
+      this.#stream?.give(Buffer.from(buffer.subarray(start, at)));
+      // It was answered before it had all arrived.
+      if (this.#left === 0 && this.#inFramework === 0) this.#busy = false;
+      if (at === end) return;
+    }
+    if (this.#held.length > 0 || this.#busy || this.#queued) {
+      this.#hold(buffer, at, end);
+      if (!this.#busy && !this.#queued) this.#goOn();
+      return;
+    }
+    this.#consume(buffer, at, end);
+  }
+
+  onDrain(): void {
+    this.#stream?.drained();
+    this.#goOn();
+  }
+
+  onClose(): void {
+    this.closed = true;
+    this.#held = nothing;
+    this.#stream?.destroy();
+    this.#wire.closed(this);
+  }
+
+  runOne(): boolean {
+    this.#queued = false;
+    if (this.closed || this.#busy || this.#held.length === 0 || this.io.pendingBytes > mostUnsentBytes) return false;
+    this.#running = true;
+    this.#next(this.#held, this.#heldStart, this.#held.length);
+    this.#running = false;
+    this.#wire.writer.flush(this.io);
+    this.#queued = !this.#busy && this.#held.length > 0 && this.arrivingSinceMs === 0 && !this.#closing && this.io.pendingBytes <= mostUnsentBytes;
+    if (!this.#queued) this.#settle();
+    return this.#queued;
+  }
+
+  /** The answer of the request that runs. */
+  send(status: number, headers: Headers, traceId: string, body: string | Buffer): void {
+    this.#busy = false;
+    if (this.closed) return;
+    this.#wire.writer.add(this.io, status, this.#closing ? { ...headers, connection: 'close' } : headers, traceId, body);
+    if (this.#running) return;
+    this.#wire.writer.flush(this.io);
+    this.#goOn();
+  }
+
+  /** Says something that is no answer to a request, and closes. */
+  fault(status: number, headers: Headers, traceId: string, body: string): void {
+    this.#busy = true;
+    this.#wire.writer.add(this.io, status, { ...headers, connection: 'close' }, traceId, body);
+    this.#wire.writer.flush(this.io);
+    this.io.end();
+  }
+
+  /** The complete parser has begun with a request. */
+  frameworkBegins(): void {
+    this.#inFramework++;
+    this.arrivingSinceMs = 0;
+  }
+
+  /** It has answered it. */
+  frameworkAnswered(): void {
+    this.#inFramework--;
+    this.lastActiveMs = this.#wire.nowMs();
+    if (this.#foreign) return this.#settle();
+    if (this.#left > 0) return;
+    this.#busy = false;
+    this.#goOn();
+  }
+
+  ended(): void {
+    if (!this.closed) this.io.end();
+  }
+
+  /** Takes no new request; what runs is answered. */
+  close(): void {
+    this.#closing = true;
+    this.#settle();
+  }
+
+  #goOn(): void {
+    if (this.closed || this.#busy || this.#queued || this.#foreign) return;
+    if (this.#held.length === 0) return this.#settle();
+    const bytes = this.#held;
+    const start = this.#heldStart;
+    this.#held = nothing;
+    this.#consume(bytes, start, bytes.length, true);
+  }
+
+  /** Runs the requests in buffer[start, end) as far as this turn has room for them; keeps the rest, without a copy where the buffer is ours. */
+  #consume(buffer: Buffer, start: number, end: number, own = false): void {
+    const { turns, writer } = this.#wire;
+    let at = start;
+    this.#running = true;
+    while (at < end && !this.#busy && !this.closed && !this.#closing && this.io.pendingBytes <= mostUnsentBytes) {
+      if (!turns.take()) {
+        this.#queued = true;
+        break;
+      }
+      const next = this.#one(buffer, at, end);
+      if (next === at) break;
+      at = next;
+    }
+    this.#running = false;
+    writer.flush(this.io);
+    if (at < end) {
+      this.#held = own ? buffer : Buffer.from(buffer.subarray(at, end));
+      this.#heldStart = own ? at : 0;
+    }
+    if (this.#queued) turns.later(this);
+    else this.#settle();
+  }
+
+  /** One request of what is held. */
+  #next(bytes: Buffer, start: number, end: number): void {
+    const at = this.#one(bytes, start, end);
+    if (at < end) this.#heldStart = at;
+    else this.#held = nothing;
+  }
+
+  /** Takes the request at `start`; returns where it ended, `start` when it is not all there. */
+  #one(buffer: Buffer, start: number, end: number): number {
+    const { head } = this.#wire;
+    const kind = head.parse(buffer, start, end);
+    switch (kind) {
+      case 'incomplete':
+        if (this.arrivingSinceMs === 0) this.arrivingSinceMs = this.#wire.nowMs();
+        this.headArrived = head.isHeadWhole;
+        return start;
+      case 'direct': {
+        this.arrivingSinceMs = 0;
+        this.#busy = true;
+        const behind = head.end;
+        this.acceptEncoding = head.header('accept-encoding');
+        if (this.#wire.direct(this, head) === undefined) this.#toFramework(Buffer.from(buffer.subarray(start, behind)));
+        return behind;
+      }
+      case 'whole':
+      case 'large': {
+        const behind = Math.min(head.end, end);
+        this.#busy = true;
+        this.#left = head.end - behind;
+        this.#toFramework(Buffer.from(buffer.subarray(start, behind)));
+        return behind;
+      }
+      case 'foreign':
+        this.#busy = true;
+        this.#foreign = true;
+        this.#toFramework(Buffer.from(buffer.subarray(start, end)));
+        return end;
+    }
+  }
+
+  #toFramework(bytes: Buffer): void {
+    this.arrivingSinceMs = 0;
+    // Answers that wait to be sent are of requests before this one.
+    this.#wire.writer.flush(this.io);
+    if (this.#stream === undefined) {
+      this.#stream = new FrameworkStream(this);
+      this.#wire.serve(this.#stream);
+    }
+    this.#stream.give(bytes);
+  }
+
+  #hold(buffer: Buffer, start: number, end: number): void {
+    const more = buffer.subarray(start, end);
+    this.#held = this.#held.length === 0 ? Buffer.from(more) : Buffer.concat([this.#held.subarray(this.#heldStart), more]);
+    this.#heldStart = 0;
+    if (this.#held.length > mostHeldBytes && !this.#paused) {
+      this.#paused = true;
+      this.io.pauseReading();
+    }
+  }
+
+  #settle(): void {
+    if (this.closed) return;
+    if (this.#paused && this.#held.length - this.#heldStart <= mostHeldBytes) {
+      this.#paused = false;
+      this.io.resumeReading();
+    }
+    if (this.#closing && this.#inFramework === 0 && !this.#queued && (this.#foreign || !this.#busy)) this.io.end();
+  }
+}
