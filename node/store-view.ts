@@ -24,7 +24,7 @@ export function createStoreView(store: Store, nowMs: () => number): StoreView {
         evictionPolicy: store.policyName,
         keys: store.entryCount,
         keysWithExpiry: store.expiringKeys,
-        averageTtlMs: 0,
+        averageTtlMs: store.averageTtlMs(nowMs()),
         hits: store.hits,
         misses: store.misses,
         expiredKeys: store.expiredKeys,

@@ -14,7 +14,7 @@ export const notAnIntegerLine = 'ERR value is not an integer or out of range';
 export const noSuchKeyLine = 'ERR no such key';
 /** What an element of a large collection costs beside its bytes, about. */
 const elementOverheadBytes = 32;
-const keyTooLargeLine = `ERR key is longer than ${maxKeyBytes} bytes`;
+export const keyTooLargeLine: string = redisErrorLine('KEY_TOO_LARGE', { limitBytes: maxKeyBytes });
 
 /** Hash of the key at argument `i`; the first key's was computed while parsing. */
 export function hashAt(call: Call, i: number): number {

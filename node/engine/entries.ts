@@ -183,6 +183,18 @@ export class Entries {
     return recordUnits(words, at);
   }
 
+  /** Where no policy has use for the word, it has the second of the last read. */
+  protected usedAt(ref: number, nowMs: number): void {
+    this.setEvictionWord(ref, (nowMs / 1000) | 0);
+  }
+
+  /** Second in which the entry was last written or, without a policy, read. */
+  lastUseSeconds(ref: number, nowMs: number): number {
+    const word = this.#word(ref, 3) >>> 0;
+    // Of what a policy left there all but a few are no times of after the write.
+    return Math.max(this.writtenAtSeconds(ref), word <= nowMs / 1000 ? word : 0);
+  }
+
   evictionWord(ref: number): number {
     return this.#word(ref, 3);
   }

@@ -71,10 +71,16 @@ export class NamespacePolicies implements EvictionPolicy {
     this.#policyFor(this.#entries.namespaceOf(ref))?.added(ref, hash);
   }
 
-  /** As `touched`, of an entry of namespace `id`. */
-  touchedIn(id: number, ref: number): void {
+  /** As `touched`, of an entry of namespace `id`; false when it has no policy. */
+  touchedIn(id: number, ref: number): boolean {
     const policy = this.#policies[id];
-    if (policy !== undefined) policy.touched(ref);
+    if (policy === undefined) return false;
+    policy.touched(ref);
+    return true;
+  }
+
+  frequencyOf(ref: number): number {
+    return this.#policies[this.#entries.namespaceOf(ref)]?.frequencyOf?.(ref) ?? 0;
   }
 
   touched(ref: number): void {

@@ -11,6 +11,10 @@ import { ExpiryWheel } from './expiry-wheel.ts';
 import type { HashSeed } from './hash.ts';
 
 const two32 = 4294967296;
+/** November 2023, and a granularity that keeps the sum over all keys below 2^53. */
+const expiryOriginMs = 1_700_000_000_000;
+const expiryStepMs = 128;
+const expiryStep = (ms: number): number => Math.floor((ms - expiryOriginMs) / expiryStepMs);
 /** An entry's pair in the index. */
 const pairBytes = 8;
 
@@ -35,6 +39,8 @@ export class Records extends Entries {
   readonly namespaceKeys: Int32Array = new Int32Array(namespaceMask + 1);
   /** Keys that have an expiry. */
   expiringKeys = 0;
+  /** Their times of expiry added up, in steps since a beginning: whole numbers, so that nothing is lost however many come and go. */
+  #expirySteps = 0;
   readonly wheel: ExpiryWheel;
 
   constructor(seed: HashSeed, segmentBytes: number, random: () => number) {
@@ -68,13 +74,14 @@ export class Records extends Entries {
   protected setExpiryWords(ref: number, slot: number, hash: number, expireAtMs: number, oldExpiryMs: number): void {
     const words = this.log.words[ref >>> extentShift];
     const at = (ref & unitMask) << 1;
-    if (oldExpiryMs !== noExpiry) this.expiringKeys--;
+    if (oldExpiryMs !== noExpiry) this.uncountExpiry(oldExpiryMs);
     if (expireAtMs === noExpiry) {
       // The time stays in its words: it says how late the wheel's cell may be.
       words[at] &= ~flagExpires;
     } else {
       const time = Math.min(expireAtMs, maxExpiryMs);
       this.expiringKeys++;
+      this.#expirySteps += expiryStep(time);
       const inWheel = (words[at] & flagInWheel) !== 0;
       const cellMs = inWheel ? (words[at + 5] & 0xffff) * two32 + (words[at + 4] >>> 0) : 0;
       words[at] |= flagExpires | flagInWheel;
@@ -83,6 +90,22 @@ export class Records extends Entries {
       // A cell that is due earlier puts itself in again; one that is due later is replaced.
       if (!inWheel || time < cellMs) this.#addCell(words, at, slot, hash, time);
     }
+  }
+
+  /** A key lost its expiry or goes with it. */
+  protected uncountExpiry(expireAtMs: number): void {
+    this.expiringKeys--;
+    this.#expirySteps -= expiryStep(expireAtMs);
+  }
+
+  protected uncountAllExpiries(): void {
+    this.expiringKeys = 0;
+    this.#expirySteps = 0;
+  }
+
+  /** Mean time that keys with an expiry have left, 0 when there are none. */
+  averageTtlMs(nowMs: number): number {
+    return this.expiringKeys === 0 ? 0 : Math.max(0, Math.round((this.#expirySteps / this.expiringKeys + 0.5) * expiryStepMs + expiryOriginMs - nowMs));
   }
 
   #addCell(words: Int32Array, at: number, slot: number, hash: number, timeMs: number): void {

@@ -275,7 +275,7 @@ export class Removing extends Records implements EntrySource {
 
   protected discard(ref: number, slot: number, hash: number): void {
     if (this.policy !== undefined) this.policy.removed(ref);
-    if (this.expires(ref)) this.expiringKeys--;
+    if (this.expires(ref)) this.uncountExpiry(this.expiryOf(ref));
     if (this.isLarge(ref)) this.doom(this.rootOf(ref), ref, slot);
     if (this.attachments !== undefined && this.isAttached(ref)) this.detach(ref, slot, hash);
     const units = this.weightOf(ref);

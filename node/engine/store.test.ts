@@ -5,6 +5,7 @@ import { StoreDriver } from './store-driver.ts';
 import { keepExpiry, noExpiry } from './store.ts';
 
 const encoder = new TextEncoder();
+const value8 = encoder.encode('12345678');
 
 interface Model {
   readonly value: Uint8Array;
@@ -122,5 +123,39 @@ describe('store', () => {
     expect(driver.store.committedBytes).toBeLessThan(1024 * 1024);
     driver.set('again', encoder.encode('1'), noExpiry);
     expect(Buffer.from(driver.get('again') as Uint8Array).toString()).toBe('1');
+  });
+});
+
+describe('figures of keys', () => {
+  it('knows the second of the last read where no policy has use for the word', () => {
+    const driver = new StoreDriver();
+    driver.set('read', value8, noExpiry);
+    driver.set('alone', value8, noExpiry);
+    driver.nowMs += 60_000;
+    driver.get('read');
+    driver.nowMs += 5_000;
+    const idleSeconds = (name: string): number => driver.nowMs / 1000 - driver.store.lastUseSeconds(driver.find(name), driver.nowMs);
+    expect([idleSeconds('read'), idleSeconds('alone')]).toEqual([5, 65]);
+  });
+
+  it('knows the mean time to live through every way that keys come and go', () => {
+    const driver = new StoreDriver();
+    expect(driver.store.averageTtlMs(driver.nowMs)).toBe(0);
+    for (let i = 0; i < 1_000; i++) driver.set(`k${i}`, value8, driver.nowMs + (i % 2 === 0 ? 1_000_000 : 3_000_000));
+    for (let i = 0; i < 100; i++) driver.expire(`k${i}`, noExpiry);
+    for (let i = 100; i < 200; i++) driver.set(`k${i}`, value8, noExpiry);
+    for (let i = 200; i < 1_000; i += 4) driver.del(`k${i}`);
+    let sum = 0;
+    let expiring = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const expiry = driver.expiry(`k${i}`);
+      if (expiry === undefined || expiry === noExpiry) continue;
+      sum += expiry - driver.nowMs;
+      expiring++;
+    }
+    expect(expiring).toBe(600);
+    expect(Math.abs(driver.store.averageTtlMs(driver.nowMs) - sum / expiring)).toBeLessThan(128);
+    driver.store.flush();
+    expect(driver.store.averageTtlMs(driver.nowMs)).toBe(0);
   });
 });

@@ -94,7 +94,10 @@ export class Store extends Namespaced implements MoveListener {
     }
     this.hits++;
     if (this.namespaces !== undefined) this.#readIn(this.namespaces, ref, slot, hash, nowMs, quiet);
-    else if (!quiet && this.policy !== undefined) this.policy.touched(ref);
+    else if (!quiet) {
+      if (this.policy === undefined) this.usedAt(ref, nowMs);
+      else this.policy.touched(ref);
+    }
     return ref;
   }
 
@@ -103,7 +106,7 @@ export class Store extends Namespaced implements MoveListener {
     namespaces.hits[id]++;
     if (quiet) return;
     if (namespaces.flags[id] >= namespaceFlag.sliding) namespaces.used(id, ref, slot, hash, nowMs);
-    if (this.policies !== undefined) this.policies.touchedIn(id, ref);
+    if (this.policies?.touchedIn(id, ref) !== true) this.usedAt(ref, nowMs);
   }
 
   /** Copies an entry's value and expiry to another key, replacing what is there. False when there is no room. */
@@ -262,7 +265,7 @@ export class Store extends Namespaced implements MoveListener {
     this.slotUnits.fill(0);
     this.namespaceBytes.fill(0);
     this.namespaceKeys.fill(0);
-    this.expiringKeys = 0;
+    this.uncountAllExpiries();
     this.attachments = undefined;
     this.forgetAll();
   }

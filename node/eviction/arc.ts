@@ -8,6 +8,8 @@ import type { EntrySource, EvictionPolicy } from './policy.ts';
  */
 const onceTag = 1;
 const oftenTag = 2;
+/** In which entries are weighed. */
+const unitBytes = 8;
 const recentShare = 0.1;
 
 export class Arc implements EvictionPolicy {
@@ -23,7 +25,6 @@ export class Arc implements EvictionPolicy {
   #target = 0;
   /** The last newcomer was a ghost of those used often: it may take from them. */
   #fromOften = false;
-  #sizedFor = 0;
 
   constructor(entries: EntrySource) {
     this.#entries = entries;
@@ -101,7 +102,6 @@ export class Arc implements EvictionPolicy {
     this.#onceGhostCount = 0;
     this.#oftenGhostCount = 0;
     this.#target = 0;
-    this.#sizedFor = 0;
   }
 
   #queueOf(ref: number): RefQueue | undefined {
@@ -113,10 +113,7 @@ export class Arc implements EvictionPolicy {
   /** Bounds: keys used once and their ghosts fill the cache at most once, all together at most twice. */
   #remember(once: boolean, hash: number): void {
     const capacity = this.#once.size + this.#often.size;
-    if (capacity > this.#sizedFor * 1.1 || capacity < this.#sizedFor * 0.7) {
-      this.#sizedFor = capacity;
-      this.#ghosts.resize(capacity);
-    }
+    this.#ghosts.resize(capacity, capacity, (this.#once.weight + this.#often.weight) * unitBytes);
     if (once) this.#onceGhostCount++;
     else this.#oftenGhostCount++;
     this.#onceGhostCount = Math.min(this.#onceGhostCount, Math.max(1, capacity - this.#once.size));

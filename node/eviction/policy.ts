@@ -45,6 +45,8 @@ export interface EvictionPolicy {
   holds(ref: number): boolean;
   /** The entry to evict now, 0 when the policy spares all. The store then removes it and calls `removed`. */
   victim(): number;
+  /** The counter of a policy that counts uses, as it is now (OBJECT FREQ). */
+  frequencyOf?(ref: number): number;
   /** Everything is gone. */
   cleared(): void;
 }

@@ -7,13 +7,15 @@ const smallShare = 0.1;
 /** Uses in the small queue that lead to the main one. */
 const promotingVisits = 2;
 const maxVisits = 3;
-/** Ghosts per entry; cells take 4 bytes each, which stays below 3 % of the memory of the entries. */
+/** Ghosts per entry. */
 const ghostShare = 0.9;
 const visitShift = 30;
 /** Entries that one eviction may spare. */
 const maxLooked = 1_000;
 const smallTag = 1;
 const mainTag = 2;
+/** In which entries are weighed. */
+const unitBytes = 8;
 
 export class S3Fifo implements EvictionPolicy {
   readonly name = 'allkeys-s3fifo';
@@ -21,7 +23,6 @@ export class S3Fifo implements EvictionPolicy {
   readonly #small: RefQueue;
   readonly #main: RefQueue;
   readonly #ghosts = new Ghosts();
-  #ghostsSizedFor = 0;
 
   constructor(entries: EntrySource) {
     this.#entries = entries;
@@ -78,7 +79,6 @@ export class S3Fifo implements EvictionPolicy {
     this.#small.clear();
     this.#main.clear();
     this.#ghosts.clear();
-    this.#ghostsSizedFor = 0;
   }
 
   #queueOf(ref: number): RefQueue | undefined {
@@ -91,7 +91,9 @@ export class S3Fifo implements EvictionPolicy {
     const ref = this.#small.oldest();
     const visits = this.#entries.evictionWord(ref) >>> visitShift;
     if (visits < promotingVisits) {
-      this.#sizeGhosts();
+      const wanted = this.#entries.entryCount * ghostShare;
+      this.#ghosts.resize(wanted, this.#small.size + this.#main.size, (this.#small.weight + this.#main.weight) * unitBytes);
+      this.#ghosts.setWindow(0, wanted);
       this.#ghosts.add(this.#entries.hashOf(ref), 0);
       return ref;
     }
@@ -109,14 +111,5 @@ export class S3Fifo implements EvictionPolicy {
     this.#entries.setEvictionWord(ref, (word - (1 << visitShift)) | 0);
     this.#main.push(ref);
     return 0;
-  }
-
-  /** The number of entries hardly changes once memory is full. */
-  #sizeGhosts(): void {
-    const { entryCount } = this.#entries;
-    if (entryCount < this.#ghostsSizedFor * 1.1 && entryCount > this.#ghostsSizedFor * 0.7) return;
-    this.#ghostsSizedFor = entryCount;
-    this.#ghosts.resize(entryCount * ghostShare);
-    this.#ghosts.setWindow(0, entryCount * ghostShare);
   }
 }

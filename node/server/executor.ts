@@ -1,6 +1,8 @@
 import { slotOfKey } from '../../shared/slots/crc16.ts';
 import type { Copies } from '../commands/copies.ts';
 import { redisErrorLine } from '../../shared/errors/meridian-error.ts';
+import { keyTooLargeLine } from '../commands/key-access.ts';
+import { maxKeyBytes } from '../engine/entry-layout.ts';
 import { keyPositions } from '../commands/key-extraction.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
@@ -258,6 +260,7 @@ function routeKeys(command: Command, call: Call): string | undefined {
   const { cluster } = call.node;
   const slot = call.keySlot;
   if (slot >= 0 && command.lastKey === command.firstKey && !command.movableKeys) {
+    if (call.length[command.firstKey] > maxKeyBytes) return keyTooLargeLine;
     return cluster.servedHere[slot] === 1 ? undefined : redirection(cluster, slot, command, call.client);
   }
   const first = slotOfKeys(command, call);
@@ -274,8 +277,10 @@ function slotOfKeys(command: Command, call: Call): number | string {
   const { bytes, start, length, argc } = call;
   // The parser knows no subcommands: their key's slot is found here.
   if (call.keySlot < 0 && command.firstKey < argc) call.keySlot = slotOfKey(bytes, start[command.firstKey], length[command.firstKey]);
+  if (command.firstKey < argc && length[command.firstKey] > maxKeyBytes) return keyTooLargeLine;
   const last = command.lastKey < 0 ? argc + command.lastKey : command.lastKey;
   for (let i = command.firstKey + command.keyStep; i <= last && i < argc; i += command.keyStep) {
+    if (length[i] > maxKeyBytes) return keyTooLargeLine;
     if (slotOfKey(bytes, start[i], length[i]) !== call.keySlot) return crossSlot;
   }
   return call.keySlot;
@@ -285,6 +290,7 @@ function slotOfMovableKeys(command: Command, call: Call): number | string {
   const positions = keyPositions(command, call, true);
   let slot = -1;
   for (const { index } of positions ?? []) {
+    if (call.length[index] > maxKeyBytes) return keyTooLargeLine;
     const next = slotOfKey(call.bytes, call.start[index], call.length[index]);
     if (slot >= 0 && next !== slot) return crossSlot;
     slot = next;

@@ -25,6 +25,28 @@ describe('protocol errors are answered, then the connection is closed', () => {
   });
 });
 
+describe('keys longer than 64 KiB', () => {
+  const tooLong = 'k'.repeat(65_537);
+  const refusal = '-ERR key is longer than 65536 bytes\r\n';
+  it.each([
+    ['GET', tooLong], ['SET', tooLong, 'v'], ['DEL', 'a', tooLong], ['MGET', tooLong], ['MSET', tooLong, 'v'], ['EXISTS', tooLong], ['HGETALL', tooLong], ['LPUSH', tooLong, 'v'], ['RENAME', tooLong, 'b'],
+    ['SORT', tooLong], ['ZUNION', '1', tooLong], ['OBJECT', 'ENCODING', tooLong],
+  ])('%s', async (...command) => {
+    const client = await rawClient(node.port);
+    client.send(resp(...command));
+    expect(await client.received(refusal.length)).toBe(refusal);
+    client.end();
+  });
+
+  it('one of 64 KiB is a key', async () => {
+    const client = await rawClient(node.port);
+    const longest = 'k'.repeat(65_536);
+    client.send(Buffer.concat([resp('SET', longest, 'v'), resp('GET', longest), resp('DEL', longest)]));
+    expect(await client.received(16)).toBe('+OK\r\n$1\r\nv\r\n:1\r\n');
+    client.end();
+  });
+});
+
 describe('memory is bounded by what was sent, not by what was announced', () => {
   it('half a command, a huge length, a million elements', async () => {
     const before = process.memoryUsage().arrayBuffers;

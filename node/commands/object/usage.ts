@@ -7,14 +7,15 @@ function policyOf(call: Call): string {
   return call.node.store.policy?.name ?? 'noeviction';
 }
 
-/** Seconds since the key was last written: reads leave no time behind (the policies keep a few bits instead). */
+/** Seconds since the key was last used; under an eviction policy since it was last written, for those keep a few bits of each use and no time. */
 export function idleSecondsOf(call: Call, ref: number): void {
   if (policyOf(call).endsWith('lfu')) return call.reply.error(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${switchNote}`);
-  call.reply.integer(Math.max(0, Math.floor(call.nowMs / secondMs) - call.node.store.writtenAtSeconds(ref)));
+  const { store } = call.node;
+  const lastUse = policyOf(call) === 'noeviction' ? store.lastUseSeconds(ref, call.nowMs) : store.writtenAtSeconds(ref);
+  call.reply.integer(Math.max(0, Math.floor(call.nowMs / secondMs) - lastUse));
 }
 
-/** The low byte of the eviction word is the counter of the LFU policies. */
 export function frequencyOf(call: Call, ref: number): void {
   if (!policyOf(call).endsWith('lfu')) return call.reply.error(`ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${switchNote}`);
-  call.reply.integer(call.node.store.evictionWord(ref) & 0xff);
+  call.reply.integer(call.node.store.policy?.frequencyOf?.(ref) ?? 0);
 }
