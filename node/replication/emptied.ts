@@ -1,4 +1,5 @@
 import type { ShardConfig } from './config.ts';
+import { succeeded } from './replica.ts';
 import { beginCas } from './settle.ts';
 import type { MemberState, Opening } from './state.ts';
 
@@ -22,11 +23,10 @@ type Gone = 'dead' | 'replaced' | 'unknown';
 function goneOf(s: MemberState, config: ShardConfig, member: string): Gone {
   const { options } = s;
   const incarnation = config.incarnations[member];
-  const uid = config.podUids[member];
-  if (incarnation !== undefined && s.dead.has(incarnation)) return 'dead';
-  const heardUid = member === options.self ? options.podUid : s.replaced.get(member);
-  if (heardUid === undefined || incarnation === options.incarnation) return 'unknown';
-  return heardUid === uid ? 'dead' : 'replaced';
+  if (incarnation === undefined) return 'unknown';
+  if (s.dead.has(incarnation)) return 'dead';
+  if (member === options.self && succeeded(s, config) === incarnation) return config.podUids[member] === options.podUid ? 'dead' : 'replaced';
+  return s.replaced.has(incarnation) ? 'replaced' : 'unknown';
 }
 
 /** All that the shard holds by this Lease is in this node's store: it was filled from the snapshot that the Lease names. */

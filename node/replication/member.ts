@@ -2,7 +2,7 @@ import { assertNever } from '../../shared/assert/never.ts';
 import { isNewer, type ShardConfig } from './config.ts';
 import type { MemberEffect, MemberEvent } from './effects.ts';
 import { emptyShardTick, isHeld, onWitnessSilence } from './emptied.ts';
-import type { Envelope } from './messages.ts';
+import type { Envelope, Message } from './messages.ts';
 import { withUnitOf } from './positions.ts';
 import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, sealTick, stream } from './primary.ts';
 import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, probe, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
@@ -219,7 +219,7 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
       if (fromPeer !== undefined) onNewEpochAck(s, fromPeer, message.last, now);
       return;
     case 'join':
-      noteRestart(s, envelope.from, envelope.fromIncarnation, message.podUid, now);
+      noteRestart(s, envelope.from, envelope.fromIncarnation, message, now);
       if (s.role === 'primary') onJoin(s, envelope.from, envelope.fromIncarnation, message.podUid, message.last, now);
       if (envelope.epoch < (s.config?.epoch ?? -1)) tellStale(s, envelope);
       return;
@@ -266,12 +266,15 @@ function sight(s: MemberState, config: ShardConfig, now: number): void {
   else onSettled(s, won, config, now);
 }
 
-/** B2: another incarnation under the same pod UID proves the one in the configuration dead; under another UID, Kubernetes has removed the pod (B1). */
-function noteRestart(s: MemberState, member: string, incarnation: string, podUid: string, now: number): void {
+/**
+ * B2: a later incarnation under the same pod UID proves the one in the configuration dead; under another UID, Kubernetes has removed the pod (B1). Only a later one, by its own
+ * word: what an earlier one said may arrive late.
+ */
+function noteRestart(s: MemberState, member: string, incarnation: string, { podUid, succeeds }: Extract<Message, { type: 'join' }>, now: number): void {
   const known = s.config?.incarnations[member];
-  if (known === undefined || known === incarnation) return;
+  if (known === undefined || known === incarnation || (succeeds !== known && !s.options.bugs.olderProvesDeath)) return;
   if (s.config?.podUids[member] !== podUid) {
-    s.replaced.set(member, podUid);
+    s.replaced.add(known);
     return;
   }
   if (s.dead.has(known)) return;

@@ -14,8 +14,11 @@ export type Message =
   /** New primary → members it kept (P6), repeated until acknowledged; and a primary → its members after each change of the configuration. */
   | { readonly type: 'new-epoch'; readonly config: ShardConfig; readonly tail: Position; readonly lineage: Lineage }
   | { readonly type: 'new-epoch-ack'; readonly last: Position }
-  /** Outsider → primary: take me in; or, where there is no primary, to the members: I am here, with nothing. */
-  | { readonly type: 'join'; readonly last: Position; readonly podUid: string }
+  /**
+   * Outsider → primary: take me in; or, where there is no primary, to the members: I am here, with nothing. `succeeds`: the incarnation in the Lease that is over because
+   * this one lives (B2); absent where there is none, and from older programs.
+   */
+  | { readonly type: 'join'; readonly last: Position; readonly podUid: string; readonly succeeds?: string }
   /** Primary → joiner: discard everything, a snapshot follows in this same channel (P14). */
   | { readonly type: 'snapshot-begin'; readonly snapshot: number }
   /** Opaque to the protocol: entries, and changes of what the scan has passed, in one order. */

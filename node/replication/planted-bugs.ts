@@ -4,7 +4,7 @@
  */
 export const bugNames = [
   'promotionWithoutIsr', 'commitWithoutAll', 'ackBeforeReplicate', 'staleLeaseRead', 'heartbeatFromReceipt', 'loneWithoutWitness', 'silenceFromCas', 'noFencing', 'acksPerAddress', 'obeysOlderConfig',
-  'emptyNodePromoted', 'tailNotConfirmed', 'shortestTail', 'serveBeforeApply', 'replyUncommittedRead', 'earlyTombstoneDrop', 'replicaReadsUncommitted', 'halfAnExec', 'mapNotRead', 'minInSyncIgnored',
+  'emptyNodePromoted', 'olderProvesDeath', 'tailNotConfirmed', 'shortestTail', 'serveBeforeApply', 'replyUncommittedRead', 'earlyTombstoneDrop', 'replicaReadsUncommitted', 'halfAnExec', 'mapNotRead', 'minInSyncIgnored',
   'casTakenAsFailed', 'lostCasConflict', 'joinerCountedLate', 'removedBeforeSettled', 'halfOpenDataPath', 'servesAfterResign', 'resignIgnored', 'snapshotWithoutTail', 'snapshotWithoutDiscard',
   'replicaEvicts', 'expiryByReplicaClock', 'dotReuse',
 ] as const;

@@ -18,6 +18,7 @@ export function adopt(s: MemberState, config: ShardConfig, now: number): boolean
   if (!isNewer(config, s.config) && !(s.options.bugs.obeysOlderConfig && differs)) return false;
   const wasPrimary = s.role === 'primary' || s.role === 'resigned';
   const epochChanged = s.config?.epoch !== config.epoch;
+  if (s.config === undefined) s.found = config.incarnations[s.options.self];
   s.config = config;
   s.quietSinceMs = now;
   s.out.push({ type: 'config', config });
@@ -178,6 +179,15 @@ export function onSnapshotEnd(s: MemberState, envelope: Envelope, message: Extra
 }
 
 /**
+ * The incarnation in the Lease that is over because this one lives. Under the same pod UID: containers of a pod run one after the other, and this one runs. Under another: only
+ * one that this incarnation found there when it began, for a pod that was deleted by force may still run beside the one that came after it.
+ */
+export function succeeded({ options, found }: MemberState, config: ShardConfig): string | undefined {
+  const named = config.incarnations[options.self];
+  return named === options.incarnation || (config.podUids[options.self] !== options.podUid && named !== found) ? undefined : named;
+}
+
+/**
  * Outside the ISR: asks the primary to be taken in, again and again. Where this member was the primary itself, or there is none, it tells every member of
  * the ISR: a new incarnation under the same pod UID is the proof that the old one is dead (B2).
  */
@@ -189,6 +199,6 @@ export function outsiderTick(s: MemberState, now: number): void {
   const targets = new Set(config.isr);
   if (config.primary !== undefined) targets.add(config.primary);
   targets.delete(options.self);
-  const message: Message = { type: 'join', last: s.receiving === undefined ? s.last : origin, podUid: options.podUid };
+  const message: Message = { type: 'join', last: s.receiving === undefined ? s.last : origin, podUid: options.podUid, succeeds: succeeded(s, config) };
   for (const to of targets) s.out.push({ type: 'send', to, toIncarnation: '', epoch: config.epoch, message });
 }

@@ -113,8 +113,10 @@ export interface MemberState {
   lastTickMs: number;
   /** Incarnations of this shard proved dead (B2). */
   readonly dead: Set<string>;
-  /** Member → another pod UID heard under its name: Kubernetes has removed the old pod (B1). */
-  readonly replaced: Map<string, string>;
+  /** Incarnations of this shard whose pods Kubernetes has removed: a pod that came later spoke under the same name (B1). */
+  readonly replaced: Set<string>;
+  /** What the first Lease that this incarnation saw named under its own name: it was there before this one. */
+  found: string | undefined;
   probedMs: number;
   /** The connection to the primary broke and nothing was heard since: it is probed often until this. */
   alarmedUntilMs: number;
@@ -161,7 +163,8 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
     leadSinceMs: nowMs,
     lastTickMs: nowMs,
     dead: new Set(),
-    replaced: new Map(),
+    replaced: new Set(),
+    found: undefined,
     probedMs: -Infinity,
     alarmedUntilMs: -Infinity,
     resignedEpoch: -1,

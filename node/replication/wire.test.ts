@@ -26,6 +26,7 @@ const messages: readonly Message[] = [
   { type: 'new-epoch', config, tail: at, lineage: [{ epoch: 3, firstSeq: 1 }] },
   { type: 'new-epoch-ack', last: at },
   { type: 'join', last: at, podUid: 'x' },
+  { type: 'join', last: at, podUid: 'x', succeeds: 'ab' },
   { type: 'snapshot-begin', snapshot: 2 },
   { type: 'snapshot-chunk', snapshot: 2, index: 0, bytes: bytes(9, 8, 7) },
   { type: 'snapshot-ack', snapshot: 2, index: 0 },

@@ -170,7 +170,7 @@ const shapes: Readonly<Record<Exclude<Message['type'], 'units' | 'units-ack'>, (
   'heartbeat-ack': (m) => isCount(m.id) && isPosition(m.last),
   'new-epoch': (m) => isConfig(m.config) && isPosition(m.tail) && isLineage(m.lineage),
   'new-epoch-ack': (m) => isPosition(m.last),
-  join: (m) => isPosition(m.last) && isText(m.podUid),
+  join: (m) => isPosition(m.last) && isText(m.podUid) && (m.succeeds === undefined || isText(m.succeeds)),
   'snapshot-begin': (m) => isCount(m.snapshot),
   'snapshot-chunk': (m) => isCount(m.snapshot) && isCount(m.index),
   'snapshot-ack': (m) => isCount(m.snapshot) && isCount(m.index),

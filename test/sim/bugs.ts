@@ -28,6 +28,7 @@ export const traps: Readonly<Record<BugName, Trap>> = {
   acksPerAddress: { rule: 'P4', harm: 'an empty incarnation counts as the member whose name it has', profile: 'emptied', withinSeeds: 10 },
   obeysOlderConfig: { rule: 'P4', harm: 'a Lease older than one that was seen is obeyed', script: 'lateRead', withinSeeds: 5 },
   emptyNodePromoted: { rule: 'P5', harm: 'an empty node takes the shard while a copy lives', script: 'emptyBesideSleeper', withinSeeds: 5 },
+  olderProvesDeath: { rule: 'P5', harm: 'an incarnation that came before the one in the Lease proves it dead', script: 'lastWordsOfAnOlder', withinSeeds: 5 },
   tailNotConfirmed: { rule: 'P6', harm: 'logs are compared by length alone', profile: 'unequal', withinSeeds: 5 },
   shortestTail: { rule: 'P6', harm: 'a new primary cuts its log to what it knew to be committed', profile: 'unequal', withinSeeds: 5 },
   serveBeforeApply: { rule: 'P1', harm: 'a promoted member serves before it has executed what it holds', profile: 'unequal', withinSeeds: 5 },

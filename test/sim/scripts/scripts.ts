@@ -24,6 +24,19 @@ function once(cluster: Cluster, isSo: () => boolean, act: () => void, untilMs = 
 }
 
 const after = (cluster: Cluster, ms: number, act: () => void): void => void cluster.world.at(cluster.world.nowMs() + ms, act);
+const isInSync = (cluster: Cluster, name: string): boolean => cluster.lease.current().incarnations[name] === node(cluster, name).incarnation;
+
+/** The primary sleeps until its copy leads alone; then that one sleeps for a while, beside the woken one. */
+function sleepsInTurn(cluster: Cluster, first: SimNode): void {
+  const second = node(cluster, 'm-1');
+  first.paused = true;
+  once(cluster, () => second.member.state.serving, () => {
+    second.paused = true;
+    after(cluster, 200, () => first.resume());
+    after(cluster, 1_500, () => second.resume());
+  });
+}
+
 const busy = { clients: 6, keys: 3, thinkMs: 8, minInSync: 1, drift: 0 } as const;
 
 export const scripts = {
@@ -114,6 +127,46 @@ export const scripts = {
           primary.paused = true;
           after(cluster, 2_000, () => primary.resume());
         });
+      });
+    },
+  },
+  /**
+   * B2. A pod is replaced while the Lease still names the old one: its primary hears the new pod. The new pod joins, leads later on, alone, and stands still. Who remembers the
+   * pod's UID alone takes that for the proof that the incarnation in the Lease has been restarted, and begins again with nothing beside the only copy.
+   */
+  replacedLongAgo: {
+    profile: { name: 'replacedLongAgo', members: 2, ...busy },
+    run(cluster) {
+      const { world } = cluster;
+      world.at(3_000, () => {
+        const first = node(cluster, 'm-0');
+        cluster.kill('m-1');
+        after(cluster, 100, () => {
+          cluster.start('m-1', 'uid-m-1-again');
+          once(cluster, () => isInSync(cluster, 'm-1'), () => sleepsInTurn(cluster, first));
+        });
+      });
+    },
+  },
+  /**
+   * B2, P5. The last words of an incarnation that lived and died before the one in the Lease arrive late: another incarnation under the same pod UID, but not a later one.
+   */
+  lastWordsOfAnOlder: {
+    profile: { name: 'lastWordsOfAnOlder', members: 2, ...busy },
+    run(cluster) {
+      const { world } = cluster;
+      world.at(3_000, () => {
+        const first = node(cluster, 'm-0');
+        cluster.kill('m-1');
+        after(cluster, 100, () => {
+          cluster.start('m-1', 'uid-m-1');
+          const older = node(cluster, 'm-1');
+          let held = 0;
+          cluster.setTamper((envelope) => (envelope.fromIncarnation !== older.incarnation ? undefined : envelope.to === 'm-0' && held++ === 0 ? 4_000 : 'drop'));
+          after(cluster, 200, () => cluster.kill('m-1'));
+        });
+        after(cluster, 400, () => cluster.start('m-1', 'uid-m-1'));
+        after(cluster, 2_000, () => sleepsInTurn(cluster, first));
       });
     },
   },
