@@ -1,8 +1,9 @@
 import { startController } from '../operator/main.ts';
+import { createEventRecorder } from '../operator/runtime/events.ts';
 import { MeridianError } from '../shared/errors/meridian-error.ts';
 import { makeFolder, makeTemporaryFolder, removeTree } from '../shared/io/files.ts';
 import { isPortFree } from '../shared/io/free-port.ts';
-import { podName } from '../shared/kube/names.ts';
+import { apiGroup, podName } from '../shared/kube/names.ts';
 import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { followClusters } from './clusters.ts';
@@ -73,13 +74,15 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   });
   let isUp = false;
   await Promise.all([clusters.start(), namespaces.start()]);
-  const controller = startController({ port: kube.port, nodeApi, ports, log, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, watchMachines: false, endpointOf: (intent, region) => firstNode(plan, intent.namespace, podName(intent.name, region, 0, 0), region) });
+  const recorder = createEventRecorder({ kube: kube.port, ports, log, controller: `${apiGroup}/operator`, instance: 'local' });
+  const controller = startController({ port: kube.port, nodeApi, ports, log, recorder, defaultImage: `meridian:${settings.version}`, operatorVersion: settings.version, authByDefault: false, watchMachines: false, endpointOf: (intent, region) => firstNode(plan, intent.namespace, podName(intent.name, region, 0, 0), region) });
 
   const stop = async (): Promise<void> => {
     stopWatching();
     clusters.stop();
     namespaces.stop();
     await controller.stop();
+    await recorder.stop();
     await kube.stop(5);
     nodeApi.close();
     await server.close();

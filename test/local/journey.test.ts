@@ -98,6 +98,14 @@ describe('npm start with the quickstart', () => {
     client.disconnect();
   });
 
+  it('keeps the events of the operator, as Kubernetes does', async () => {
+    const events = async (): Promise<readonly string[]> => {
+      const { items } = (await (await fetch(`${local.statusUrl}/apis/events.k8s.io/v1/namespaces/default/events`)).json()) as { readonly items: readonly { readonly reason: string; readonly regarding: { readonly name: string } }[] };
+      return items.map(({ reason, regarding }) => `${regarding.name} ${reason}`);
+    };
+    await expect.poll(events, { timeout: 60_000 }).toContainEqual(expect.stringMatching(/^quickstart /));
+  });
+
   it('stops every child and exits with 0 on SIGTERM', async () => {
     const pids = await Promise.all(
       Array.from({ length: 9 }, async (_, i) => {
