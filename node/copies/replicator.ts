@@ -140,8 +140,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       witnesses: () => Array.from(region.members.others.values(), ({ record }) => record).filter((record) => record.state === 'alive' && record.shard !== self.shard).map((record) => record.pod).toSorted(),
       incarnationOf: (pod) => recordOf(pod)?.incarnation ?? '',
       shardMs: () => shardMs(),
-      observeShardMs: (ms) => {
-        if (Number.isFinite(ms)) time.observe(ms, now());
+      observeShardMs: (ms, epoch) => {
+        if (Number.isFinite(ms)) time.observe(ms, now(), epoch);
       },
       bugs: noBugs,
       get holds() {
@@ -285,7 +285,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   function serve(epoch: number): void {
     const held = options.held();
-    if (held !== undefined) time.observe(held.shardMs, now());
+    if (held !== undefined) time.observe(held.shardMs, now(), epoch);
     appliedSeq = member.state.applied;
     committedSeq = Math.max(committedSeq, member.state.commit);
     recorder.clear();

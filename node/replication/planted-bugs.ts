@@ -6,7 +6,7 @@ export const bugNames = [
   'promotionWithoutIsr', 'commitWithoutAll', 'ackBeforeReplicate', 'staleLeaseRead', 'heartbeatFromReceipt', 'loneWithoutWitness', 'silenceFromCas', 'noFencing', 'acksPerAddress', 'obeysOlderConfig',
   'emptyNodePromoted', 'olderProvesDeath', 'tailNotConfirmed', 'shortestTail', 'serveBeforeApply', 'replyUncommittedRead', 'earlyTombstoneDrop', 'replicaReadsUncommitted', 'halfAnExec', 'mapNotRead', 'minInSyncIgnored',
   'casTakenAsFailed', 'lostCasConflict', 'joinerCountedLate', 'removedBeforeSettled', 'halfOpenDataPath', 'servesAfterResign', 'resignIgnored', 'snapshotWithoutTail', 'snapshotWithoutDiscard',
-  'replicaEvicts', 'expiryByReplicaClock', 'dotReuse',
+  'replicaEvicts', 'expiryByReplicaClock', 'lateTimeTaken', 'dotReuse',
 ] as const;
 
 export type BugName = (typeof bugNames)[number];

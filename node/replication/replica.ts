@@ -42,10 +42,12 @@ export function stepDown(s: MemberState, reason: string): void {
   s.peers.clear();
 }
 
+const observeShardTime = (s: MemberState, { epoch }: Envelope, shardMs: number): void => s.options.observeShardMs(shardMs, s.options.bugs.lateTimeTaken ? NaN : epoch);
+
 export function onHeartbeat(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'heartbeat' }>, now: number): void {
   s.quietSinceMs = now;
   s.alarmedUntilMs = -Infinity;
-  s.options.observeShardMs(message.shardMs);
+  observeShardTime(s, envelope, message.shardMs);
   reply(s, envelope, { type: 'heartbeat-ack', id: message.id, last: s.last });
   commitUpTo(s, message.commit);
 }
@@ -67,7 +69,7 @@ function agreeUpTo(s: MemberState, seq: number): void {
 
 /** Units that follow on what is here are logged; those already here are skipped; a gap or another history is answered with where this log stands. */
 export function onUnits(s: MemberState, envelope: Envelope, message: Extract<Message, { type: 'units' }>): void {
-  s.options.observeShardMs(message.shardMs);
+  observeShardTime(s, envelope, message.shardMs);
   if (s.receiving !== undefined) return;
   const { previous, units } = message;
   const fits = previous.seq <= s.last.seq && (epochOfSeq(s.lineage, s.last, previous.seq) === previous.epoch || s.options.bugs.tailNotConfirmed);

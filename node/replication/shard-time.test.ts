@@ -39,7 +39,7 @@ describe('shard time (P16)', () => {
   it('goes on in a successor from what its predecessor said, even when its own wall clock is an hour ahead or behind', () => {
     for (const wrong of [hourMs, -hourMs]) {
       const time = createShardTime(10 * hourMs + wrong, 0);
-      time.observe(10 * hourMs + 500, 400);
+      time.observe(10 * hourMs + 500, 400, 1);
       expect(time.receivedMs).toBe(10 * hourMs + 500);
       const read = time.read(10 * hourMs + wrong + 600, 600);
       expect(Math.abs(read - (10 * hourMs + 700))).toBeLessThanOrEqual(10);
@@ -48,10 +48,19 @@ describe('shard time (P16)', () => {
 
   it('follows a successor whose time lags, so that what that one gave a life to does not end early, and goes on hiding what was hidden', () => {
     const time = createShardTime(10 * hourMs, 0);
-    time.observe(10 * hourMs + 500, 500);
+    time.observe(10 * hourMs + 500, 500, 1);
     // Elected with what the first had said 150 ms earlier.
-    time.observe(10 * hourMs + 400, 550);
+    time.observe(10 * hourMs + 400, 550, 2);
     expect(time.receivedMs).toBe(10 * hourMs + 500);
     expect(time.read(10 * hourMs + 650, 650)).toBeLessThanOrEqual(10 * hourMs + 505);
+  });
+
+  it('goes on while its node sleeps: what was sent before is received after, and is not the present', () => {
+    const time = createShardTime(10 * hourMs, 0);
+    time.observe(10 * hourMs + 500, 500, 1);
+    time.observe(10 * hourMs + 550, 5_500, 1);
+    const read = time.read(10 * hourMs + 5_500, 5_500);
+    expect(read).toBeGreaterThanOrEqual(10 * hourMs + 4_900);
+    expect(read).toBeLessThanOrEqual(10 * hourMs + 5_500);
   });
 });

@@ -6,23 +6,28 @@ import type { Clock } from '../../shared/ports/ports.ts';
  *
  * From its own predecessor, not from the highest that anybody ever said: where messages of an earlier primary came late to the predecessor and in time to us, its time
  * lags behind what we received then, and what it has given a life to would end early by the difference.
+ *
+ * Of one predecessor, from the message that was on its way for the shortest time: who slept receives old ones when it wakes, and the shard's time has gone on meanwhile.
  */
 export interface ShardTime {
   /** Who leads: milliseconds since the Unix epoch; never decreases. */
   read(wallMs: number, monotonicMs: number): number;
-  /** Who follows: time carried by the primary of the newest epoch in a batch or heartbeat. */
-  observe(shardMs: number, monotonicMs: number): void;
+  /** Who follows: time carried by the primary of that epoch, the newest known, in a batch or heartbeat. */
+  observe(shardMs: number, monotonicMs: number, epoch: number): void;
   /** Who follows: the newest time received; what is expired by it is hidden. −Infinity when nothing was. */
   readonly receivedMs: number;
 }
 
 /** Share of elapsed time by which shard time may run faster or slower than the monotonic clock while it is off the wall clock. */
 const slewRate = 0.05;
+/** The shard's time runs no slower than this beside another member's monotonic clock: the slewing, and clocks that are off by 3 % either way. */
+const slowestRate = 0.89;
 
 export function createShardTime(wallMs: number, monotonicMs: number): ShardTime {
   let shardMs = wallMs;
   let lastMonotonicMs = monotonicMs;
   let receivedMs = -Infinity;
+  let heardEpoch = -1;
   return {
     read(wall, monotonic) {
       const elapsedMs = Math.max(0, monotonic - lastMonotonicMs);
@@ -32,10 +37,12 @@ export function createShardTime(wallMs: number, monotonicMs: number): ShardTime 
       shardMs = steady + correction;
       return Math.floor(shardMs);
     },
-    observe(received, monotonic) {
+    observe(received, monotonic, epoch) {
       receivedMs = Math.max(receivedMs, received);
-      shardMs = received;
+      const goneOnMs = shardMs + slowestRate * Math.max(0, monotonic - lastMonotonicMs);
+      shardMs = epoch === heardEpoch ? Math.max(received, goneOnMs) : received;
       lastMonotonicMs = monotonic;
+      heardEpoch = epoch;
     },
     get receivedMs() {
       return receivedMs;

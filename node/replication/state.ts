@@ -89,7 +89,7 @@ export interface MemberOptions {
   readonly incarnationOf: (member: string) => string;
   /** Shard time (P16): what this member says, and what it hears from its primary. */
   readonly shardMs: () => number;
-  readonly observeShardMs: (shardMs: number) => void;
+  readonly observeShardMs: (shardMs: number, epoch: number) => void;
   /** Snapshot that the store was filled from at this start; absent: it is empty. */
   readonly holds?: string;
   readonly bugs: PlantedBugs;

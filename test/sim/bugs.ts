@@ -49,6 +49,7 @@ export const traps: Readonly<Record<BugName, Trap>> = {
   snapshotWithoutDiscard: { rule: 'P14', harm: 'a full copy is laid over what was there', profile: 'snapshots', withinSeeds: 20 },
   replicaEvicts: { rule: 'P15', harm: 'a replica evicts by itself', profile: 'unequal', withinSeeds: 10 },
   expiryByReplicaClock: { rule: 'P16', harm: 'a replica deletes by its own wall clock', profile: 'clocks', withinSeeds: 20 },
+  lateTimeTaken: { rule: 'P16', harm: 'what a primary said before its copy slept is taken for the time at its waking', script: 'sleepsThroughTheEnd', withinSeeds: 5 },
   dotReuse: { rule: 'V1', harm: 'a new primary writes under the dots of the old one', profile: 'unequal', withinSeeds: 5 },
 };
 

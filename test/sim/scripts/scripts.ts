@@ -170,6 +170,23 @@ export const scripts = {
       });
     },
   },
+  /**
+   * P16. A copy stands still for five seconds, its primary dies at the beginning of them. What the primary had sent is received when the copy wakes: who takes that for the
+   * present time of the shard shows for as long what has expired.
+   */
+  sleepsThroughTheEnd: {
+    profile: { name: 'sleepsThroughTheEnd', members: 2, ...busy, clients: 8, thinkMs: 50 },
+    run(cluster) {
+      const { world } = cluster;
+      world.at(3_500, () => {
+        const copy = node(cluster, 'm-1');
+        copy.paused = true;
+        after(cluster, 300, () => cluster.kill('m-0'));
+        after(cluster, 5_300, () => copy.resume());
+        after(cluster, 7_000, () => cluster.start('m-0', 'uid-m-0'));
+      });
+    },
+  },
 } as const satisfies Record<string, Script>;
 
 export type ScriptName = keyof typeof scripts;

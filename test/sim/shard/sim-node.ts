@@ -97,7 +97,7 @@ export class SimNode {
     this.member = createMember(
       {
         self: name, incarnation, podUid, shard: 0, timing: { ...standardTiming, emptyAfterMs }, minInSync: parts.minInSync, backlog: this.#backlog, nonce: hex, jitter: () => rng.unit(),
-        witnesses: () => wires.witnesses(), incarnationOf: (member) => wires.incarnationOf(member), shardMs: () => this.#shardMs(), observeShardMs: (ms) => this.#time.observe(ms, this.#now()), bugs: parts.bugs,
+        witnesses: () => wires.witnesses(), incarnationOf: (member) => wires.incarnationOf(member), shardMs: () => this.#shardMs(), observeShardMs: (ms, epoch) => this.#time.observe(ms, this.#now(), epoch), bugs: parts.bugs,
       },
       this.#now(),
     );
