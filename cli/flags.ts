@@ -24,6 +24,13 @@ const withLocalUrl = (args: readonly string[]): string[] => args.map((arg) => (a
 
 /** Flags and positionals of a command line; throws USAGE. */
 export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], own: T) {
+  const parsed = parse(args, own);
+  const { local } = parsed.values as { readonly local?: string };
+  if (local !== undefined && !/^https?:/.test(URL.parse(local)?.protocol ?? '')) throw new MeridianError('USAGE', { detail: `--local=${local} is not a URL such as ${localUrl}` });
+  return parsed;
+}
+
+function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], own: T) {
   try {
     return parseArgs({ args: withLocalUrl(args), allowPositionals: true, options: { ...placeFlags, ...own } });
   } catch (error) {
@@ -37,9 +44,13 @@ export async function withKube<T>(flags: { readonly local?: string; readonly con
   try {
     return await run(connection, flags.namespace ?? connection.namespace);
   } catch (error) {
+    if (flags.local !== undefined && isRefused(error)) throw new MeridianError('LOCAL_MODE_AWAY', { url: flags.local }, { cause: error });
     if (error instanceof KubeError) throw new MeridianError('KUBE_REQUEST', { detail: error.message }, { cause: error });
     throw error;
   } finally {
     await connection.close();
   }
 }
+
+/** Nobody listens there. */
+const isRefused = (error: unknown): boolean => error instanceof Error && (('code' in error && error.code === 'ECONNREFUSED') || isRefused(error.cause));

@@ -78,6 +78,7 @@ export const errorTable = {
   MANIFESTS_REFUSED: { http: 422, redis: 'ERR', sentence: '{faults}', remedy: 'Nothing was started; mend the manifests and run the command again.' },
   PORT_TAKEN: { http: 500, redis: 'ERR', sentence: 'port {port} on 127.0.0.1 is taken ({purpose})', remedy: 'Stop what listens there, or choose another port.' },
   USAGE: { http: 400, redis: 'ERR', sentence: '{detail}', remedy: 'See meridian --help.' },
+  LOCAL_MODE_AWAY: { http: 502, redis: 'ERR', sentence: 'local mode does not answer at {url}', remedy: 'Start it with npm start, or give its --status-port: --local=http://127.0.0.1:PORT.' },
   NODE_UNREACHABLE: { http: 502, redis: 'ERR', sentence: 'pod {pod} cannot be reached through the API server: {detail}', remedy: 'Check that the pod runs and that you may create pods/portforward in its namespace.' },
   NODE_CONFIG: { http: 500, redis: 'ERR', sentence: 'node configuration: {detail}', remedy: 'The operator writes this file; check the ConfigMap and the environment of the pod.' },
   // --- Kubernetes API
