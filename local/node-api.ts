@@ -29,6 +29,7 @@ export function createLocalNodeApi(ports: Ports, adminPortOf: (namespace: string
     applyNamespaces: async (target, document) => placed(target).applyNamespaces(document),
     namespaceFigures: async (target) => placed(target).namespaceFigures(),
     applyConfig: async (target, config) => (await placed(target).applyConfig(config)).revision,
+    hibernate: async (target, on) => placed(target).hibernate(on),
     targetsChanged: async (target) => (await placed(target).targetsChanged()).generation,
     close() {
       for (const { client } of clients.values()) client.close();

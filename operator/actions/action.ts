@@ -34,6 +34,8 @@ export type Action =
   | { readonly kind: 'switchover'; /** The primary's pod. */ readonly object: KubeObject; readonly to: string }
   /** Has a primary read the targets of its region again; without it, it looks by itself some time later. */
   | { readonly kind: 'retarget'; readonly object: KubeObject }
+  /** Has a primary refuse writes and keep a snapshot of its shard, or take writes again; the next observation says how far it is. */
+  | { readonly kind: 'hibernate'; readonly object: KubeObject; readonly on: boolean }
   /** Gives a node settings that take effect at once. */
   | { readonly kind: 'configure'; readonly object: KubeObject; readonly config: LiveConfig };
 
@@ -44,6 +46,8 @@ export interface Guard {
   readonly notInSync?: readonly string[];
   /** All of these must be in it. */
   readonly inSync?: readonly string[];
+  /** The Lease must name this snapshot. */
+  readonly sealed?: string;
 }
 
 export const isIrreversible = (action: Action): boolean => action.kind === 'evict' || ((action.kind === 'apply' || action.kind === 'delete') && action.irreversible === true);

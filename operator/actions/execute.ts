@@ -1,6 +1,6 @@
 import { assertNever } from '../../shared/assert/never.ts';
 import type { LiveConfig } from '../../shared/admin/contract.ts';
-import { leaseConfigSchema } from '../../shared/kube/documents.ts';
+import { leaseConfigSchema, type LeaseConfig } from '../../shared/kube/documents.ts';
 import { annotations, clusterFinalizer, fieldManager } from '../../shared/kube/names.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { KubeError, type KubeObject, type KubePort } from '../kube/port.ts';
@@ -23,6 +23,7 @@ export interface NodeCalls {
   switchover(pod: KubeObject, to: string): Promise<void>;
   configure(pod: KubeObject, config: LiveConfig): Promise<void>;
   retarget(pod: KubeObject): Promise<void>;
+  hibernate(pod: KubeObject, on: boolean): Promise<void>;
 }
 
 export type Executed =
@@ -112,6 +113,9 @@ async function run(action: Action, options: ExecuteOptions): Promise<boolean> {
     case 'retarget':
       if (!dryRun) await options.nodes.retarget(action.object);
       return true;
+    case 'hibernate':
+      if (!dryRun) await options.nodes.hibernate(action.object, action.on);
+      return true;
     case 'configure':
       if (!dryRun) await options.nodes.configure(action.object, action.config);
       return true;
@@ -161,15 +165,21 @@ async function evict({ object, guard }: Extract<Action, { kind: 'evict' }>, { ku
 async function holds(kube: KubePort, namespace: string | undefined, guard: Guard): Promise<boolean> {
   const lease = await kube.get(resourceTypes.lease, namespace, guard.lease);
   if (lease === undefined || guard.notHeldBy.includes(primaryOf(lease) ?? '')) return false;
+  if (guard.sealed !== undefined && guard.sealed !== sealedIn(lease)) return false;
   if (guard.notInSync === undefined && guard.inSync === undefined) return true;
   const inSync = copiesInSyncOf(lease);
   return inSync !== undefined && !guard.notInSync?.some((pod) => inSync.includes(pod)) && (guard.inSync ?? []).every((pod) => inSync.includes(pod));
 }
 
 /** The in-sync set of a shard's Lease, its primary included; undefined when the Lease makes no sense. */
-export function copiesInSyncOf(lease: KubeObject): readonly string[] | undefined {
+export const copiesInSyncOf = (lease: KubeObject): readonly string[] | undefined => configOf(lease)?.isr;
+
+/** Snapshot that a shard's Lease names: its primary has stopped writes since. */
+export const sealedIn = (lease: KubeObject): string | undefined => configOf(lease)?.sealed;
+
+function configOf(lease: KubeObject): LeaseConfig | undefined {
   try {
-    return leaseConfigSchema.parse(JSON.parse(lease.metadata.annotations?.[annotations.config] ?? '')).isr;
+    return leaseConfigSchema.parse(JSON.parse(lease.metadata.annotations?.[annotations.config] ?? ''));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { Condition } from '../../shared/resources/cache-cluster/resource.ts';
 import type { ShardHealth } from './health.ts';
+import { reasonOf, type Hibernation } from './hibernation.ts';
 import type { Plan } from './plan.ts';
 
 /** A condition before it is known since when it holds. */
@@ -31,6 +32,7 @@ export function findingsOf(facts: Facts): readonly Finding[] {
     pending('Resharding', facts.plan.resharding, reshardingSettled(facts.plan)),
     pending('RollingOut', facts.plan.roll, 'every pod is as the spec asks for'),
     warning(facts.plan),
+    ...hibernation(facts),
   ];
 }
 
@@ -40,6 +42,8 @@ const no = (type: string, reason: string, message: string): Finding => ({ type, 
 function ready({ plan, shards }: Facts): Finding {
   const unserved = unservedOf(shards);
   if (!plan.input) return no('Ready', 'InvalidSpec', 'the spec cannot be read');
+  const asleep = sleeping(plan);
+  if (asleep !== undefined && unserved.length > 0) return no('Ready', reasonOf(asleep.stage), asleep.message);
   if (unserved.length > 0) return no('Ready', 'ShardsWithoutPrimary', `${unserved.length} of ${shards.length} shards have no ready primary: ${namesOf(unserved)}`);
   return yes('Ready', 'Serving', `${shards.length} of ${shards.length} shards have a ready primary`);
 }
@@ -57,6 +61,7 @@ function progressing({ plan, shards, superfluous }: Facts): Finding {
   if (plan.paused) return no('Progressing', 'Paused', 'the annotation meridiancache.io/reconcile is paused: nothing is written but the status');
   if (plan.waits.length > 0) return yes('Progressing', plan.waits[0].reason, sentences(plan.waits.map(({ message }) => message)));
   if (plan.actions.length > 0) return yes('Progressing', 'Applying', 'objects are being written');
+  if (plan.input?.hibernation.stage === 'asleep') return no('Progressing', 'Hibernated', plan.input.hibernation.message);
   const wanted = sum(shards, (shard) => shard.podsWanted);
   const running = sum(shards, (shard) => shard.podsRunning);
   if (running < wanted) return yes('Progressing', 'WaitingForPods', `${running} of ${wanted} pods are running`);
@@ -73,7 +78,10 @@ function reconciling({ plan }: Facts, progress: Finding): Finding {
   return open ? yes('Reconciling', open.reason, open.message) : no('Reconciling', progress.reason, progress.message);
 }
 
-function degraded({ shards, previous }: Facts): Finding {
+function degraded({ plan, shards, previous }: Facts): Finding {
+  const asleep = sleeping(plan);
+  // What is away is away because it was asked for; what goes wrong on the way is in Stalled.
+  if (asleep !== undefined) return no('Degraded', reasonOf(asleep.stage), asleep.message);
   const unserved = unservedOf(shards);
   const was = (type: string): boolean => previous.some((condition) => condition.type === type && condition.status === 'True');
   // Shards that start for the first time lack nothing that there has been.
@@ -88,6 +96,16 @@ function degraded({ shards, previous }: Facts): Finding {
   const danger = alone.length === 0 ? '' : `; a primary of ${namesOf(alone)} that is lost takes its keys with it`;
   return yes('Degraded', started ? 'CopiesNotInSync' : 'CopiesMissing', `${missing} of ${wanted} copies are not in sync: ${names}${danger}`);
 }
+
+/** The condition is there from the first time on that hibernation is asked for. */
+function hibernation({ plan: { input }, previous }: Facts): readonly Finding[] {
+  if (!input || (input.hibernation.stage === 'awake' && !previous.some(({ type }) => type === 'Hibernated'))) return [];
+  const { stage, message, faults } = input.hibernation;
+  if (stage === 'asleep') return [yes('Hibernated', 'Hibernated', message)];
+  return [no('Hibernated', faults.length === 0 ? reasonOf(stage) : stage === 'freezing' ? 'SnapshotFailed' : 'SnapshotRefused', message)];
+}
+
+const sleeping = ({ input }: Plan): Hibernation | undefined => (input === undefined || input.hibernation.stage === 'awake' ? undefined : input.hibernation);
 
 function pending(type: string, change: { readonly reason: string; readonly message: string } | undefined, settled: string): Finding {
   return change ? yes(type, change.reason, change.message) : no(type, 'UpToDate', settled);

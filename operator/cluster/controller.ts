@@ -172,10 +172,13 @@ function statusObject({ metadata: { name, namespace, uid } }: KubeObject, status
 const isSettled = (planned: Plan): boolean => planned.actions.length + planned.waits.length + planned.problems.length === 0;
 
 /** What came of these is only seen by asking again. */
-const asksNode: ReadonlySet<string> = new Set(['switchover', 'configure', 'retarget']);
+const asksNode: ReadonlySet<string> = new Set(['switchover', 'configure', 'retarget', 'hibernate']);
+
+/** Nodes write or read snapshots: how far they are is only seen by asking. */
+const sleepsOrWakes = ({ input }: Plan): boolean => input !== undefined && input.hibernation.stage !== 'awake' && input.hibernation.stage !== 'asleep';
 
 /** What is degraded is looked at more often: not everything that mends it is an event. */
-const isWell = (observed: Observed, planned: Plan): boolean => isSettled(planned) && statusOf(observed.cluster).phase === 'Ready';
+const isWell = (observed: Observed, planned: Plan): boolean => isSettled(planned) && ['Ready', 'Hibernated'].includes(statusOf(observed.cluster).phase ?? '');
 
 function outcomeOf(pass: Pass, executed: Executed, observed: Observed, planned: Plan): Outcome {
   if (executed.kind === 'outdated') {
@@ -183,7 +186,7 @@ function outcomeOf(pass: Pass, executed: Executed, observed: Observed, planned: 
     return { kind: 'again', afterMs: outdatedMs };
   }
   if (planned.waits.some(({ reason }) => reason === cachesBehind)) return { kind: 'again', afterMs: behindMs };
-  if (planned.actions.some(({ kind }) => asksNode.has(kind))) return { kind: 'again', afterMs: busyReportAgeMs };
+  if (planned.actions.some(({ kind }) => asksNode.has(kind)) || sleepsOrWakes(planned)) return { kind: 'again', afterMs: busyReportAgeMs };
   if (executed.kind === 'held') return { kind: 'again', afterMs: heldMs };
   if (executed.kind === 'refused') pass.log.warn('refused', { message: executed.message });
   return { kind: 'again', afterMs: isWell(observed, planned) ? gaugePeriodMs : recheckMs };

@@ -9,6 +9,7 @@ const told: readonly { readonly type: string; readonly to: 'True' | 'False'; rea
   { type: 'Degraded', to: 'True', event: 'Warning', action: 'Observe' },
   { type: 'Resharding', to: 'True', event: 'Normal', action: 'Reshard' },
   { type: 'RollingOut', to: 'True', event: 'Normal', action: 'Roll' },
+  { type: 'Hibernated', to: 'True', event: 'Normal', action: 'Hibernate' },
   { type: 'ConfigurationWarning', to: 'True', event: 'Warning', action: 'Validate' },
 ];
 
@@ -17,6 +18,10 @@ const toldReasons: readonly { readonly type: string; readonly reason: string; re
   { type: 'RollingOut', reason: 'PodNotHealthy', event: 'Warning', action: 'Roll' },
   { type: 'Resharding', reason: 'WaitingForApproval', event: 'Normal', action: 'Reshard' },
   { type: 'Resharding', reason: 'NotEnoughMemory', event: 'Warning', action: 'Reshard' },
+  { type: 'Hibernated', reason: 'Hibernating', event: 'Normal', action: 'Hibernate' },
+  { type: 'Hibernated', reason: 'Waking', event: 'Normal', action: 'Hibernate' },
+  { type: 'Hibernated', reason: 'SnapshotFailed', event: 'Warning', action: 'Hibernate' },
+  { type: 'Hibernated', reason: 'SnapshotRefused', event: 'Warning', action: 'Hibernate' },
   { type: 'Resharding', reason: 'MovingSlots', event: 'Normal', action: 'Reshard' },
 ];
 

@@ -24,6 +24,7 @@ export function nodeCalls(nodeApi: NodeApi, busKey: string | undefined, log: Log
   return {
     switchover: (pod, to) => ask('switchover', pod, (target) => nodeApi.switchover(target, to)),
     retarget: (pod) => ask('retarget', pod, (target) => nodeApi.targetsChanged(target)),
+    hibernate: (pod, on) => ask('hibernate', pod, (target) => nodeApi.hibernate(target, on)),
     configure: (pod, config) => ask('configure', pod, (target) => nodeApi.applyConfig(target, config)),
   };
 }

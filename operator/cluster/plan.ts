@@ -3,6 +3,7 @@ import { isIrreversible, type Action } from '../actions/action.ts';
 import { adoption } from './adoption.ts';
 import { authority } from './authority.ts';
 import { drainedShards } from './drained.ts';
+import { hibernated, hibernationOf } from './hibernation.ts';
 import { identity } from './identity.ts';
 import { identityOf, readIntent, readSpec } from './intent.ts';
 import { nodeSettings } from './live-config.ts';
@@ -51,7 +52,8 @@ export function plan(observed: Observed): Plan {
   const desired = desiredShards(observed, spec, who);
   const resharding = reshardingOf(observed, spec, who, desired.shards);
   const intent = readIntent(observed, spec, resharding.shards);
-  const input: StepInput = { observed, spec, intent, resharding, ...(desired.state ? { autoscaling: desired.state } : {}), sets: wantedSets(intent), missing: new Set() };
+  const given = { observed, spec, intent, resharding, ...(desired.state ? { autoscaling: desired.state } : {}), sets: wantedSets(intent), missing: new Set<string>() };
+  const input: StepInput = { ...given, hibernation: hibernationOf(given) };
   if (goes) return { ...idle, ...leave(input), input };
   const paused = metadata.annotations?.[annotations.reconcile] === 'paused';
   const roll = rollOf(input);
@@ -62,8 +64,8 @@ export function plan(observed: Observed): Plan {
     problems: steps.problems,
     waits: [...steps.waits, ...heldBack(steps, observed), ...(handover ? [handover] : [])],
     paused,
-    resharding: pendingResharding(input),
-    roll: roll.finding ?? pendingVolumes(input),
+    resharding: spec.hibernate ? undefined : pendingResharding(input),
+    roll: spec.hibernate ? undefined : (roll.finding ?? pendingVolumes(input)),
     warnings: warningsOf(input),
     missing: input.missing,
     input,
@@ -71,12 +73,13 @@ export function plan(observed: Observed): Plan {
 }
 
 function allSteps(input: StepInput, roll: Roll): StepResult {
+  const { spec } = input;
   const held = hold(input.observed);
   const adopted = adoption(input);
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return together([held, adopted]);
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([held, networking(input), identity(input), nodeSettings(input), authority(input), slotTargets(input), workloads(input, roll), resized(input), grownVolumes(input), drainedShards(input), lostPods(input), cordons(input), removedRegions(input), act(...roll.actions), refused]);
+  return together([held, networking(input), identity(input), nodeSettings(input), authority(input), hibernated(input), spec.hibernate ? nothing : slotTargets(input), workloads(input, roll), resized(input), spec.hibernate ? nothing : grownVolumes(input), drainedShards(input), lostPods(input), cordons(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

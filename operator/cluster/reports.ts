@@ -26,7 +26,7 @@ interface Answer {
 /** What a plan may depend on; gauges are not. */
 function isNews(status: NodeStatus | undefined, before: NodeStatus | undefined): boolean {
   if (status === undefined || before === undefined) return status !== before;
-  const shown = ({ role, epoch, slotsOwned, ownershipVersion, targetsGeneration, configRevision, moves = [] }: NodeStatus): unknown[] => [role, epoch, slotsOwned, ownershipVersion, targetsGeneration, configRevision, moves.map(({ id, phase, waitsFor }) => `${id} ${phase} ${waitsFor ?? ''}`).join()];
+  const shown = ({ role, epoch, snapshot, slotsOwned, ownershipVersion, targetsGeneration, configRevision, moves = [] }: NodeStatus): unknown[] => [role, epoch, slotsOwned, ownershipVersion, targetsGeneration, configRevision, `${snapshot?.phase} ${snapshot?.id} ${snapshot?.message}`, moves.map(({ id, phase, waitsFor }) => `${id} ${phase} ${waitsFor ?? ''}`).join()];
   const was = shown(before);
   return shown(status).some((value, index) => value !== was[index]);
 }

@@ -24,6 +24,8 @@ export interface Roll {
 export function rollOf(input: StepInput): Roll {
   const shards = shardsIn(input).filter(({ set }) => set !== undefined);
   const outdated = shards.filter(isOutdated);
+  // Nobody is disturbed now; whoever has no pod left starts as the spec asks for when it wakes.
+  if (input.spec.hibernate) return { released: new Set(shards.filter(({ released, copies }) => released || copies.every(({ pod }) => pod === undefined)).map(({ name }) => name)), actions: [] };
   if (outdated.length === 0) return { released: new Set(shards.filter(({ released }) => released).map(({ name }) => name)), actions: [] };
   const { paused, maxUnavailableShards } = input.spec.rollout;
   // What is half done, or lacks a copy, is finished first.

@@ -7,6 +7,7 @@ import { canonicalJson } from '../resources/canonical.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
 import { findingsOf, type Finding } from './conditions.ts';
 import { shardsOf, superfluousPods, type ShardHealth } from './health.ts';
+import { reasonOf } from './hibernation.ts';
 import { runningImage, statusOf } from './intent.ts';
 import { objectId, type Observed } from './observed.ts';
 import { loadsOf } from './slots.ts';
@@ -48,7 +49,7 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
     selector: selectorOf(intent),
     regions: regionsStatus,
     regionsReady: `${regionsStatus.filter(({ name }) => isServed(shards.filter(({ region }) => region === name))).length}/${regionsStatus.length}`,
-    unhealthyShards: shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted || shard.copiesMissing.length > 0).slice(0, 32).map((shard) => shard.name),
+    unhealthyShards: plan.input.hibernation.stage === 'asleep' ? [] : shards.filter((shard) => !shard.served || shard.podsRunning < shard.podsWanted || shard.copiesMissing.length > 0).slice(0, 32).map((shard) => shard.name),
     // An applied object that loses all its fields becomes null, which the schema refuses: a plan that is done stays as one of nothing.
     plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits) ?? (previous.plan ? { steps: [], slots: 0, bytes: 0, seconds: 0 } : undefined),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
@@ -71,6 +72,8 @@ function phaseOf(observed: Observed, plan: Plan, findings: readonly Finding[]): 
   if (observed.cluster.metadata.deletionTimestamp !== undefined) return 'Deleting';
   if (plan.paused) return 'Paused';
   if (holds('Stalled')) return 'Stalled';
+  const { stage } = plan.input?.hibernation ?? { stage: 'awake' };
+  if (stage !== 'awake') return reasonOf(stage);
   if (!holds('Ready')) return holds('Degraded') ? 'Degraded' : 'Starting';
   if (holds('Progressing')) return 'Updating';
   return holds('Degraded') ? 'Degraded' : 'Ready';

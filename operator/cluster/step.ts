@@ -7,6 +7,7 @@ import type { Resharding } from '../resharding/decide.ts';
 import type { ClusterIntent, RegionIntent } from '../resources/intent.ts';
 import { statefulSet } from '../resources/stateful-set.ts';
 import { differs, sealed } from './drift.ts';
+import type { Hibernation } from './hibernation.ts';
 import { identityOf } from './intent.ts';
 import { classify, objectId, type Found, type Observed } from './observed.ts';
 
@@ -16,6 +17,7 @@ export interface StepInput {
   readonly spec: CacheClusterSpec;
   readonly intent: ClusterIntent;
   readonly resharding: Resharding;
+  readonly hibernation: Hibernation;
   /** What is remembered of decisions; absent without spec.autoscaling. */
   readonly autoscaling?: AutoscalingState;
   /** The StatefulSet of every shard in every region, as the intent has it; built once a pass, it is most of the work of one. */

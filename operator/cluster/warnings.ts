@@ -5,7 +5,6 @@ import type { StepInput, Wait } from './step.ts';
 export function warningsOf(input: StepInput): readonly Wait[] {
   const { spec, resharding } = input;
   const notCarriedOut: readonly (readonly [boolean, string])[] = [
-    [spec.hibernate, 'spec.hibernate'],
     [spec.metrics.serviceMonitor, 'spec.metrics.serviceMonitor'],
   ];
   const warnings = notCarriedOut.filter(([asked]) => asked).map(([, field]) => `${field} is set, but this version of the operator does not carry it out`);

@@ -7,6 +7,7 @@ import { disruptionBudget } from '../resources/disruption-budget.ts';
 import type { RegionIntent } from '../resources/intent.ts';
 import { hashOfTemplate } from './copies.ts';
 import { differs, sealed } from './drift.ts';
+import { sleepingReplicas } from './hibernation.ts';
 import { liveConfig } from './live-config.ts';
 import { specOf } from './observed.ts';
 import type { Roll } from './roll.ts';
@@ -22,17 +23,21 @@ export function workloads(input: StepInput, { released, extra }: Pick<Roll, 'rel
 function shardSet(input: StepInput, { region, shard, wanted }: WantedSet, released: boolean, extra: boolean): StepResult {
   const { intent } = input;
   const found = find(input, 'StatefulSet', wanted.metadata.name);
-  if (found.kind === 'absent') return foreignVolume(input, region, shard) ?? act({ kind: 'apply', type: resourceTypes.statefulSet, object: sealed(wanted) });
+  if (found.kind === 'absent') return foreignVolume(input, region, shard) ?? act({ kind: 'apply', type: resourceTypes.statefulSet, object: sealed(withReplicas(wanted, sleepingReplicas(input, wanted.metadata.name, 1 + region.replicas)?.replicas)) });
   if (found.kind !== 'ours') return inTheWay(input, found);
-  const allowed = replicasAllowed(input, region, shard, found.object, 1 + region.replicas + (extra ? 1 : 0));
+  const asleep = sleepingReplicas(input, wanted.metadata.name, 1 + region.replicas);
+  const allowed = asleep === undefined ? replicasAllowed(input, region, shard, found.object, 1 + region.replicas + (extra ? 1 : 0)) : { replicas: asleep.replicas, leaving: [], result: nothing };
   const object = sealed(withRunningTemplate(wanted, found.object, allowed.replicas, released));
   if (!differs(object, found.object)) return allowed.result;
   const { uid } = found.object.metadata;
   const { leaving } = allowed;
+  if (asleep?.sealed !== undefined) return act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid, irreversible: true, guard: { lease: wanted.metadata.name, notHeldBy: [], sealed: asleep.sealed } });
   if (leaving.length === 0) return together([allowed.result, act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid })]);
   const guard: Guard = { lease: shardName(intent.name, region.name, shard), notHeldBy: leaving };
   return act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid, irreversible: true, guard });
 }
+
+const withReplicas = (set: KubeObject, replicas: number | undefined): KubeObject => (replicas === undefined ? set : { ...set, spec: { ...specOf(set), replicas } });
 
 /**
  * A set gets a template with another hash when its turn in a roll comes; claims cannot change in place. What is outside the hash

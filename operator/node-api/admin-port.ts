@@ -42,6 +42,7 @@ export function createNodeApi({ ports, caller, timeoutMs = 2_000, port = podPort
     applyNamespaces: (target, document) => ask(target, timeoutMs, (client) => client.applyNamespaces(document)),
     namespaceFigures: (target) => ask(target, timeoutMs, (client) => client.namespaceFigures()),
     applyConfig: (target, config) => ask(target, timeoutMs, async (client) => (await client.applyConfig(config)).revision),
+    hibernate: (target, on) => ask(target, timeoutMs, (client) => client.hibernate(on)),
     targetsChanged: (target) => ask(target, timeoutMs, async (client) => (await client.targetsChanged()).generation),
   };
 }

@@ -1,4 +1,4 @@
-import type { LiveConfig, NodeStatus } from '../../shared/admin/contract.ts';
+import type { LiveConfig, NodeStatus, SnapshotStatus } from '../../shared/admin/contract.ts';
 import type { NamespacesDocument, NodeNamespaces } from '../../shared/namespaces/document.ts';
 
 /** A node as the operator addresses it. */
@@ -21,6 +21,8 @@ export interface NodeApi {
   switchover(target: NodeTarget, to?: string): Promise<boolean>;
   /** Gives the node settings that take effect at once and spread in its region; answers the revision in force. Rejects as `status` does. */
   applyConfig(target: NodeTarget, config: LiveConfig): Promise<number>;
+  /** Has the primary refuse writes and keep a snapshot of its shard, or take writes again; answers how far it is. Rejects as `status` does. */
+  hibernate(target: NodeTarget, on: boolean): Promise<SnapshotStatus | undefined>;
   /** Has the node read the targets of its region again; answers their generation, undefined when there are none. Rejects as `status` does. */
   targetsChanged(target: NodeTarget): Promise<number | undefined>;
   /** Gives the node its cluster's namespaces; answers the revision in force, which is a higher one where the node has seen that. Rejects as `status` does. */

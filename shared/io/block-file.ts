@@ -80,8 +80,8 @@ export async function removeFile(path: string): Promise<void> {
 
 export const renameFile = (from: string, to: string): Promise<void> => rename(from, to);
 
-/** Bytes that may still be written below this folder. */
+/** Bytes that may still be written below this folder; Infinity where its file system does not count them. */
 export async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  const { blocks, bavail, bsize } = await statfs(folder);
+  return blocks === 0 ? Infinity : bavail * bsize;
 }

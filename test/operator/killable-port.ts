@@ -59,7 +59,7 @@ export function killablePort(kube: KubePort, nodeApi: NodeApi, deadline: number,
       delete: guarded(kube.delete),
       evict: guarded(kube.evict),
     },
-    nodeApi: { ...nodeApi, status: guarded(nodeApi.status, false), switchover: guarded(nodeApi.switchover), applyConfig: guarded(nodeApi.applyConfig), applyNamespaces: guarded(nodeApi.applyNamespaces), namespaceFigures: guarded(nodeApi.namespaceFigures, false) },
+    nodeApi: { ...nodeApi, status: guarded(nodeApi.status, false), switchover: guarded(nodeApi.switchover), applyConfig: guarded(nodeApi.applyConfig), hibernate: guarded(nodeApi.hibernate), applyNamespaces: guarded(nodeApi.applyNamespaces), namespaceFigures: guarded(nodeApi.namespaceFigures, false) },
     calls,
     get killed() {
       return killed;

@@ -9,12 +9,14 @@ import { cacheCluster } from './world.ts';
 interface Scenario {
   readonly name: string;
   /** Brought to rest by an operator that lives; absent: nothing is there. */
-  readonly before?: (kube: InProcess['kube']) => Promise<unknown>;
+  readonly before?: (kube: InProcess['kube'], settle: () => Promise<void>) => Promise<unknown>;
   readonly change: (kube: InProcess['kube']) => Promise<unknown>;
   /** Long: dying at a read is dying where the write before it has left things. */
   readonly atWritesOnly?: boolean;
   /** Copies get in sync; a pod is not replaced before its shard has one. */
   readonly copies?: boolean;
+  /** Reason of `Ready` in the end; default `Serving`. */
+  readonly ends?: string;
   /** Nothing of it is served in the end: the cluster is gone. */
   readonly deletes?: boolean;
 }
@@ -68,6 +70,25 @@ const scenarios: readonly Scenario[] = [
     copies: true,
     before: (kube) => kube.create(type, newCluster({ regions: [east] })),
     change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { image: 'registry.example/meridian:2.0.0', eviction: 'noeviction' } }),
+    atWritesOnly: true,
+  },
+  {
+    name: 'putting a cluster to sleep',
+    copies: true,
+    ends: 'Hibernated',
+    before: (kube) => kube.create(type, newCluster({ storage: { size: '1Gi' }, regions: [east] })),
+    change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { hibernate: true } }),
+    atWritesOnly: true,
+  },
+  {
+    name: 'waking a cluster',
+    copies: true,
+    before: async (kube, settle) => {
+      await kube.create(type, newCluster({ storage: { size: '1Gi' }, regions: [east] }));
+      await settle();
+      await kube.patch(type, 'apps', 'demo', { spec: { hibernate: true } });
+    },
+    change: (kube) => kube.patch(type, 'apps', 'demo', { spec: { hibernate: false } }),
     atWritesOnly: true,
   },
   {
@@ -126,8 +147,8 @@ async function run(scenario: Scenario, deadline: number, moment: 'before' | 'aft
   const { ports, kube } = world;
   if (scenario.copies) world.nodes.joining.add('apps');
   if (scenario.before) {
-    await scenario.before(kube);
     const first = world.operator();
+    await scenario.before(kube, () => ports.advance(longEnoughMs));
     await ports.advance(longEnoughMs);
     await first.stop();
   }
@@ -152,7 +173,7 @@ for (const scenario of scenarios) {
     const undisturbed = await run(scenario, 0, 'before');
     expect(undisturbed.broken).toEqual([]);
     if (scenario.deletes) expect(Object.keys(undisturbed.end).filter((id) => id.includes('demo'))).toEqual(['ConfigMap/demo-east-slots', 'Lease/demo-east-s0', 'PersistentVolumeClaim/data-demo-east-s0-0', 'Secret/demo-auth']);
-    else expect(JSON.stringify(undisturbed.end['CacheCluster/demo'])).toContain('"reason":"Serving","status":"True"');
+    else expect(JSON.stringify(undisturbed.end['CacheCluster/demo'])).toContain(`"reason":"${scenario.ends ?? 'Serving'}","status":"${scenario.ends === undefined ? 'True' : 'False'}"`);
     const check = async (deadline: number, moment: 'before' | 'after'): Promise<void> => {
       const { end, broken, died } = await run(scenario, deadline, moment);
       expect(died, `await ${deadline} is reached`).toBe(true);

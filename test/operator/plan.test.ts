@@ -143,10 +143,10 @@ describe('status', () => {
   });
 
   it('warns of fields that have no effect yet', () => {
-    const world = createWorld(cacheCluster({ storage: { size: '1Gi' }, hibernate: true }));
+    const world = createWorld(cacheCluster({ metrics: { serviceMonitor: true } }));
     settle(world);
     expect(condition(world, 'ConfigurationWarning')).toMatchObject({ status: 'True' });
-    expect(condition(world, 'ConfigurationWarning').message).toContain('spec.hibernate');
+    expect(condition(world, 'ConfigurationWarning').message).toContain('spec.metrics.serviceMonitor');
   });
 
   it('a spec that the schema does not know is Stalled and changes nothing', () => {

@@ -292,7 +292,8 @@ describe('on a real API server, with the rights that the chart grants', () => {
         return { uid: metadata.uid ?? '', image: container.image, memory: container.resources.limits.memory };
       });
     await cluster.edit({ image: 'registry.example/meridian:2' });
-    await eventually(async () => ((await pods()).filter(({ image }) => image.endsWith(':2')).length === 2 ? true : 'two pods of the new image'));
+    // Each shard's second pod, which kept its keys meanwhile, has gone too.
+    await eventually(async () => ((await pods()).map(({ image }) => image.slice(-2)).join() === ':2,:2' ? true : 'two pods, of the new image'));
     await cluster.until('RollingOut', 'False');
     await cluster.until('Ready');
     const before = (await pods()).map(({ uid }) => uid).toSorted();

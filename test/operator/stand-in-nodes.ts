@@ -1,11 +1,11 @@
-import type { NodeStatus } from '../../shared/admin/contract.ts';
+import type { NodeStatus, SnapshotStatus } from '../../shared/admin/contract.ts';
 import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import { annotations, labels } from '../../shared/kube/names.ts';
 import { silentLogger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { managedSelector } from '../../operator/resources/metadata.ts';
 import { KubeError, type KubeObject, type KubePort } from '../../operator/kube/port.ts';
-import { copiesInSyncOf } from '../../operator/actions/execute.ts';
+import { copiesInSyncOf, sealedIn } from '../../operator/actions/execute.ts';
 import { resourceTypes } from '../../operator/kube/types.ts';
 import type { NodeApi } from '../../operator/node-api/node-api.ts';
 import { startInformer } from '../../operator/runtime/informer.ts';
@@ -21,6 +21,8 @@ export interface StandInNodes {
   readonly silent: Set<string>;
   /** Kubernetes namespaces in which copies get in sync as soon as they run; elsewhere none ever is. */
   readonly joining: Set<string>;
+  /** Why pods of this name cannot keep a snapshot. */
+  readonly faults: Map<string, string>;
   /** The namespaces that each pod has in force, by UID. */
   readonly documents: Map<string, NamespacesDocument>;
   stop(): void;
@@ -38,6 +40,8 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   const stopped = { value: false };
   const revisions = new Map<string, number>();
   const documents = new Map<string, NamespacesDocument>();
+  const kepts = new Map<string, SnapshotStatus>();
+  const faults = new Map<string, string>();
   const slots = standInSlots(kube);
   const placeOf = (pod: KubeObject): readonly [string, string, string] => [pod.metadata.namespace ?? '', pod.metadata.labels?.[labels.cluster] ?? '', pod.metadata.labels?.[labels.region] ?? ''];
   const look = (pod: KubeObject | undefined): void => {
@@ -57,6 +61,7 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
   return {
     silent,
     joining,
+    faults,
     documents,
     nodeApi: {
       async status(target) {
@@ -64,7 +69,8 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
         const pod = pods.store.get(target.namespace, target.pod);
         if (!pod) throw new Error(`no pod ${target.pod}`);
         const report = reportOf(pod, leases.store.get(target.namespace, leaseOf(pod)), revisions.get(target.podUid));
-        return report.role === 'primary' ? { ...report, ...(await slots.report(...placeOf(pod), report.shard)) } : report;
+        const snapshot = kepts.get(target.podUid);
+        return report.role === 'primary' ? { ...report, ...(snapshot ? { snapshot } : {}), ...(await slots.report(...placeOf(pod), report.shard)) } : report;
       },
       async switchover(target, to) {
         const lease = leases.store.get(target.namespace, target.pod.replace(/-\d+$/, ''));
@@ -88,6 +94,18 @@ export function startStandInNodes(kube: KubePort, ports: Ports): StandInNodes {
         const lease = leases.store.get(target.namespace, target.pod.replace(/-\d+$/, ''));
         return { revision, leads: lease?.spec?.holderIdentity === target.pod, namespaces: namespaces.map(({ name, uid }) => ({ ...figures, name, uid })) };
       },
+      async hibernate(target, on) {
+        if (silent.has(target.pod)) throw new Error(`${target.pod} is silent`);
+        const name = target.pod.replace(/-\d+$/, '');
+        const lease = await kube.get(resourceTypes.lease, target.namespace, name);
+        if (lease?.spec?.holderIdentity !== target.pod) return undefined;
+        const fault = faults.get(target.pod);
+        const kept: SnapshotStatus | undefined = !on ? undefined : fault === undefined ? { phase: 'complete', id: `${target.podUid}-kept`, keys: 10, bytes: 1000 } : { phase: 'failed', keys: 0, bytes: 0, message: fault };
+        if (kept === undefined) kepts.delete(target.podUid);
+        else kepts.set(target.podUid, kept);
+        if (sealedIn(lease) !== kept?.id) await seal(kube, lease, kept?.id);
+        return kept;
+      },
       async targetsChanged(target) {
         const pod = pods.store.get(target.namespace, target.pod);
         return pod && (await slots.follow(...placeOf(pod)));
@@ -108,7 +126,10 @@ async function live(kube: KubePort, pod: KubeObject, joins: boolean, find: (name
   const lease = await kube.get(resourceTypes.lease, namespace, leaseOf(pod));
   const holder = lease?.spec?.holderIdentity as string | undefined;
   // The first pod of a new shard is its primary, so that every run is the same.
-  const takes = holder === undefined ? name.endsWith('-0') : holder !== name && !find(holder);
+  // A pod under the same name whose snapshot the Lease names begins with it; nobody else takes the shard.
+  const wakes = lease !== undefined && holder === name && sealedIn(lease) !== undefined && !sealedIn(lease)?.startsWith(pod.metadata.uid ?? '');
+  const sealed = lease !== undefined && sealedIn(lease) !== undefined;
+  const takes = wakes || (sealed ? false : holder === undefined ? name.endsWith('-0') : holder !== name && !find(holder));
   if (lease && takes) await takeLease(kube, lease, name);
   else if (lease && joins && holder !== undefined && holder !== name && !copiesInSyncOf(lease)?.includes(name)) {
     await writeLease(kube, lease, holder, [...(copiesInSyncOf(lease) ?? []).filter(find), name], Number(lease.spec?.leaseTransitions ?? 0));
@@ -123,6 +144,11 @@ async function live(kube: KubePort, pod: KubeObject, joins: boolean, find: (name
 }
 
 const wasReady = (pod: KubeObject): boolean => ((pod.status?.conditions ?? []) as { type: string; status: string }[]).some(({ type, status }) => type === 'Ready' && status === 'True');
+
+async function seal(kube: KubePort, lease: KubeObject, id: string | undefined): Promise<void> {
+  const config = { ...(JSON.parse(lease.metadata.annotations?.[annotations.config] ?? '{}') as object), sealed: id };
+  await kube.replace(resourceTypes.lease, { ...lease, metadata: { ...lease.metadata, annotations: { ...lease.metadata.annotations, [annotations.config]: JSON.stringify(config) } } });
+}
 
 /** `inSync`: who has all data beside the new primary; after a loss nobody. */
 const takeLease = (kube: KubePort, lease: KubeObject, pod: string, inSync: readonly string[] = []): Promise<void> => writeLease(kube, lease, pod, inSync, Number(lease.spec?.leaseTransitions ?? 0) + 1);

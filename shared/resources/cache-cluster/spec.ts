@@ -113,7 +113,7 @@ export const cacheClusterSpecSchema = z
     rollout: rollout().describe('How pods are replaced.').prefault({}),
     weight: weight().describe('Parts of the slots that are not even.').optional(),
     resharding: resharding().describe('How slots move between shards.').prefault({}),
-    hibernate: z.boolean().describe('Removes the pods and keeps the data; needs storage.').default(false),
+    hibernate: z.boolean().describe('Keeps every shard on its volume and removes the pods; false brings them back with the data. Needs storage.').default(false),
     deletionPolicy: z.enum(['Delete', 'RetainData']).describe('What happens to volumes, Leases, maps and the auth Secret when this object is deleted.').default('Delete'),
     autoscaling: autoscaling().describe('Lets the operator choose the number of shards; spec.shards is then only the start.').optional(),
     storage: storage().describe('A volume for each pod; absent: memory only.').optional(),

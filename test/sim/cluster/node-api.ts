@@ -67,6 +67,8 @@ export function createSimNodeApi(world: Scheduler, processes: ReadonlyMap<string
       node.targetsChanged();
       world.at(world.nowMs() + 30, () => answer(node.targets?.generation as number));
     }),
+    // Nodes here have no volumes.
+    hibernate: () => Promise.resolve(undefined),
     applyNamespaces: () => Promise.reject(new Error('there are no namespaces here')),
     namespaceFigures: () => Promise.reject(new Error('there are no namespaces here')),
   };

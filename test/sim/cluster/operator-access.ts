@@ -154,6 +154,7 @@ export function createOperatorAccess({ world, rng, faults, life, kube, nodes, ki
       switchover: (target, to) => call(`switchover ${target.pod} ${to}`, true, () => nodes.switchover(target, to)),
       applyConfig: (target, config) => call(`configure ${target.pod}`, true, () => nodes.applyConfig(target, config)),
       targetsChanged: (target) => call(`retarget ${target.pod}`, true, () => nodes.targetsChanged(target)),
+      hibernate: (target, on) => call(`hibernate ${target.pod}`, true, () => nodes.hibernate(target, on)),
       applyNamespaces: (target, document) => call(`namespaces ${target.pod}`, true, () => nodes.applyNamespaces(target, document)),
       namespaceFigures: (target) => call(`figures ${target.pod}`, false, () => nodes.namespaceFigures(target)),
     },
