@@ -2,7 +2,7 @@ import { assertNever } from '../../shared/assert/never.ts';
 import { isNewer, type ShardConfig } from './config.ts';
 import type { MemberEffect, MemberEvent } from './effects.ts';
 import { emptyShardTick, isHeld, onWitnessSilence } from './emptied.ts';
-import type { Envelope, Message } from './messages.ts';
+import type { Envelope, Join } from './messages.ts';
 import { withUnitOf } from './positions.ts';
 import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, sealTick, stream } from './primary.ts';
 import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, probe, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
@@ -219,9 +219,9 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
       if (fromPeer !== undefined) onNewEpochAck(s, fromPeer, message.last, now);
       return;
     case 'join':
-      noteRestart(s, envelope.from, envelope.fromIncarnation, message, now);
-      if (s.role === 'primary') onJoin(s, envelope.from, envelope.fromIncarnation, message.podUid, message.last, now);
-      if (envelope.epoch < (s.config?.epoch ?? -1)) tellStale(s, envelope);
+      noteRestart(s, envelope, message, now);
+      if (s.role === 'primary') onJoin(s, envelope, message, now);
+      if (envelope.epoch < (s.config?.epoch ?? -1) || speaksOfOlderLease(s, envelope, message)) tellStale(s, envelope);
       return;
     case 'snapshot-begin':
       if (fromPrimary) onSnapshotBegin(s, envelope, message.snapshot);
@@ -255,6 +255,12 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
   }
 }
 
+/** It does not know yet which incarnation the Lease names under its name. */
+function speaksOfOlderLease(s: MemberState, { from, fromIncarnation }: Envelope, { succeeds }: Join): boolean {
+  const named = s.config?.incarnations[from];
+  return named !== undefined && named !== fromIncarnation && named !== succeeds;
+}
+
 function tellStale(s: MemberState, envelope: Envelope): void {
   if (s.config !== undefined) s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config.epoch, message: { type: 'stale', config: s.config } });
 }
@@ -270,7 +276,7 @@ function sight(s: MemberState, config: ShardConfig, now: number): void {
  * B2: a later incarnation under the same pod UID proves the one in the configuration dead; under another UID, Kubernetes has removed the pod (B1). Only a later one, by its own
  * word: what an earlier one said may arrive late.
  */
-function noteRestart(s: MemberState, member: string, incarnation: string, { podUid, succeeds }: Extract<Message, { type: 'join' }>, now: number): void {
+function noteRestart(s: MemberState, { from: member, fromIncarnation: incarnation }: Envelope, { podUid, succeeds }: Join, now: number): void {
   const known = s.config?.incarnations[member];
   if (known === undefined || known === incarnation || (succeeds !== known && !s.options.bugs.olderProvesDeath)) return;
   if (s.config?.podUids[member] !== podUid) {
@@ -290,8 +296,8 @@ function onLeaseRead(s: MemberState, request: number, config: ShardConfig | unde
   if (config === undefined) return;
   const pending = s.cas;
   const won = settleByRead(s, config, now);
-  // A joiner whose swap did not win counts no more.
-  if (pending !== undefined && s.cas === undefined) advanceCommit(s);
+  const settled = pending !== undefined && s.cas === undefined;
+  if (settled && s.options.bugs.commitsBeforeObeying) advanceCommit(s);
   if (won !== undefined) {
     onSettled(s, won.cas, won.config, now);
     return;
@@ -299,6 +305,8 @@ function onLeaseRead(s: MemberState, request: number, config: ShardConfig | unde
   const same = s.config !== undefined && config.epoch === s.config.epoch && config.revision === s.config.revision && config.leaseUid === s.config.leaseUid;
   if (!same) adopt(s, config, now);
   else if (s.config?.resourceVersion !== config.resourceVersion) s.config = config;
+  // A joiner whose swap did not win counts no more: what waited for it alone is committed, unless the same read shows that another leads (P4).
+  if (settled) advanceCommit(s);
   if ((s.role === 'starting' || s.role === 'resigned') && s.config !== undefined) s.role = isMember(s, s.config) ? 'replica' : 'outsider';
   if (same && read.promote && (s.role === 'candidate' || s.options.bugs.promotionWithoutIsr)) onPromotionRead(s, now);
 }

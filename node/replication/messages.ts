@@ -34,6 +34,8 @@ export type Message =
   /** To whoever still speaks an older epoch. */
   | { readonly type: 'stale'; readonly config: ShardConfig };
 
+export type Join = Extract<Message, { type: 'join' }>;
+
 /** The same with bytes of its own, for whoever does not send it at once. */
 export function kept(envelope: Envelope): Envelope {
   const { message } = envelope;

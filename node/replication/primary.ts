@@ -1,4 +1,4 @@
-import type { Message } from './messages.ts';
+import type { Envelope, Join, Message } from './messages.ts';
 import { epochOfSeq, isPrefix, samePosition, type Position } from './positions.ts';
 import { beginCas } from './settle.ts';
 import { countedMembers, countedWitnesses, leaseUntilMs, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
@@ -219,13 +219,13 @@ function joinTick(s: MemberState, now: number): void {
 }
 
 /** A member outside the ISR asks to be taken in: by the rest of the stream when the backlog covers it, else by a snapshot. */
-export function onJoin(s: MemberState, from: string, incarnation: string, podUid: string, last: Position, now: number): void {
+export function onJoin(s: MemberState, { from, fromIncarnation: incarnation }: Envelope, { podUid, last, succeeds }: Join, now: number): void {
   if (s.opening !== undefined || s.config === undefined) return;
   const { config } = s;
   if (isSealing(s) && !config.isr.includes(from)) return;
   if (config.isr.includes(from)) {
-    // Its old incarnation is still counted: it goes first (P5).
-    if (config.incarnations[from] !== incarnation && config.podUids[from] === podUid) proposeRemoval(s, [from], 'restarted empty', now);
+    // Its old incarnation is still counted: it goes first (P5). By the word of a later one only: that of an earlier one may come late.
+    if (config.incarnations[from] === succeeds && config.podUids[from] === podUid) proposeRemoval(s, [from], 'restarted empty', now);
     return;
   }
   const known = s.peers.get(from);

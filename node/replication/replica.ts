@@ -2,10 +2,12 @@ import { isNewer, type ShardConfig } from './config.ts';
 import { readLength, unitHeadBytes, type PackedUnits } from './backlog.ts';
 import type { Envelope, Message } from './messages.ts';
 import { commonPrefix, epochOfSeq, isPrefix, lineageUpTo, origin, withUnitOf, type Lineage, type Position } from './positions.ts';
+import { askLease } from './settle.ts';
 import type { MemberState } from './state.ts';
 
 /** What a member does that does not lead: obeys, receives in order, applies what is committed, joins when it is outside. */
 const joinEveryMs = 200;
+const leaseReadGapMs = 100;
 
 const reply = (s: MemberState, envelope: Envelope, message: Message): void => void s.out.push({ type: 'send', to: envelope.from, toIncarnation: envelope.fromIncarnation, epoch: s.config?.epoch ?? 0, message });
 
@@ -48,6 +50,8 @@ export function onHeartbeat(s: MemberState, envelope: Envelope, message: Extract
   s.quietSinceMs = now;
   s.alarmedUntilMs = -Infinity;
   observeShardTime(s, envelope, message.shardMs);
+  // Members are told of a change before the heartbeats that follow it; who was taken out since learns it from the Lease only, and is no member until it asks again (P12).
+  if (message.revision > (s.config?.revision ?? 0) && !s.options.bugs.contentWithHeartbeats) askLease(s, false, now, leaseReadGapMs);
   reply(s, envelope, { type: 'heartbeat-ack', id: message.id, last: s.last });
   commitUpTo(s, message.commit);
 }

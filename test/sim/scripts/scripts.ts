@@ -187,6 +187,88 @@ export const scripts = {
       });
     },
   },
+  /**
+   * P4. The primary stands still for G; while the other's swap is under way it wakes, is heard again, and takes a joiner in. The read that shows who won shows both that the
+   * joiner counts no more and that another leads: who commits first and obeys then acknowledges in an epoch that it knows to be another's.
+   */
+  joinerOutlivesTheEpoch: {
+    profile: { name: 'joinerOutlivesTheEpoch', members: 3, ...busy, clients: 8 },
+    run(cluster) {
+      const { world, lease } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        cluster.kill('m-2');
+        const adds = (): boolean => primary.member.state.cas?.purpose === 'add';
+        once(cluster, () => primary.member.state.config?.isr.length === 2, () => {
+          primary.paused = true;
+          lease.faults.hold = (host, kind, way) => (kind !== 'swap' || way !== 'there' ? 0 : host === 'm-1' ? 900 : adds() ? 3_000 : 0);
+          once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
+            primary.resume();
+            cluster.start('m-2', 'uid-m-2');
+            cluster.setTamper(({ from, to, message }) => ((from === 'm-0' && to === 'm-2' && message.type === 'units' && adds()) || (from === 'm-1' && message.type === 'stale') ? 'drop' : undefined));
+            once(cluster, () => primary.member.state.config?.primary === 'm-1', () => cluster.setTamper(() => undefined));
+          });
+        });
+      });
+    },
+  },
+  /**
+   * B2. A member restarts twice within moments; what its first new incarnation said comes late, when the second one already leads: taken for a proof that it is dead, it
+   * lets another copy lead beside it.
+   */
+  lateJoin: {
+    profile: { name: 'lateJoin', members: 3, ...busy, readers: 3, clients: 8, patienceMs: 250 },
+    run(cluster) {
+      const { world, network } = cluster;
+      const arrivesMs = 6_000;
+      world.at(3_000, () => {
+        cluster.kill('m-1');
+        cluster.start('m-1', 'uid-m-1');
+        const { incarnation } = node(cluster, 'm-1');
+        let held = false;
+        cluster.setTamper((envelope) => {
+          if (envelope.fromIncarnation !== incarnation || envelope.to !== 'm-2' || envelope.message.type !== 'join') return undefined;
+          held = true;
+          return arrivesMs - world.nowMs();
+        });
+        once(cluster, () => held, () => {
+          cluster.kill('m-1');
+          cluster.start('m-1', 'uid-m-1');
+          const whole = (): boolean => node(cluster, 'm-0').member.state.config?.incarnations['m-1'] === node(cluster, 'm-1').incarnation;
+          once(cluster, whole, () => node(cluster, 'm-0').switchover('m-1'), arrivesMs - 500);
+        });
+      });
+      world.at(arrivesMs, () => {
+        for (const name of ['m-0', 'm-2']) network.block(name, 'm-1', true);
+        after(cluster, 1_500, () => {
+          for (const name of ['m-0', 'm-2']) network.unblock(name, 'm-1');
+        });
+      });
+    },
+  },
+  /**
+   * P12. A joiner was taken in, and taken out again as it did not answer, before it heard of either: the news that it is in comes late, and heartbeats follow. Who is
+   * content with heartbeats never asks to be taken in again.
+   */
+  lateWelcome: {
+    profile: { name: 'lateWelcome', members: 2, ...busy, backlogBytes: 300 },
+    run(cluster) {
+      const { world } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        cluster.kill('m-1');
+        after(cluster, 50, () => cluster.start('m-1', 'uid-m-1'));
+        once(cluster, () => primary.member.state.cas?.purpose === 'add', () => {
+          let held = false;
+          cluster.setTamper((envelope) => {
+            if (held || envelope.from !== 'm-0' || envelope.to !== 'm-1') return undefined;
+            held = true;
+            return 800;
+          });
+        });
+      });
+    },
+  },
 } as const satisfies Record<string, Script>;
 
 export type ScriptName = keyof typeof scripts;

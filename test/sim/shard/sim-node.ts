@@ -147,8 +147,8 @@ export class SimNode {
     for (const held of this.#held.splice(0)) held.answer({ kind: 'lost' });
   }
 
-  switchover(): void {
-    this.run(() => this.#step({ type: 'switchover', target: undefined }));
+  switchover(target?: string): void {
+    this.run(() => this.#step({ type: 'switchover', target }));
   }
 
   #turn(): void {
