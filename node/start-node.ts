@@ -8,7 +8,7 @@ import type { PeerIdentity } from '../shared/bus/identity.ts';
 import type { Logger } from '../shared/log/log.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { startAdminServer } from './admin/admin-server.ts';
-import { openBus, type Bus } from './bus/bus.ts';
+import { busQueueBytes, openBus, type Bus } from './bus/bus.ts';
 import { accessFiles } from './config/access.ts';
 import { parseLiveConfig } from './config/documents.ts';
 import { createNamespacesIntake, keptNamespaces } from './config/namespaces-intake.ts';
@@ -83,6 +83,8 @@ const httpDrainMs = 500;
 const handOverMs = 15_000;
 const switchoverMs = 1_500;
 const redirectMs = 5_000;
+/** How often the store is told what buffers of other nodes take. */
+const measureMs = 100;
 
 /**
  * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
@@ -121,7 +123,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   const [redis, bus, admin] = await Promise.all([
     listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis, backend: chooseBackend(environment.io, ports.timers) })),
-    listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
+    listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, mostUnsentBytes: () => busQueueBytes(settings.memoryBytes), handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
     listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, applyNamespaces, namespaceFigures: () => namespaceFiguresOf(source()), switchover: (target) => onBus.switchover(target), hibernate: (on) => (source(), snapshots.hibernate(on)), targetsChanged: async () => (source(), moves.targetsChanged()) } })),
   ]);
   redisListens = true;
@@ -146,6 +148,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   });
   const moves: MoveDesk = createMoveDesk({
     ports, log, shard: environment.shard, store, context, bus, kube: kubeMap(kube, place),
+    memoryBytes: () => settings.memoryBytes,
     region: () => region,
     beginLog() {
       if (replicator === undefined) beginCopies();
@@ -305,6 +308,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     replicator?.start();
   });
   moves.start();
+  const measuring = ports.timers.every(measureMs, () => (store.peerBytes = bus.unsentBytes() + moves.heldBytes()), { keepAlive: false });
   tenancy.start();
   log.info('listening', { pod: environment.pod, incarnation, ports: actual });
 
@@ -319,6 +323,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       snapshots.stop();
       stopWatching();
       ports.timers.cancel(poll);
+      ports.timers.cancel(measuring);
       namespaces.stop();
       claim?.stop();
       moves.stop();

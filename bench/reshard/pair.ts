@@ -13,7 +13,7 @@ const cpuMs = ({ child }: NodeProcess): number => {
 
 /** One pair of shards and nobody else: all that the first shard has goes to the second. What a megabyte costs at both ends. */
 export async function movePair(bytes: number, valueBytes: number, replicas: number, profile: string | undefined): Promise<void> {
-  const region = await startRegion({ shards: 2, replicas, memoryBytes: Math.max(256 * megabyte, bytes * 2) });
+  const region = await startRegion({ shards: 2, replicas, memoryBytes: Math.max(256 * megabyte, bytes * 3) });
   try {
     const env: Record<string, string> = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
     const places = [0, 1].flatMap((shard) => Array.from({ length: 1 + replicas }, (_, ordinal) => [shard, ordinal] as const));

@@ -5,7 +5,8 @@ import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
 import { Applier } from '../../node/copies/applier.ts';
 import { Recorder } from '../../node/copies/recorder.ts';
 import { Store } from '../../node/engine/store.ts';
-import { CopyOut, type ChunkBounds } from '../../node/moves/copy-out.ts';
+import { ChunkPool } from '../../node/moves/chunk-pool.ts';
+import { chunkBufferBytes, CopyOut, type ChunkBounds } from '../../node/moves/copy-out.ts';
 import { dropSlice, takeChunk } from '../../node/moves/take-in.ts';
 import { createBacklog } from '../../node/replication/backlog.ts';
 import { decodeMove, encodeMove } from '../../node/replication/moves/wire.ts';
@@ -49,7 +50,7 @@ export function measureSteps(bytes: number, valueBytes: number, bounds: ChunkBou
     source.stream.recorder.clear();
   }
   const whole = { from: 0, to: slotCount - 1 };
-  const copies = new CopyOut(source.store, () => performance.now());
+  const copies = new CopyOut(source.store, () => performance.now(), new ChunkPool(chunkBufferBytes, () => megabyte));
   copies.attach(source.stream.recorder);
   copies.start('bench', whole);
   const lane = newLane(1);

@@ -21,6 +21,8 @@ export interface BusOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly handler: ChannelHandler;
+  /** Bytes that may wait for the network, over all connections; who makes them more is cut off. Absent: the bound of each connection alone. */
+  readonly mostUnsentBytes?: () => number;
   /** A connection to this incarnation is open or lost. */
   readonly onPeer?: (peer: PeerIdentity, open: boolean) => void;
 }
@@ -40,10 +42,18 @@ export interface Bus {
   /** Whoever answers there, if it is of the cluster (seeds). */
   connectAddress(host: string, port: number): Promise<Channel>;
   peers(): readonly PeerIdentity[];
+  /** Bytes that wait for the network, over all connections. */
+  unsentBytes(): number;
   close(): Promise<void>;
 }
 
 const dialTimeoutMs = 1_000;
+const leastQueueBytes = 40 * 1024 * 1024;
+const mostQueueBytes = 64 * 1024 * 1024;
+const queueShare = 4;
+
+/** A part of the data limit, and at least what the largest value that HTTP takes needs on its way. */
+export const busQueueBytes = (memoryBytes: number): number => Math.max(leastQueueBytes, Math.min(mostQueueBytes, Math.floor(memoryBytes / queueShare)));
 
 /** Rejects with the system's error when it cannot listen. */
 export async function openBus(options: BusOptions): Promise<Bus> {
@@ -71,15 +81,21 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       options.onPeer?.(channel.peer, false);
     },
   };
+  const unsentBytes = (): number => {
+    let bytes = 0;
+    for (const channel of all) bytes += channel.bufferedBytes();
+    return bytes;
+  };
+  const limits = options.mostUnsentBytes === undefined ? {} : { isTooMuch: () => unsentBytes() > (options.mostUnsentBytes?.() ?? Infinity) };
   const greeting = (target?: string) => ({ identity: options.identity, keys: options.keys(), target, acceptRoles: ['node'] as const });
-  const listener = await listenBus({ ports: options.ports, host: options.host, port: options.port, greeting, owner, counters });
+  const listener = await listenBus({ ports: options.ports, host: options.host, port: options.port, greeting, owner, counters, limits });
 
   function dial(host: string, port: number, target?: string): Promise<Channel> {
     if (closed) return Promise.reject(new MeridianError('BUS_CLOSED', { peer: target ?? host }));
     const key = `${host} ${port} ${target ?? ''}`;
     const running = dialling.get(key);
     if (running !== undefined) return running;
-    const started = dialBus({ ports: options.ports, host, port, greeting: greeting(target), owner, counters, limits: { handshakeTimeoutMs: dialTimeoutMs } }).finally(() => dialling.delete(key));
+    const started = dialBus({ ports: options.ports, host, port, greeting: greeting(target), owner, counters, limits: { ...limits, handshakeTimeoutMs: dialTimeoutMs } }).finally(() => dialling.delete(key));
     dialling.set(key, started);
     return started;
   }
@@ -104,6 +120,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       return channel === undefined ? dial(peer.ip, peer.busPort, peer.pod) : Promise.resolve(channel);
     },
     connectAddress: (host, port) => dial(host, port),
+    unsentBytes,
     peers: () => Array.from(open.values(), ({ peer }) => peer),
     async close() {
       closed = true;

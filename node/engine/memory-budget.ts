@@ -8,6 +8,7 @@ export interface BudgetedStore {
   readonly committedBytes: number;
   readonly usedBytes: number;
   readonly externalBytes: number;
+  readonly peerBytes: number;
   readonly log: SegmentLog;
   readonly parts: Parts;
   readonly compactor: Compactor;
@@ -63,10 +64,10 @@ export class MemoryBudget {
 
   /** So small a limit is about what lives, and the log may take a few segments for it. */
   #measureLittle(): void {
-    const { limitBytes, usedBytes, externalBytes, log } = this.#store;
+    const { limitBytes, usedBytes, externalBytes, peerBytes, log } = this.#store;
     this.#isLittle = true;
     this.maxSegments = leastSegments;
-    const forRecords = limitBytes - externalBytes - (usedBytes - log.liveUnits * 8);
+    const forRecords = limitBytes - externalBytes - peerBytes - (usedBytes - log.liveUnits * 8);
     const most = (leastSegments - spareSegments) * log.segmentUnits * liveShare;
     this.liveLimitUnits = Math.max(this.liveLimitUnits, Math.floor(Math.min(most, forRecords / 8)));
   }

@@ -28,8 +28,10 @@ export class Records extends Entries {
   onCreated: ((ref: number) => void) | undefined = undefined;
   /** Told of each entry that is about to be overwritten or deleted, or to expire, in the middle of the change. */
   onOutdated: ((ref: number) => void) | undefined = undefined;
-  /** Bytes that others hold against the limit: output buffers, clients, replication backlog. Set by the server. */
+  /** Bytes that clients hold against the limit: their buffers. Set by the server. */
   externalBytes = 0;
+  /** Bytes that wait for other nodes, or came from them, against the limit: queues of the bus, chunks of moves. Set by the node. */
+  peerBytes = 0;
   /** Id of (map generation, lease epoch) for the dots of writes from now on. */
   epochId = 0;
   /** Units of record memory by slot; keys by slot are in the index. */
@@ -55,7 +57,7 @@ export class Records extends Entries {
 
   /** Bytes that the system gave: dead and unused space included. The limit is about these. */
   get committedBytes(): number {
-    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + (this.attachments === undefined ? 0 : this.attachments.committedBytes) + (this.policy === undefined ? 0 : this.policy.memoryBytes);
+    return this.log.committedBytes + this.parts.committedBytes + this.index.slab.committedBytes + this.#fixedBytes() + this.externalBytes + this.peerBytes + (this.attachments === undefined ? 0 : this.attachments.committedBytes) + (this.policy === undefined ? 0 : this.policy.memoryBytes);
   }
 
   #fixedBytes(): number {

@@ -7,7 +7,8 @@ import { Recorder } from '../copies/recorder.ts';
 import { Store } from '../engine/store.ts';
 import { createNodeContext } from '../server/create-node-context.ts';
 import { buildView } from '../topology/build-view.ts';
-import { CopyOut, type ChunkBounds } from './copy-out.ts';
+import { ChunkPool } from './chunk-pool.ts';
+import { chunkBufferBytes, CopyOut, type ChunkBounds } from './copy-out.ts';
 import { takeChunk } from './take-in.ts';
 
 const self = { pod: 'p', uid: 'u', incarnation: 'i', generation: 1, version: 1, state: 'alive', region: 'r', shard: 0, role: 'primary', epoch: 1, ip: '127.0.0.1', hostname: 'h', redisPort: 1, httpPort: 2, busPort: 3 } as const;
@@ -15,6 +16,8 @@ const nowMs = 1_700_000_000_000;
 const whole = { from: 0, to: slotCount - 1 };
 /** So that a few hundred keys take many chunks. */
 const small: ChunkBounds = { bytes: 2_000, untilMs: Infinity };
+
+const newPool = (): ChunkPool => new ChunkPool(chunkBufferBytes, () => 4 * chunkBufferBytes);
 
 /** One end of a move without sockets, and the units of its log. */
 function newEnd(limitBytes = 0) {
@@ -76,7 +79,7 @@ function follower(of: End): End {
 }
 
 function startCopy(source: End): CopyOut {
-  const copies = new CopyOut(source.store, () => 0);
+  const copies = new CopyOut(source.store, () => 0, newPool());
   copies.attach(source.stream.recorder);
   copies.start('m', whole);
   return copies;
@@ -144,7 +147,7 @@ describe('chunks of slots that move', () => {
     const source = newEnd();
     for (let i = 0; i < 500; i++) put(source, `k${i}`, Buffer.alloc(500, 'x'));
     let now = 0;
-    const copies = new CopyOut(source.store, () => ++now);
+    const copies = new CopyOut(source.store, () => ++now, newPool());
     copies.attach(source.stream.recorder);
     copies.start('m', whole);
     const first = copies.next('m', false, { bytes: 1_000_000, untilMs: 20 });

@@ -6,12 +6,12 @@ import { op, opHeadBytes, ownLifeBit, UnitBuffer } from '../copies/unit-format.t
 import { noExpiry } from '../engine/entry-layout.ts';
 import type { Store } from '../engine/store.ts';
 import type { ChunkRead } from '../replication/moves/source.ts';
-import { ChunkPool } from './chunk-pool.ts';
+import type { ChunkPool } from './chunk-pool.ts';
 
 /** A page of the index comes whole: above the wanted size, a chunk may grow by it. */
 const chunkSlackBytes = 64 * 1024;
 const mostChunkBytes = 96 * 1024;
-const pooledChunks = 32;
+export const chunkBufferBytes = mostChunkBytes + chunkSlackBytes;
 /** What a page of the store's index brings beyond this is sent by its keys, in later chunks. */
 const mostPageBytes = 1024 * 1024;
 const slotRange = 2 ** 31;
@@ -46,11 +46,12 @@ export class CopyOut {
   #recorder: Recorder | undefined;
   readonly #unit = new UnitBuffer();
   readonly #refs: number[] = [];
-  readonly #pool = new ChunkPool(mostChunkBytes + chunkSlackBytes, pooledChunks);
+  readonly #pool: ChunkPool;
   readonly #nowMs: () => number;
 
-  constructor(store: Store, nowMs: () => number) {
+  constructor(store: Store, nowMs: () => number, pool: ChunkPool) {
     this.#store = store;
+    this.#pool = pool;
     this.#nowMs = nowMs;
   }
 

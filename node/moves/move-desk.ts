@@ -10,14 +10,15 @@ import type { MoveHooks, Replicator } from '../copies/replicator.ts';
 import type { Store } from '../engine/store.ts';
 import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
 import { nextBatch } from '../replication/moves/map-change.ts';
-import type { MoveEnvelope } from '../replication/moves/messages.ts';
 import { createMover, type MoverEvent } from '../replication/moves/mover.ts';
 import { noMoveBugs } from '../replication/moves/planted-bugs.ts';
 import { standardLimits, type MoverEffect } from '../replication/moves/state.ts';
 import { decodeMove } from '../replication/moves/wire.ts';
 import type { ServerNodeContext } from '../server/create-node-context.ts';
 import type { Region } from '../topology/region.ts';
-import { CopyOut, largeChunk } from './copy-out.ts';
+import { ChunkPool } from './chunk-pool.ts';
+import { chunkBufferBytes, CopyOut, largeChunk } from './copy-out.ts';
+import { createInbox } from './inbox.ts';
 import type { KubeMap } from './kube-map.ts';
 import { createPace } from './pace.ts';
 import { reportMoves } from './report.ts';
@@ -33,9 +34,14 @@ const mostParkMs = 1_000;
 const mostPauseMs = 2_000;
 const retryTargetsMs = 2_000;
 
-/** A chunk is a view of what the bus uses again. */
-const kept = ({ message, ...ends }: MoveEnvelope): MoveEnvelope => ({ ...ends, message: message.type === 'chunk' ? { ...message, bytes: Buffer.from(message.bytes) } : message });
-const isFinal = ({ message }: MoveEnvelope): boolean => message.type === 'chunk' && message.final;
+/**
+ * Chunks on their way out, and those that wait to be taken, each: a part of the data limit, that the buffers of a move never take what the container has not. Measured beside
+ * it, see `heldBytes`.
+ */
+const memoryShare = 32;
+const leastBufferBytes = 1024 * 1024;
+const mostBufferBytes = 16 * 1024 * 1024;
+export const moveBufferBytes = (memoryBytes: number): number => Math.max(leastBufferBytes, Math.min(mostBufferBytes, Math.floor(memoryBytes / memoryShare)));
 
 export interface MoveDeskOptions {
   readonly ports: Ports;
@@ -46,6 +52,8 @@ export interface MoveDeskOptions {
   readonly bus: Bus;
   readonly region: () => Region;
   readonly kube: KubeMap;
+  /** The data limit, bytes. */
+  readonly memoryBytes: () => number;
   /** Moves need a log: a shard of one copy by specification gets one with its first move. */
   readonly beginLog: () => void;
 }
@@ -60,6 +68,8 @@ export interface MoveDesk {
   mapChanged(): void;
   /** Throws MoveWireError. */
   receive(payload: Uint8Array, from: PeerIdentity): void;
+  /** Bytes of chunks in buffers. */
+  heldBytes(): number;
   /** Reads the targets again; their generation, where there are any. */
   targetsChanged(): Promise<number | undefined>;
   status(): Pick<NodeStatus, 'moves' | 'targetsGeneration'>;
@@ -72,7 +82,9 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   const { timers, clock } = ports;
   const region = (): Region => options.region();
   const gate = context.internals.slotGate;
-  const copies = new CopyOut(store, () => clock.monotonicMs());
+  const bufferBytes = (): number => moveBufferBytes(options.memoryBytes());
+  const pool = new ChunkPool(chunkBufferBytes, () => bufferBytes() / 2);
+  const copies = new CopyOut(store, () => clock.monotonicMs(), pool);
   const pace = createPace(ports, () => context.server.statistics.operationsPerSecond > 0);
   let stream: Replicator['stream'] | undefined;
   /** As this node's log has it, while it does not lead. */
@@ -85,10 +97,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   let committedSoon = false;
   let looking: TimerHandle | undefined;
   let ticking: TimerHandle | undefined;
-  const received: MoveEnvelope[] = [];
   const join = createJoiner();
-  /** The next chunk is taken when this is over. */
-  let resting: TimerHandle | undefined;
   let stopped = false;
 
   const required = (): Replicator['stream'] => {
@@ -99,7 +108,12 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
     shard,
     newId: () => Buffer.from(ports.random.bytes(9)).toString('base64url'),
     jitter: () => ports.random.unit(),
-    limits: standardLimits,
+    limits: {
+      ...standardLimits,
+      get mostUnderWayBytes() {
+        return bufferBytes();
+      },
+    },
     bugs: noMoveBugs,
     store: {
       log: (ledger) => logLedger(required(), ledger),
@@ -116,7 +130,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   const send = createShardLinks(options.bus, (other) => {
     const pod = region().view.primaryOf(other)?.pod;
     return pod === undefined ? undefined : region().members.others.get(pod)?.record;
-  });
+  }, bufferBytes);
+  const inbox = createInbox({ pace, pool, mostBytes: bufferBytes, take: (envelope) => step({ type: 'message', envelope }), cancel: (timer) => timers.cancel(timer) });
 
   function step(event: MoverEvent): void {
     if (stopped) return;
@@ -198,24 +213,6 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
     return targets?.generation;
   }
 
-  /** Messages in their order, chunks in turns of their own: many at once must not hold clients up. */
-  function takeNext(): void {
-    while (received.length > 0) {
-      const [envelope] = received;
-      if (envelope.message.type === 'chunk') {
-        resting = pace.inOwnTurn(received.some(isFinal), () => {
-          resting = undefined;
-          received.shift();
-          step({ type: 'message', envelope });
-          takeNext();
-        });
-        return;
-      }
-      received.shift();
-      step({ type: 'message', envelope });
-    }
-  }
-
   /** A shard without a log: does a move begin or end here? */
   function concernsUs(): boolean {
     const { map } = region();
@@ -283,15 +280,12 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       // Who speaks for a shard is of that shard (P4).
       if (envelope.toShard !== shard || region().members.others.get(from.pod)?.record.shard !== envelope.fromShard) return;
       if (stream === undefined && region().notServing === undefined) options.beginLog();
-      if (received.length === 0 && pace.isFree) return step({ type: 'message', envelope });
-      received.push(kept(envelope));
-      if (received.length === 1) takeNext();
-      else if (resting !== undefined && isFinal(envelope)) {
-        // Writes wait for it at the source.
-        timers.cancel(resting);
-        resting = undefined;
-        takeNext();
-      }
+      inbox.receive(envelope);
+    },
+    heldBytes() {
+      let bytes = inbox.heldBytes + pool.freeBytes;
+      for (const { underWay } of mover.state.outgoing.values()) for (const chunk of underWay) bytes += chunk.bytes.length;
+      return bytes;
     },
     targetsChanged: readTargets,
     status: () => ({ moves: region().notServing === undefined ? reportMoves(mover.state) : undefined, targetsGeneration: targets?.generation }),

@@ -8,11 +8,21 @@ import type { MemberRecord } from '../topology/member.ts';
 /** One-way messages of the bus that carry moves of slots. */
 export const movesMessage = 40;
 const maxWaiting = 64;
+/** Of chunks that wait for a connection. */
+const maxWaitingBytes = 512 * 1024;
 const nothing = Buffer.alloc(0);
 
-/** Messages to whoever leads another shard, in order for each pod; those that cannot be delivered are lost, which the protocol expects. A chunk's bytes may be used again after the call. */
-export function createShardLinks(bus: Bus, primaryOf: (shard: number) => MemberRecord | undefined): (envelope: MoveEnvelope) => void {
-  const waiting = new Map<string, Uint8Array[]>();
+interface Waiting {
+  readonly messages: Uint8Array[];
+  bytes: number;
+}
+
+/**
+ * Messages to whoever leads another shard, in order for each pod; those that cannot be delivered are lost, which the protocol expects: chunks also where so much waits for the
+ * network already (`mostUnsentBytes`). A chunk's bytes may be used again after the call.
+ */
+export function createShardLinks(bus: Bus, primaryOf: (shard: number) => MemberRecord | undefined, mostUnsentBytes: () => number): (envelope: MoveEnvelope) => void {
+  const waiting = new Map<string, Waiting>();
   let messages = 0;
 
   function post(channel: Channel, { head, bytes = nothing }: EncodedMove): void {
@@ -22,11 +32,12 @@ export function createShardLinks(bus: Bus, primaryOf: (shard: number) => MemberR
   }
 
   function connect(record: MemberRecord, first: EncodedMove): void {
-    const queue = [kept(first)];
+    const queue: Waiting = { messages: [], bytes: 0 };
+    wait(queue, first);
     waiting.set(record.pod, queue);
     const done = (open: Channel | undefined): void => {
       waiting.delete(record.pod);
-      if (open !== undefined) for (const head of queue) post(open, { head, bytes: undefined });
+      if (open !== undefined) for (const head of queue.messages) post(open, { head, bytes: undefined });
     };
     bus.connect(record).then(done, () => done(undefined));
   }
@@ -36,14 +47,18 @@ export function createShardLinks(bus: Bus, primaryOf: (shard: number) => MemberR
     if (record === undefined) return;
     const encoded = encodeMove(envelope);
     const queue = waiting.get(record.pod);
-    if (queue !== undefined) {
-      if (queue.length < maxWaiting) queue.push(kept(encoded));
-      return;
-    }
+    if (queue !== undefined) return wait(queue, encoded);
     const channel = bus.channelTo(record);
     if (channel === undefined) connect(record, encoded);
-    else post(channel, encoded);
+    else if (encoded.bytes === undefined || channel.bufferedBytes() <= mostUnsentBytes()) post(channel, encoded);
   };
+}
+
+function wait(queue: Waiting, message: EncodedMove): void {
+  const bytes = message.bytes?.length ?? 0;
+  if (queue.messages.length >= maxWaiting || (queue.bytes > 0 && queue.bytes + bytes > maxWaitingBytes)) return;
+  queue.messages.push(kept(message));
+  queue.bytes += bytes;
 }
 
 const kept = ({ head, bytes }: EncodedMove): Uint8Array => (bytes === undefined ? head : Buffer.concat([head, bytes]));

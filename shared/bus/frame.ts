@@ -16,6 +16,9 @@ const frameCodeBytes = 16;
 const checksumBytes = 4;
 const lengthBytes = 4;
 const lastSequence = 0xffff_ffff;
+const nothing = new Uint8Array(0);
+const leastRoomBytes = 16 * 1024;
+const mostRoomBytes = 320 * 1024;
 
 /** Bounds of a whole frame: what a stranger may make us hold, and what a member may. */
 const maxHandshakeFrameBytes = 2048;
@@ -26,6 +29,8 @@ export interface FrameLane {
   sequence: number;
   version: number;
   key: Uint8Array | undefined;
+  /** The next frame may be made in here, where it fits: it is free. */
+  room?: Buffer;
 }
 
 export interface FrameReader {
@@ -33,6 +38,8 @@ export interface FrameReader {
   maxBytes: number;
   held: Uint8Array;
   heldBytes: number;
+  /** Large frames are put together in these two in turn: who is shown one may look at it until the next bytes come, and by then another may be held. */
+  readonly rooms: [Uint8Array, Uint8Array];
 }
 
 export interface Frame {
@@ -44,7 +51,7 @@ export interface Frame {
 export const newLane = (version: number): FrameLane => ({ sequence: 0, version, key: undefined });
 
 export function newReader(version: number): FrameReader {
-  return { lane: newLane(version), maxBytes: maxHandshakeFrameBytes, held: new Uint8Array(0), heldBytes: 0 };
+  return { lane: newLane(version), maxBytes: maxHandshakeFrameBytes, held: nothing, heldBytes: 0, rooms: [nothing, nothing] };
 }
 
 /** More payload behind the first part: bytes[start, end). */
@@ -54,12 +61,12 @@ export interface Bulk {
   readonly end: number;
 }
 
-/** A new buffer with the frame; takes the lane's next sequence number. */
+/** The frame, in the lane's room or a new buffer; takes the lane's next sequence number. */
 export function encodeFrame(lane: FrameLane, type: number, payload: Uint8Array, bulk?: Bulk): Uint8Array {
   if (lane.sequence > lastSequence) throw busProtocol('sequence numbers are used up');
   const sealBytes = lane.key === undefined ? checksumBytes : frameCodeBytes;
   const sealAt = frameHeaderBytes + payload.length + (bulk === undefined ? 0 : bulk.end - bulk.start);
-  const bytes = Buffer.allocUnsafeSlow(sealAt + sealBytes);
+  const bytes = lane.room !== undefined && sealAt + sealBytes <= lane.room.length ? lane.room.subarray(0, sealAt + sealBytes) : Buffer.allocUnsafeSlow(sealAt + sealBytes);
   if (bytes.length > maxFrameBytes) throw busProtocol(`a frame of ${bytes.length} bytes is over the limit`);
   bytes.writeUInt32BE(bytes.length - lengthBytes, 0);
   bytes[4] = lane.version;
@@ -105,9 +112,19 @@ function frameLength(reader: FrameReader, bytes: Uint8Array): number | undefined
 }
 
 function hold(reader: FrameReader, bytes: Uint8Array, total: number | undefined): void {
-  reader.held = new Uint8Array(total ?? lengthBytes);
+  reader.held = roomFor(reader, total ?? lengthBytes);
   reader.held.set(bytes);
   reader.heldBytes = bytes.length;
+}
+
+/** New ones of this size would come from the system each time, and the collector would hear of them late. */
+function roomFor(reader: FrameReader, bytes: number): Uint8Array {
+  if (bytes < leastRoomBytes || bytes > mostRoomBytes) return new Uint8Array(bytes);
+  const { rooms } = reader;
+  const room = rooms[1].length >= bytes ? rooms[1] : Buffer.allocUnsafeSlow(Math.ceil(bytes / leastRoomBytes) * leastRoomBytes);
+  rooms[1] = rooms[0];
+  rooms[0] = room;
+  return room.subarray(0, bytes);
 }
 
 /** Moves what the held frame still lacks from `bytes` to it; answers what is left over. */
@@ -115,7 +132,7 @@ function holdMore(reader: FrameReader, bytes: Uint8Array): Uint8Array {
   let rest = take(reader, bytes);
   const total = frameLength(reader, reader.held.subarray(0, reader.heldBytes));
   if (total !== undefined && reader.held.length < total) {
-    const larger = new Uint8Array(total);
+    const larger = roomFor(reader, total);
     larger.set(reader.held.subarray(0, reader.heldBytes));
     reader.held = larger;
     rest = take(reader, rest);
@@ -131,7 +148,7 @@ function take(reader: FrameReader, bytes: Uint8Array): Uint8Array {
 }
 
 function release(reader: FrameReader): void {
-  reader.held = new Uint8Array(0);
+  reader.held = nothing;
   reader.heldBytes = 0;
 }
 

@@ -136,6 +136,19 @@ describe('session', () => {
     );
   });
 
+  it('shows large frames as they were sent until the next bytes come, though buffers are used again', () => {
+    const { caller, listener } = openPair();
+    const payloads = Array.from({ length: 12 }, (_, i) => new Uint8Array(17_000 + 9_000 * (i % 4)).fill(i + 1));
+    const wire = Buffer.concat(payloads.map((payload) => send(caller, payload)));
+    const seen: number[] = [];
+    for (let at = 0; at < wire.length; at += 50_000) {
+      const known = listener.inbox.length;
+      drive(listener, { type: 'bytes', bytes: wire.subarray(at, at + 50_000) });
+      for (const { payload } of listener.inbox.slice(known)) seen.push(payload.every((byte) => byte === payload[0]) ? payload[0] : -1);
+    }
+    expect(seen).toEqual(payloads.map((payload) => payload[0]));
+  });
+
   it('closes at a flipped bit and delivers nothing of that frame or after it', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), fc.nat({ max: 7 }), (payload, at, bit) => {

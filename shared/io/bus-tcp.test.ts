@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { adminClient } from '../admin/client.ts';
@@ -102,6 +102,33 @@ describe('bus over TCP', () => {
     const channel = await dialled(listener.port);
     expect(await channel.request('echo', 1)).toEqual({ body: 1, from: 'a' });
     expect(listener.halfOpen).toBeLessThanOrEqual(4);
+  });
+
+  it('cuts off who leaves much unread when all of them together are over their bound', async () => {
+    const { port } = await listening();
+    const proxy = createServer((socket) => {
+      const behind = connect(port, '127.0.0.1');
+      open.push({ close: () => behind.destroy() });
+      behind.pipe(socket);
+      let left = 3;
+      // The handshake passes, and then nothing is read any more.
+      socket.on('data', (bytes: Buffer) => (--left > 0 ? behind.write(bytes) : (behind.write(bytes), socket.pause())));
+      socket.on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    open.push(proxy);
+    let bound = Infinity;
+    const channel = await dialBus({
+      ports: systemPorts, host: '127.0.0.1', port: (proxy.address() as AddressInfo).port, greeting: { identity: nodeIdentity('a'), keys: [keyOf(1)], target: 'b' }, counters: newBusCounters(),
+      limits: { isTooMuch: () => channel.bufferedBytes() > bound }, owner: { open: () => ({ request: () => Promise.resolve(null) }) },
+    });
+    open.push(channel);
+    const bulk = { bytes: new Uint8Array(200_000), start: 0, end: 200_000 };
+    while (channel.bufferedBytes() < 4_000_000) channel.post(40, new Uint8Array(1), bulk);
+    expect(channel.closed).toBe(false);
+    bound = 4_000_000;
+    channel.post(40, new Uint8Array(1), bulk);
+    expect(channel.closed).toBe(true);
   });
 
   it('tells that nobody listens', async () => {

@@ -17,10 +17,16 @@ export interface TcpLimits {
   readonly maxSessions: number;
   /** Bytes that a peer may leave unread before it is cut off. */
   readonly maxUnsentBytes: number;
+  /** Asked of a peer that has left much unread: is it too much for all of them together? */
+  readonly isTooMuch?: () => boolean;
 }
 
 const tcpDefaults: TcpLimits = { handshakeTimeoutMs: 3_000, maxHalfOpen: 128, maxSessions: 4_096, maxUnsentBytes: 64 * 1024 * 1024 };
+/** Frames with bulk are made in here, one after the other over all connections: mostly the system takes a frame at once, and a new buffer for each would keep the collector busy. */
+let room: Buffer | undefined;
+const roomBytes = 320 * 1024;
 const nonceBytes = 32;
+const muchUnsentBytes = 1024 * 1024;
 
 export interface SessionOwner {
   /** A peer has proved itself; answers who serves its requests. */
@@ -211,8 +217,14 @@ function channelOver(setting: Setting, conversation: Conversation, peer: Channel
     peer,
     version,
     send(frameType: number, payload: Uint8Array, bulk?: Bulk) {
+      const { out } = conversation.link;
+      if (bulk !== undefined && socket.writableLength === 0) out.room = room ??= Buffer.allocUnsafeSlow(roomBytes);
       feed(setting, conversation, { type: 'send', frameType, payload, bulk });
-      if (socket.writableLength > setting.limits.maxUnsentBytes) endConversation(setting, conversation, new MeridianError('BUS_BUSY', { peer: peer.pod }));
+      const { writableLength } = socket;
+      // The system has not taken all of it: it belongs to the socket now.
+      if (out.room !== undefined && writableLength > 0) room = undefined;
+      out.room = undefined;
+      if (writableLength > setting.limits.maxUnsentBytes || (writableLength > muchUnsentBytes && setting.limits.isTooMuch?.() === true)) endConversation(setting, conversation, new MeridianError('BUS_BUSY', { peer: peer.pod }));
     },
     bufferedBytes: () => socket.writableLength,
     close: () => endConversation(setting, conversation, new MeridianError('BUS_CLOSED', { peer: peer.pod })),

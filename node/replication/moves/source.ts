@@ -7,6 +7,10 @@ import { send, setLedger, type Chunk, type MoverState, type Outgoing } from './s
 const retryOpenMs = 100;
 const retryFullMs = 5_000;
 const resendMs = 500;
+const mostPatienceMs = 8_000;
+const patienceKept = 0.9;
+/** Chunks that are sent again for each answer, until all that may be lost have gone. */
+const againPerAnswer = 2;
 const releaseEveryMs = 50;
 const pauseBackoffMs = 500;
 /** Chunks to the same target, of this copy or of others, that may still be on their way when a pause begins: writes wait for them. */
@@ -43,7 +47,7 @@ function planMoves(s: MoverState, now: number): void {
 
 function begin(s: MoverState, move: MapMove, generation: number, now: number): Outgoing {
   const one: Outgoing = {
-    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], sealed: false, beganMs: 0, pausedAtMs: 0, sealedAtMs: 0, takenAtMs: 0, closeSinceMs: Infinity, notBeforeMs: -Infinity, seq: 0,
+    move, session: { epoch: s.epoch, count: ++s.sessions }, phase: 'opening', generation, asked: false, scanned: false, next: 0, acked: 0, underWay: [], again: 0, patienceMs: resendMs, sealed: false, beganMs: 0, pausedAtMs: 0, sealedAtMs: 0, takenAtMs: 0, closeSinceMs: Infinity, notBeforeMs: -Infinity, seq: 0,
     lastMs: now, bytesTotal: s.options.store.startCopy(move.id, move), bytesSent: 0, keysSent: 0, waitsFor: undefined,
   };
   s.outgoing.set(move.id, one);
@@ -124,9 +128,12 @@ function retry(s: MoverState, one: Outgoing, now: number): void {
     one.lastMs = now;
     send(s, one.move.target, { type: 'open', move: one.move, session: one.session });
     one.waitsFor ??= 'the primary of the target to answer';
-  } else if (one.underWay.length > 0 && now - one.lastMs > resendMs) {
+  } else if (one.underWay.length > 0 && now - one.lastMs > one.patienceMs) {
+    // Lost with a connection, or the target is only slow, and then more of the same would make it slower: one chunk asks, and its answers say what else is to come again.
     one.lastMs = now;
-    for (const chunk of one.underWay) sendChunk(s, one, chunk);
+    one.patienceMs = Math.min(mostPatienceMs, one.patienceMs * 2);
+    one.again = one.acked;
+    sendAgain(s, one, 1);
   }
   if (one.phase === 'paused' && now - one.pausedAtMs > s.options.limits.mostPauseMs) {
     // Writes wait no longer: the copy goes on, and is sealed another time.
@@ -141,6 +148,7 @@ const full = 'memory in the target';
 function pump(s: MoverState, one: Outgoing, now: number): void {
   if (one.asked || (one.phase !== 'copying' && one.phase !== 'ordering' && one.phase !== 'paused')) return;
   if (one.underWay.length >= s.options.limits.window || one.sealed || (s.credit.get(one.move.target) ?? 0) <= 0) return;
+  if (one.phase !== 'paused' && underWayBytes(s) >= (s.options.limits.mostUnderWayBytes ?? Infinity)) return;
   // A few changes go with the pause: they are not worth chunks of their own.
   if (one.scanned && one.phase !== 'paused' && s.options.store.changesOf(one.move.id) <= (s.options.limits.fewChanges ?? 0)) return;
   // One scan at a time and target: what waits for its order or its pause goes first.
@@ -156,6 +164,16 @@ function scansBefore(s: MoverState, one: Outgoing): boolean {
     if (other.move.target === one.move.target && other.phase === 'copying' && !other.scanned) return true;
   }
   return false;
+}
+
+function underWayBytes(s: MoverState): number {
+  let bytes = 0;
+  for (const { underWay } of s.outgoing.values()) for (const chunk of underWay) bytes += chunk.bytes.length;
+  return bytes;
+}
+
+function sendAgain(s: MoverState, one: Outgoing, most: number): void {
+  for (let sent = 0; sent < most && one.again < one.next; sent++) sendChunk(s, one, one.underWay[one.again++ - one.acked]);
 }
 
 function sendChunk(s: MoverState, one: Outgoing, { index, bytes, final }: Outgoing['underWay'][number]): void {
@@ -189,7 +207,7 @@ export function onChunkRead(s: MoverState, id: string, session: Outgoing['sessio
     s.credit.set(one.move.target, (s.credit.get(one.move.target) ?? 0) - read.bytes.length);
     one.bytesSent += read.bytes.length;
     one.keysSent += read.keys;
-    sendChunk(s, one, chunk);
+    if (one.again === chunk.index) sendAgain(s, one, 1);
   }
   pauseNext(s, now);
   pump(s, one, now);
@@ -260,7 +278,10 @@ export function onTargetSays(s: MoverState, message: Extract<MoveMessage, { type
 function onTaken(s: MoverState, one: Outgoing, next: number, now: number): void {
   if (next <= one.acked) return;
   one.lastMs = now;
+  // Who was slow is likely to be so again.
+  one.patienceMs = Math.max(resendMs, one.patienceMs * patienceKept);
   one.acked = next;
+  one.again = Math.max(one.again, next);
   while (one.underWay.length > 0 && one.underWay[0].index < next) {
     const { bytes } = one.underWay.shift() as Chunk;
     s.options.store.recycle?.(bytes);
@@ -269,8 +290,10 @@ function onTaken(s: MoverState, one: Outgoing, next: number, now: number): void 
     one.takenAtMs = now;
     return release(s, one);
   }
+  sendAgain(s, one, againPerAnswer);
   pauseNext(s, now);
   pump(s, one, now);
+  if (s.options.limits.mostUnderWayBytes !== undefined) for (const other of s.outgoing.values()) if (other !== one) pump(s, other, now);
 }
 
 /**

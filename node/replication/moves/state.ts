@@ -44,6 +44,8 @@ interface MoverLimits {
   readonly window: number;
   /** Changed keys that go with a pause (absent: none): above it they are sent before. */
   readonly fewChanges?: number;
+  /** Bytes of chunks that may be on their way at once, over all copies; one more chunk may go over it. What a pause waits for is not held up. Absent: no bound but the window. */
+  readonly mostUnderWayBytes?: number;
   /** A pause that takes longer is given up, and tried again later. */
   readonly mostPauseMs: number;
   /** Between two changes of the map, whoever makes them: two a second and region. */
@@ -71,6 +73,10 @@ export interface Outgoing {
   next: number;
   acked: number;
   readonly underWay: Chunk[];
+  /** The chunk that is sent next: below `next` while chunks are sent again, after a time without an answer. */
+  again: number;
+  /** So long without an answer a chunk is taken for lost; doubles each time. */
+  patienceMs: number;
   sealed: boolean;
   /** When its first part was asked for. */
   beganMs: number;
