@@ -41,7 +41,7 @@ const retryTargetsMs = 2_000;
 const memoryShare = 32;
 const leastBufferBytes = 1024 * 1024;
 const mostBufferBytes = 16 * 1024 * 1024;
-export const moveBufferBytes = (memoryBytes: number): number => Math.max(leastBufferBytes, Math.min(mostBufferBytes, Math.floor(memoryBytes / memoryShare)));
+const moveBufferBytes = (memoryBytes: number): number => Math.max(leastBufferBytes, Math.min(mostBufferBytes, Math.floor(memoryBytes / memoryShare)));
 
 export interface MoveDeskOptions {
   readonly ports: Ports;
