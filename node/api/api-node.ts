@@ -1,6 +1,7 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { NamespaceVerb } from '../../shared/namespaces/document.ts';
 import type { Invalidation } from '../tenants/invalidation.ts';
+import type { TenantClient } from '../tenants/admission.ts';
 import type { Reached } from '../tenants/services.ts';
 import type { ClusterView } from '../topology/view.ts';
 import type { NodeQuestions } from './node-questions.ts';
@@ -34,6 +35,14 @@ export interface ApiAccess {
   readonly isPublic: boolean;
 }
 
+/** What a namespace may take beyond what its commands count: connections, and answers that are longer than the replies they are made of. */
+export interface ApiQuotas {
+  /** The connection is one of the namespace's from now on. Throws QUOTA_RATE. */
+  enter(client: TenantClient, namespace: string): void;
+  /** Bytes beyond those of the commands' replies; fewer than none where the answer was packed. */
+  sent(client: TenantClient, moreBytes: number): void;
+}
+
 /** What the calls of the API work on. */
 export interface ApiNode {
   readonly ports: Ports;
@@ -47,4 +56,5 @@ export interface ApiNode {
   /** On every shard of the region; never rejects. */
   readonly invalidate: (namespace: string, what: Invalidation) => Promise<Reached>;
   readonly access: ApiAccess;
+  readonly quotas: ApiQuotas;
 }

@@ -13,7 +13,7 @@ import { createResponder, type FrontRequest, type Known, type ResponderOptions, 
 /** JSON of the largest value over HTTP, and what stands around it. Larger values go over the Redis protocol. */
 const mostBodyBytes = 32 * 1024 * 1024;
 
-export interface ApiOptions extends Omit<ResponderOptions, 'clock'> {
+export interface ApiOptions extends Omit<ResponderOptions, 'clock' | 'quotas'> {
   readonly node: ApiNode;
   readonly version: string;
 }
@@ -34,7 +34,7 @@ const knownOf = (request: FastifyRequest): Known => knownRequests.get(request.ra
  */
 export async function createApi({ node, version, failed, accessLog, answers }: ApiOptions): Promise<Api> {
   const openApi = JSON.stringify(openApiDocument(version));
-  const respond = createResponder({ clock: node.ports.clock, failed, accessLog, answers });
+  const respond = createResponder({ clock: node.ports.clock, failed, accessLog, answers, quotas: node.quotas });
   const app = fastify({ bodyLimit: mostBodyBytes, logger: false });
   app.setValidatorCompiler<z.ZodType>(validatorOf);
   app.setSerializerCompiler(serializerOf);
@@ -99,12 +99,17 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
     direct: createDirect({ node, failed, respond }),
     framework(request, response, front) {
       const { call, query } = front.target;
-      knownRequests.set(request, { front, traceId: front.traceId, user: '', namespace: undefined, log: { sent: 0 } });
+      knownRequests.set(request, { front, traceId: front.traceId, user: '', namespace: undefined, counted: false, log: { sent: 0 } });
       request.url = query === '' ? `/${call}` : `/${call}?${query}`;
       app.routing(request, response);
     },
   };
 }
+
+/** Colon, space, end of line. */
+const lineBytes = 4;
+/** Status line, trace id, length and what Node adds: date and connection. */
+const ownHeadBytes = 180;
 
 /** An answer to a request that Node's parser took. */
 function wayOf(request: IncomingMessage, response: ServerResponse): Way {
@@ -112,13 +117,19 @@ function wayOf(request: IncomingMessage, response: ServerResponse): Way {
     acceptEncoding: request.headers['accept-encoding'],
     send(status, headers, traceId, body) {
       const list: string[] = [];
-      for (const name in headers) list.push(name, headers[name]);
+      let bytes = ownHeadBytes;
+      for (const name in headers) {
+        list.push(name, headers[name]);
+        bytes += name.length + headers[name].length + lineBytes;
+      }
       list.push('x-trace-id', traceId);
-      if (status !== 304) list.push('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length));
+      const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+      if (status !== 304) list.push('content-length', String(bodyBytes));
       response.writeHead(status, list);
       response.end(body);
       // A body that is still coming is read and thrown away: closing would take the answer back from a client that is still sending.
       if (!request.complete) request.resume();
+      return bytes + (request.method === 'HEAD' ? 0 : bodyBytes);
     },
   };
 }

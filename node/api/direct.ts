@@ -48,7 +48,7 @@ export function createDirect({ node, failed, respond }: DirectOptions): (request
 
   return (request, way) => {
     const { front } = request;
-    const known: Known = { front, traceId: front.traceId, user: '', namespace: undefined, log: { sent: 0 } };
+    const known: Known = { front, traceId: front.traceId, user: '', namespace: undefined, counted: false, log: { sent: 0 } };
     try {
       identify(node, known, true, request.authorization);
       const done = run(request, known);

@@ -1,8 +1,11 @@
 import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import { maxValueBytes } from '../engine/entry-layout.ts';
-import { defaultNamespace, type NamespaceFacts, type NamespaceLookup } from './api-node.ts';
+import type { ServerNodeContext } from '../server/create-node-context.ts';
+import { errorOfReply } from './answer.ts';
+import { defaultNamespace, type ApiQuotas, type NamespaceFacts, type NamespaceLookup } from './api-node.ts';
 import type { Figures } from './node-questions.ts';
+import { ReplyError } from './resp.ts';
 
 /** The default namespace, and the CacheNamespaces that are in force on this node. */
 export function namespacesOf(context: NodeContext): NamespaceLookup {
@@ -24,6 +27,17 @@ export function namespacesOf(context: NodeContext): NamespaceLookup {
 }
 
 const factsOf = ({ name, maxValueBytes: most, invalidation }: NamespaceSettings): NamespaceFacts => ({ name, prefix: `${name}:`, maxValueBytes: most, webhookTokenSha256: invalidation?.webhookTokenSha256 });
+
+/** What requests of the HTTP port take from the quotas of their namespace on this node, beside their commands. */
+export function quotasOf({ internals: { tenantGate } }: ServerNodeContext): ApiQuotas {
+  return {
+    enter(client, namespace) {
+      const refusal = tenantGate.enter(client, namespace);
+      if (refusal !== undefined) throw errorOfReply(new ReplyError(refusal));
+    },
+    sent: (client, moreBytes) => tenantGate.sent(client, moreBytes),
+  };
+}
 
 /** What this node counted for a namespace. */
 export function figuresOf({ namespaces, store }: NodeContext, name: string): Figures {

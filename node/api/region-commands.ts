@@ -32,7 +32,7 @@ export interface RegionCommands {
    */
   run(user: string, command: KeyCommand, log?: CallLog): Reply | Promise<Reply>;
   /** Results in the order of the commands; those of one shard go together. Never rejects. */
-  runMany(user: string, commands: readonly KeyCommand[]): Promise<readonly (Reply | MeridianError)[]>;
+  runMany(user: string, commands: readonly KeyCommand[], log?: CallLog): Promise<readonly (Reply | MeridianError)[]>;
 }
 
 /** Where a slot is served: here, or at a node of the region. */
@@ -81,9 +81,10 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
     return moved === undefined ? valueOf(reply) : follow(moved, user, command);
   }
 
-  async function runGroup(user: string, place: Place, commands: readonly KeyCommand[]): Promise<readonly (Reply | MeridianError)[]> {
+  async function runGroup(user: string, place: Place, commands: readonly KeyCommand[], log: CallLog | undefined): Promise<readonly (Reply | MeridianError)[]> {
     try {
       const bytes = await exchange(place, user, Buffer.concat(commands.map((one) => one.bytes)), commands.length);
+      if (log !== undefined) log.sent += bytes.length;
       const replies = parseReplies(bytes, commands.length);
       return await Promise.all(replies.map((reply, i) => settled(() => {
         const moved = movedOf(reply);
@@ -95,7 +96,7 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
     }
   }
 
-  async function runMany(user: string, commands: readonly KeyCommand[]): Promise<readonly (Reply | MeridianError)[]> {
+  async function runMany(user: string, commands: readonly KeyCommand[], log?: CallLog): Promise<readonly (Reply | MeridianError)[]> {
     const results: (Reply | MeridianError)[] = Array.from({ length: commands.length }, () => null);
     const groups = new Map<string, { readonly place: Place; readonly indices: number[] }>();
     commands.forEach(({ key }, i) => {
@@ -112,7 +113,7 @@ export function createRegionCommands({ view, local, forwarder, recordOf }: Regio
     await Promise.all(Array.from(groups.values(), async ({ place, indices }) => {
       for (let at = 0; at < indices.length; at += mostInGroup) {
         const part = indices.slice(at, at + mostInGroup);
-        const answers = await runGroup(user, place, part.map((i) => commands[i]));
+        const answers = await runGroup(user, place, part.map((i) => commands[i]), log);
         part.forEach((i, k) => (results[i] = answers[k]));
       }
     }));

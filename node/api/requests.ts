@@ -7,7 +7,7 @@ import { bytesType } from './answer.ts';
 import type { ApiNode, NamespaceFacts } from './api-node.ts';
 import { webhookUser } from './calls/namespace.ts';
 import type { Known } from './respond.ts';
-import type { Target } from './target.ts';
+import type { CallName, Target } from './target.ts';
 
 /** Who asks. A webhook comes with the token of its namespace instead of a user's. Throws NO_AUTH, INVALID_TOKEN, EXPIRED_TOKEN. */
 function userOf({ access, namespaces }: ApiNode, { call, namespace }: Target, authorization: string | undefined): string {
@@ -24,6 +24,10 @@ function namespaceOf({ namespaces, access }: ApiNode, name: string, user: string
   throw access.mayUse(user, name, 'read') || access.mayUse(user, name, 'write') ? new MeridianError('INVALID_NAMESPACE') : new MeridianError('NO_PERMISSION', { command: 'cache' });
 }
 
+/** Calls that are held to the quotas. */
+const ofKeys: ReadonlySet<CallName> = new Set(['get', 'put', 'delete', 'mget', 'mset']);
+const anyVerb = ['read', 'write', 'delete', 'flush'] as const;
+
 /** More than a double holds. */
 const manyDigits = /\d{16}/;
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
@@ -32,12 +36,17 @@ const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 const asWritten = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown =>
   typeof value === 'number' && source !== undefined && source.length > 15 && String(value) !== source ? rawJson(source) : value;
 
-/** Finds out who asks and about which namespace. Throws what `userOf` and `namespaceOf` throw. */
+/** Finds out who asks and about which namespace. Throws what `userOf` and `namespaceOf` throw, and QUOTA_RATE. */
 export function identify(node: ApiNode, known: Known, namespaced: boolean, authorization: string | undefined): void {
   const { call, namespace } = known.front.target;
   // The document says nothing about data; tools read it before they have a token.
   if (call !== 'openapi') known.user = userOf(node, known.front.target, authorization);
-  if (namespaced) known.namespace = namespaceOf(node, namespace, known.user);
+  if (!namespaced) return;
+  known.namespace = namespaceOf(node, namespace, known.user);
+  // Who may do nothing there takes nothing from it; its owner can always look, and make room.
+  if (!ofKeys.has(call) || !anyVerb.some((verb) => node.access.mayUse(known.user, namespace, verb))) return;
+  node.quotas.enter(known.front.client, namespace);
+  known.counted = true;
 }
 
 /** Bytes as they are, or the JSON in them. Throws UNSUPPORTED_MEDIA, MALFORMED_JSON. */

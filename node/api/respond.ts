@@ -2,7 +2,7 @@ import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
 import type { AccessLog } from './access-log/access-log.ts';
 import { failure, type Answer, type Headers } from './answer.ts';
-import type { NamespaceFacts } from './api-node.ts';
+import type { ApiQuotas, NamespaceFacts } from './api-node.ts';
 import type { CallSpec } from './calls/table.ts';
 import { compress, encodingFor } from './compress.ts';
 import type { TenantClient } from '../tenants/admission.ts';
@@ -24,13 +24,16 @@ export interface Known {
   traceId: string;
   user: string;
   namespace: NamespaceFacts | undefined;
+  /** Its connection is one of the namespace's, and its answer counts as egress. */
+  counted: boolean;
   readonly log: CallLog;
 }
 
 /** Where an answer goes. */
 export interface Way {
   readonly acceptEncoding: string | string[] | undefined;
-  send(status: number, headers: Headers, traceId: string, body: string | Buffer): void;
+  /** Returns about how many bytes that takes. */
+  send(status: number, headers: Headers, traceId: string, body: string | Buffer): number;
 }
 
 export interface ResponderOptions {
@@ -38,6 +41,7 @@ export interface ResponderOptions {
   /** An error that is our fault: to be logged with the reference that the caller is given. */
   readonly failed: (error: unknown, call: string) => string;
   readonly accessLog: Pick<AccessLog, 'active' | 'record'>;
+  readonly quotas: Pick<ApiQuotas, 'sent'>;
   /** Counted by the first digit of the status. */
   readonly answers: number[];
 }
@@ -45,7 +49,9 @@ export interface ResponderOptions {
 /** Puts an answer on the wire: checked, packed where the caller asks for it, and written down. */
 export type Respond = (way: Way, known: Known, spec: CallSpec | undefined, answer: Answer) => void;
 
-export function createResponder({ clock, failed, accessLog, answers }: ResponderOptions): Respond {
+const overQuota = 429;
+
+export function createResponder({ clock, failed, accessLog, answers, quotas }: ResponderOptions): Respond {
   function note({ front, user, log, traceId }: Known, status: number, bytes: number): void {
     const { target, startMs } = front;
     accessLog.record({ namespace: target.namespace, key: log.key ?? target.key.toString(), operation: target.call, hit: log.hit, status, latencyMs: clock.monotonicMs() - startMs, atMs: clock.wallMs(), user, bytes, traceId });
@@ -54,7 +60,9 @@ export function createResponder({ clock, failed, accessLog, answers }: Responder
   function write(way: Way, known: Known, status: number, headers: Headers, body: string | Buffer): void {
     answers[Math.floor(status / 100)]++;
     if (accessLog.active) note(known, status, typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-    way.send(status, headers, known.traceId, body);
+    const sent = way.send(status, headers, known.traceId, body);
+    // Refusals are not paid for: whoever asks too often would never get out of debt.
+    if (known.counted && status !== overQuota) quotas.sent(known.front.client, sent - known.log.sent);
   }
 
   return function respond(way, known, spec, answer) {

@@ -12,7 +12,7 @@ import type { ApiNode } from './api-node.ts';
 import { answerMessage, createForwarder, forwardKind, forwardMessage, type Forward } from './forwarder.ts';
 import { createFront, mostHeaderBytes } from './front.ts';
 import { createLocalCommands } from './local-commands.ts';
-import { figuresOf, namespacesOf } from './namespaces.ts';
+import { figuresOf, namespacesOf, quotasOf } from './namespaces.ts';
 import { createNodeQuestions, type Question, type QuestionAnswer } from './node-questions.ts';
 import type { IoBackend } from '../io/backend.ts';
 import { createRegionCommands } from './region-commands.ts';
@@ -64,7 +64,7 @@ export async function openHttp({ ports, backend, host, port, context, bus, insid
     return Buffer.from(JSON.stringify(answerQuestion(JSON.parse(bytes.toString()) as Question)));
   }
 
-  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, invalidate: (namespace, what) => context.internals.tenants.everywhere(namespace, what), access: createApiAccess(context.server.access) };
+  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, invalidate: (namespace, what) => context.internals.tenants.everywhere(namespace, what), access: createApiAccess(context.server.access), quotas: quotasOf(context) };
   const front = createFront({
     ports,
     health,
@@ -72,7 +72,7 @@ export async function openHttp({ ports, backend, host, port, context, bus, insid
     loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, accessLog, answers }),
   });
 
-  const server = await listenHttp({ ...frontLimits, ...front, ports, backend, host, port, gone: () => undefined });
+  const server = await listenHttp({ ...frontLimits, ...front, ports, backend, host, port, gone: (connection) => context.internals.tenantGate.forget(connection) });
   return {
     port: server.port,
     message(type, payload, peer) {

@@ -1,8 +1,7 @@
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
+import { maxKeyBytes } from '../engine/entry-layout.ts';
 
 export const apiPrefix = '/api/v1/';
-/** Bytes of a key. */
-const mostKeyBytes = 65_536;
 const percent = 0x25;
 
 /** Calls of the API by their names in the OpenAPI document. */
@@ -72,7 +71,7 @@ function checkedNamespace(segment: string): string {
 function decodeKey(text: string): Buffer {
   const raw = Buffer.from(text, 'latin1');
   const key = text.includes('%') ? unescaped(raw) : raw;
-  if (key.length > mostKeyBytes) throw new MeridianError('KEY_TOO_LARGE', { limitBytes: mostKeyBytes });
+  if (key.length > maxKeyBytes) throw new MeridianError('KEY_TOO_LARGE', { limitBytes: maxKeyBytes });
   if (key.length === 0) throw new MeridianError('INVALID_KEY', { detail: 'it is empty' });
   return key;
 }
@@ -103,7 +102,7 @@ function hexDigit(byte: number | undefined): number {
 /** A key of a JSON body. */
 export function keyOfText(text: string): Buffer {
   const key = Buffer.from(text);
-  if (key.length > mostKeyBytes) throw new MeridianError('KEY_TOO_LARGE', { limitBytes: mostKeyBytes });
+  if (key.length > maxKeyBytes) throw new MeridianError('KEY_TOO_LARGE', { limitBytes: maxKeyBytes });
   if (key.length === 0) throw new MeridianError('INVALID_KEY', { detail: 'it is empty' });
   return key;
 }

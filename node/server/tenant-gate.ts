@@ -4,13 +4,12 @@ import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
 import type { FillAnswer, TenantHooks } from '../commands/tenant-hooks.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
-import { Admission } from '../tenants/admission.ts';
+import { Admission, type TenantClient } from '../tenants/admission.ts';
 import { namespaceOfChannel, parseInvalidation } from '../tenants/invalidation-channel.ts';
 import { hasPrefix } from '../tenants/name-table.ts';
 import { labelKind, labelsOfKind, labelText } from '../tenants/labels.ts';
 import type { TenantServices } from '../tenants/services.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { ClientSession } from './client-session.ts';
 
 /** Commands without keys after which nothing of what was read before is good. */
 const flushes: ReadonlySet<string> = new Set(['flushall', 'flushdb']);
@@ -69,8 +68,22 @@ export class TenantGate implements TenantHooks {
     if (tenant !== undefined) this.#admission.answered(tenant, bytes);
   }
 
+  /** A request of the HTTP port: what its commands take from the quotas is seen when they run, its connection and its answer are not. Undefined: it may go on; else the error line. */
+  enter(client: TenantClient, namespace: string): string | undefined {
+    const { registry } = this.#services;
+    const tenant = registry.active ? registry.byName(namespace) : undefined;
+    if (tenant === undefined) return undefined;
+    this.#admission.nowMs = this.#clock.monotonicMs();
+    return this.#admission.enterOver(client, tenant);
+  }
+
+  /** An answer of the HTTP port was so much longer than the replies that it was made of. */
+  sent({ tenant }: TenantClient, moreBytes: number): void {
+    if (tenant !== undefined) this.#admission.answered(tenant, moreBytes);
+  }
+
   /** The connection is gone. */
-  forget(client: ClientSession): void {
+  forget(client: TenantClient): void {
     this.#admission.leave(client);
   }
 

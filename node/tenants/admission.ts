@@ -53,10 +53,22 @@ export class Admission {
       tenant.refusedOperations += operations;
       return throttle(tenant, 'operations', bucket.waitMs(operations));
     }
+    return egress.limited ? this.#refusalOfEgress(tenant) : undefined;
+  }
+
+  #refusalOfEgress(tenant: Tenant): string | undefined {
+    const { egress } = tenant;
     egress.refill(this.nowMs);
-    if (!egress.limited || egress.tokens > 0) return undefined;
+    if (egress.tokens > 0) return undefined;
     tenant.refusedEgressBytes += tenant.requests === 0 ? 0 : tenant.egressBytes / tenant.requests;
     return throttle(tenant, 'egress', egress.waitMs(0));
+  }
+
+  /** A request that is about to run commands: its connection, and whether its answer may leave. */
+  enterOver(client: TenantClient, tenant: Tenant): string | undefined {
+    const refusal = tenant === client.tenant ? undefined : this.enter(client, tenant);
+    if (refusal !== undefined) return refusal;
+    return tenant.egress.limited ? this.#refusalOfEgress(tenant) : undefined;
   }
 
   /** A reply of so many bytes leaves: what is taken beyond the quota is paid back before the next request runs. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
 import { eventually } from '../node/region-of-processes.ts';
-import { startApiRegion, type ApiRegion } from './api-region.ts';
+import { startApiRegion, type ApiAnswer, type ApiRegion } from './api-region.ts';
 
 const webhookToken = 'webhook-token-0001';
 const settings = (name: string, change: Partial<NamespaceSettings> = {}): NamespaceSettings =>
@@ -15,6 +16,8 @@ beforeAll(async () => {
     settings('shop', { defaultTtlMs: 600_000, maxTtlMs: 1_200_000, invalidation: { webhookTokenSha256: createHash('sha256').update(webhookToken).digest('hex') } }),
     settings('stale', { staleWhileRevalidateMs: 600_000 }),
     settings('slow', { quota: { opsPerSecond: 5 } }),
+    settings('paid', { quota: { egressBytesPerSecond: 50_000 } }),
+    settings('few', { quota: { connections: 4 } }),
     settings('small', { quota: { memoryBytes: 100_000 }, eviction: 'noeviction', maxValueBytes: 200_000 }),
   ];
   await Promise.all(api.nodes.map((node) => node.admin.applyNamespaces({ formatVersion: 1, revision: 1, namespaces, retired: [] })));
@@ -67,6 +70,13 @@ describe('a namespace', () => {
   });
 });
 
+it('a key counts with the prefix of its namespace', async () => {
+  const longest = 'k'.repeat(64 * 1024 - 'shop:'.length);
+  expect((await put(`shop/${longest}`, { value: 1 })).status).toBe(201);
+  expect((await get(`shop/${longest}`, 1)).status).toBe(200);
+  for (const answer of [await put(`shop/${longest}k`, { value: 1 }), await get(`shop/${longest}k`), await api.ask('POST', '/cache/shop/mget', { keys: [`${longest}k`] })]) expect(answer).toMatchObject({ status: 400, body: { code: 'KEY_TOO_LARGE' } });
+});
+
 describe('fill tokens', () => {
   it('let one caller fill, and the others wait for the value', async () => {
     const first = await get('shop/page-1?fill=1&wait_ms=0', 1);
@@ -100,6 +110,38 @@ describe('quotas', () => {
     expect(refused.length).toBeGreaterThan(20);
     expect(refused.every(({ headers, body }) => Number(headers.get('retry-after')) >= 1 && body.code === 'QUOTA_RATE')).toBe(true);
     await eventually(() => put('slow/k1', { value: 1 }), ({ status }) => status < 300);
+  });
+
+  it('of egress count headers and bodies of answers, whichever node gives them', async () => {
+    expect((await put('paid/k', { value: 'x'.repeat(5_000) })).status).toBe(201);
+    const begin = performance.now();
+    let sent = 0;
+    let refusal: ApiAnswer | undefined;
+    for (let i = 0; refusal === undefined; i++) {
+      const answer = await get('paid/k', i % 2);
+      if (answer.status === 429) refusal = answer;
+      else sent += answer.text.length;
+    }
+    expect(refusal.body).toMatchObject({ code: 'QUOTA_RATE', error: expect.stringContaining('egress quota of namespace') });
+    expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    // A burst is a second's worth; what a reply takes too much is paid back by the next.
+    expect(sent).toBeLessThan(50_000 * (1 + (performance.now() - begin) / 1_000) + 2 * 6_000);
+    expect((await get('paid/stats')).status).toBe(200);
+    await eventually(() => get('paid/k'), ({ status }) => status === 200);
+  });
+
+  it('of connections hold for keep-alive connections of HTTP', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+    const asked = (): Promise<readonly number[]> => Promise.all(Array.from({ length: 20 }, () => new Promise<number>((resolve, reject) => {
+      request(`${api.url()}/api/v1/cache/few/k`, { agent }, (answer) => answer.resume().once('end', () => resolve(answer.statusCode ?? 0))).once('error', reject).end();
+    })));
+    const served = (statuses: readonly number[]): number => statuses.filter((status) => status === 404).length;
+    // Parts follow the use: in the end this node has all four, and never more.
+    const most = await eventually(async () => served(await asked()), (count) => count >= 4);
+    expect(most).toBe(4);
+    expect((await asked()).every((status) => status === 404 || status === 429)).toBe(true);
+    agent.destroy();
+    await eventually(() => get('few/k', 1), ({ status }) => status === 404);
   });
 
   it('of memory answer 507', async () => {

@@ -1,4 +1,5 @@
 import { MeridianError } from '../../../shared/errors/meridian-error.ts';
+import { maxKeyBytes } from '../../engine/entry-layout.ts';
 import type { Answer } from '../answer.ts';
 import type { ApiNode, NamespaceFacts } from '../api-node.ts';
 import type { Target } from '../target.ts';
@@ -26,9 +27,12 @@ export interface CallLog {
 /** Does one call; throws MeridianError. */
 export type CallHandler<Query, Body> = (node: ApiNode, call: ApiCall<Query, Body>) => Answer | Promise<Answer>;
 
-/** The key as the store knows it. A key of the default namespace must not reach into another one by its prefix. */
+/** The key as the store knows it. A key of the default namespace must not reach into another one by its prefix. Throws KEY_TOO_LARGE, INVALID_KEY. */
 export function storeKey({ namespaces }: ApiNode, { prefix }: NamespaceFacts, key: Buffer): Buffer {
-  if (prefix !== '') return Buffer.concat([Buffer.from(prefix), key]);
+  if (prefix !== '') {
+    if (prefix.length + key.length > maxKeyBytes) throw new MeridianError('KEY_TOO_LARGE', { limitBytes: maxKeyBytes - prefix.length });
+    return Buffer.concat([Buffer.from(prefix), key]);
+  }
   const owner = namespaces.ownerOf(key);
   if (owner !== undefined) throw new MeridianError('INVALID_KEY', { detail: `it belongs to the namespace ${owner}` });
   return key;

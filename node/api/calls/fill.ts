@@ -27,6 +27,6 @@ function tokenOf(reply: Reply): string | undefined {
 
 /** Who was to fill the key found that there is nothing: readers are told so, and not sent to look, for the namespace's negativeTtl. */
 export async function sayAbsent(node: ApiNode, call: ApiCall<unknown>, key: Buffer, token: string): Promise<Answer> {
-  await node.commands.run(call.user, { key, bytes: encodeCommand(['MERIDIAN.FETCH', key, 'NEGATIVE', token]) });
+  await node.commands.run(call.user, { key, bytes: encodeCommand(['MERIDIAN.FETCH', key, 'NEGATIVE', token]) }, call.log);
   return json(200, { success: true, deleted: false });
 }

@@ -11,7 +11,7 @@ import { jsonText, storedValue } from './values.ts';
 export async function mget(node: ApiNode, call: ApiCall<unknown, { readonly keys: readonly string[] }>): Promise<Answer> {
   const names = [...new Set(call.body.keys)];
   const keys = names.map((name) => storeKey(node, call.namespace, keyOfText(name)));
-  const replies = await node.commands.runMany(call.user, keys.map((key) => ({ key, bytes: encodeCommand(['MERIDIAN.READ', key]) })));
+  const replies = await node.commands.runMany(call.user, keys.map((key) => ({ key, bytes: encodeCommand(['MERIDIAN.READ', key]) })), call.log);
   const results: string[] = [];
   const errors: Failures = new Map();
   let hits = 0;
@@ -50,7 +50,7 @@ export async function mset(node: ApiNode, call: ApiCall<unknown, { readonly entr
       errors.set(entry.key, error);
     }
   }
-  const replies = await node.commands.runMany(call.user, commands);
+  const replies = await node.commands.runMany(call.user, commands, call.log);
   let stored = 0;
   replies.forEach((reply, i) => {
     const error = reply instanceof MeridianError ? reply : refusalOf(...(reply as readonly [number, number]));

@@ -23,18 +23,23 @@ export class AnswerWriter {
     this.#clock = clock;
   }
 
-  /** Writes to `io` what does not fit. */
-  add(io: IoConnection, status: number, headers: Headers, traceId: string, body: string | Buffer): void {
+  /** Writes to `io` what does not fit. Returns the answer's length. */
+  add(io: IoConnection, status: number, headers: Headers, traceId: string, body: string | Buffer): number {
     let head = `HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\n`;
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
     head += `x-trace-id: ${traceId}\r\ndate: ${this.#dateText()}\r\n`;
     const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     head += status === 304 ? '\r\n' : `content-length: ${bodyBytes}\r\n\r\n`;
     if (this.#length + head.length + bodyBytes > arenaBytes) this.flush(io);
-    if (head.length > mostHeadBytes || head.length + bodyBytes > arenaBytes) return this.#addLarge(io, head, body);
+    const length = head.length + bodyBytes;
+    if (head.length > mostHeadBytes || length > arenaBytes) {
+      this.#addLarge(io, head, body);
+      return length;
+    }
     this.#length += this.#bytes.write(head, this.#length, 'latin1');
     if (typeof body === 'string') this.#length += this.#bytes.write(body, this.#length);
     else this.#length += body.copy(this.#bytes, this.#length);
+    return length;
   }
 
   flush(io: IoConnection): void {

@@ -113,14 +113,15 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     return this.#queued;
   }
 
-  /** The answer of the request that runs. */
-  send(status: number, headers: Headers, traceId: string, body: string | Buffer): void {
+  /** The answer of the request that runs; returns its length. */
+  send(status: number, headers: Headers, traceId: string, body: string | Buffer): number {
     this.#busy = false;
-    if (this.closed) return;
-    this.#wire.writer.add(this.io, status, this.#closing ? { ...headers, connection: 'close' } : headers, traceId, body);
-    if (this.#running) return;
+    if (this.closed) return 0;
+    const length = this.#wire.writer.add(this.io, status, this.#closing ? { ...headers, connection: 'close' } : headers, traceId, body);
+    if (this.#running) return length;
     this.#wire.writer.flush(this.io);
     this.#goOn();
+    return length;
   }
 
   /** Says something that is no answer to a request, and closes. */
