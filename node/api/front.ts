@@ -51,7 +51,7 @@ export function createFront({ ports, health, loadApi, failed }: FrontOptions): P
   };
 
   const handle: WireOptions['handle'] = (request, response, { connection }) => {
-    const url = request.url ?? '/';
+    const url = pathOf(request.url ?? '/');
     if (!url.startsWith(apiPrefix)) return answerPlain(request, response, url);
     const traceId = traceIdOf(request.headers['x-trace-id']);
     try {
@@ -87,6 +87,14 @@ export function createFront({ ports, health, loadApi, failed }: FrontOptions): P
   }
 
   return { direct, handle, faultAnswer: (fault) => faultAnswer(fault, newTraceId()), tooSlow };
+}
+
+/** A proxy may ask for a whole URL (RFC 9112, absolute-form): its host is ours. */
+function pathOf(url: string): string {
+  if (url.startsWith('/')) return url;
+  const [, rest] = /^https?:\/\/[^/?#]*(.*)$/i.exec(url) ?? [];
+  if (rest === undefined) return url;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** An answer before the framework has seen the request; a body that is still coming is not read. */

@@ -26,12 +26,41 @@ export interface HttpParser<S extends Duplex> {
   close(): void;
 }
 
+interface StreamState {
+  /** Behind the one that runs: a write and a read of one connection take effect in their order. */
+  readonly waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[];
+  running: boolean;
+  /** Those that wait, and the one that runs. */
+  readonly unanswered: Set<IncomingMessage>;
+  /** Nothing that comes is a request any more. */
+  faulty: boolean;
+  /** What is still to be said about that. */
+  last: (() => void) | undefined;
+}
+
+/** Answers keep the order of their requests; one whose body is what was wrong gets no other answer. */
+function settle(state: StreamState): void {
+  const { last, unanswered } = state;
+  if (last === undefined || [...unanswered].some(({ complete }) => complete)) return;
+  state.last = undefined;
+  last();
+}
+
+/** Requests of a connection that wait, above which nothing more is read of it. */
+const mostWaiting = 16;
 const checkEveryMs = 1_000;
 const lingerMs = 1_000;
 
 /** Bounds what strangers cost and gives their requests on. Node's module is loaded for the first stream. */
 export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>): HttpParser<S> {
   let server: Server | undefined;
+  const states = new WeakMap<S, StreamState>();
+
+  function stateOf(stream: S): StreamState {
+    const known = states.get(stream) ?? { waiting: [], running: false, unanswered: new Set(), faulty: false, last: undefined };
+    states.set(stream, known);
+    return known;
+  }
 
   function start(): Server {
     // The module's ES namespace would load Node's whole fetch and WebSocket implementation (8 MB) for its lazy exports.
@@ -41,14 +70,40 @@ export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>
       { keepAliveTimeout: 0, headersTimeout: options.headersMs, requestTimeout: options.requestMs, maxHeaderSize: options.mostHeaderBytes, connectionsCheckingInterval: checkEveryMs, requireHostHeader: false },
       (request, response) => {
         const stream = request.socket as unknown as S;
-        response.once('close', () => options.answered(stream));
-        options.handle(request, response, stream);
+        const mine = stateOf(stream);
+        mine.unanswered.add(request);
+        mine.waiting.push({ request, response });
+        if (mine.waiting.length >= mostWaiting) stream.pause();
+        runNext(stream, mine);
       },
     );
-    started.on('clientError', (error: NodeJS.ErrnoException, stream) => answerFault(options, error.code ?? '', stream));
+    started.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+      const mine = stateOf(stream as unknown as S);
+      // Bytes behind the last request of a connection: nobody reads them.
+      if (error.code === 'HPE_CLOSED_CONNECTION' || mine.faulty) return;
+      mine.faulty = true;
+      mine.last = () => answerFault(options, error.code ?? '', stream);
+      settle(mine);
+    });
     // It never listens itself; this is what starts its clock for slow requests.
     started.emit('listening');
     return started;
+  }
+
+  function runNext(stream: S, mine: StreamState): void {
+    const next = mine.running ? undefined : mine.waiting.shift();
+    if (next === undefined) return;
+    if (mine.waiting.length < mostWaiting) stream.resume();
+    const { request, response } = next;
+    mine.running = true;
+    response.once('close', () => {
+      mine.running = false;
+      mine.unanswered.delete(request);
+      options.answered(stream);
+      settle(mine);
+      runNext(stream, mine);
+    });
+    options.handle(request, response, stream);
   }
 
   return {

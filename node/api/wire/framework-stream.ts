@@ -9,6 +9,8 @@ export interface FrameworkPeer extends TenantClient {
   frameworkBegins(): void;
   /** It has answered it. */
   frameworkAnswered(): void;
+  /** It has taken what it was given. */
+  takesMore(): void;
   /** It has given its last answer and closes. */
   ended(): void;
 }
@@ -25,8 +27,9 @@ export class FrameworkStream extends Duplex {
     this.on('error', () => undefined);
   }
 
-  give(bytes: Buffer): void {
-    if (!this.destroyed && !this.readableEnded) this.push(bytes);
+  /** False: it takes no more for now, and says when it does. */
+  give(bytes: Buffer): boolean {
+    return this.destroyed || this.readableEnded || this.push(bytes);
   }
 
   drained(): void {
@@ -35,7 +38,9 @@ export class FrameworkStream extends Duplex {
     sent?.();
   }
 
-  override _read(): void {}
+  override _read(): void {
+    this.connection.takesMore();
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     if (this.connection.io.write(chunk, chunk.length)) done();

@@ -23,6 +23,8 @@ export interface HttpWire {
 const mostUnsentBytes = 1024 * 1024;
 /** Input that waits, above which nothing more is read. */
 const mostHeldBytes = 128 * 1024;
+/** A request in so many pieces is one for the complete parser. */
+const mostLooks = 64;
 const nothing: Buffer = Buffer.alloc(0);
 
 /**
@@ -44,6 +46,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   readonly #wire: HttpWire;
   #held = nothing;
   #heldStart = 0;
+  /** Looks at a request that was not whole. */
+  #looks = 0;
   /** A request runs. */
   #busy = false;
   #running = false;
@@ -51,6 +55,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #paused = false;
   #closing = false;
   #stream: FrameworkStream | undefined;
+  /** It takes nothing more for now. */
+  #streamFull = false;
   /** The complete parser has the connection for good. */
   #foreign = false;
   /** Requests in the complete parser that have begun. */
@@ -71,12 +77,12 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
 
   onData(buffer: Buffer, start: number, end: number): void {
     this.lastActiveMs = this.#wire.nowMs();
-    if (this.#foreign) return this.#stream?.give(Buffer.from(buffer.subarray(start, end)));
+    if (this.#foreign) return this.#give(Buffer.from(buffer.subarray(start, end)));
     let at = start;
     if (this.#left > 0) {
       at = Math.min(end, start + this.#left);
       this.#left -= at - start;
-      this.#stream?.give(Buffer.from(buffer.subarray(start, at)));
+      this.#give(Buffer.from(buffer.subarray(start, at)));
       // It was answered before it had all arrived.
       if (this.#left === 0 && this.#inFramework === 0) this.#busy = false;
       if (at === end) return;
@@ -148,6 +154,12 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     this.#goOn();
   }
 
+  takesMore(): void {
+    if (!this.#streamFull) return;
+    this.#streamFull = false;
+    if (!this.#paused && !this.closed) this.io.resumeReading();
+  }
+
   ended(): void {
     if (!this.closed) this.io.end();
   }
@@ -206,9 +218,12 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
       case 'incomplete':
         if (this.arrivingSinceMs === 0) this.arrivingSinceMs = this.#wire.nowMs();
         this.headArrived = head.isHeadWhole;
+        // Every look begins at the first byte; the complete parser takes up where it was.
+        if (++this.#looks > mostLooks) return this.#leave(buffer, start, end);
         return start;
       case 'direct': {
         this.arrivingSinceMs = 0;
+        this.#looks = 0;
         this.#busy = true;
         const behind = head.end;
         this.acceptEncoding = head.header('accept-encoding');
@@ -224,22 +239,34 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
         return behind;
       }
       case 'foreign':
-        this.#busy = true;
-        this.#foreign = true;
-        this.#toFramework(Buffer.from(buffer.subarray(start, end)));
-        return end;
+        return this.#leave(buffer, start, end);
     }
+  }
+
+  /** The complete parser has the connection from here on. */
+  #leave(buffer: Buffer, start: number, end: number): number {
+    this.#busy = true;
+    this.#foreign = true;
+    this.#toFramework(Buffer.from(buffer.subarray(start, end)));
+    return end;
   }
 
   #toFramework(bytes: Buffer): void {
     this.arrivingSinceMs = 0;
+    this.#looks = 0;
     // Answers that wait to be sent are of requests before this one.
     this.#wire.writer.flush(this.io);
     if (this.#stream === undefined) {
       this.#stream = new FrameworkStream(this);
       this.#wire.serve(this.#stream);
     }
-    this.#stream.give(bytes);
+    this.#give(bytes);
+  }
+
+  #give(bytes: Buffer): void {
+    if (this.#stream?.give(bytes) !== false || this.#streamFull) return;
+    this.#streamFull = true;
+    this.io.pauseReading();
   }
 
   #hold(buffer: Buffer, start: number, end: number): void {
@@ -256,7 +283,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     if (this.closed) return;
     if (this.#paused && this.#held.length - this.#heldStart <= mostHeldBytes) {
       this.#paused = false;
-      this.io.resumeReading();
+      if (!this.#streamFull) this.io.resumeReading();
     }
     if (this.#closing && this.#inFramework === 0 && !this.#queued && (this.#foreign || !this.#busy)) this.io.end();
   }
