@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
+import type { Logger } from '../../shared/log/log.ts';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Outdated } from '../tenants/dependents.ts';
 import type { Invalidation } from '../tenants/invalidation.ts';
@@ -18,6 +19,7 @@ const announceMs = 1_000;
 const mostAtOnce = 1_000;
 
 export interface RegionInvalidationOptions {
+  readonly log: Logger;
   readonly bus: Pick<Bus, 'connect'>;
   readonly services: TenantServices;
   readonly view: () => ClusterView;
@@ -29,7 +31,7 @@ export interface RegionInvalidationOptions {
 }
 
 /** Invalidations reach every primary of the region at once, and say which did not confirm. */
-export function createRegionInvalidation({ bus, services, view, recordOf, leads, frozen }: RegionInvalidationOptions) {
+export function createRegionInvalidation({ log, bus, services, view, recordOf, leads, frozen }: RegionInvalidationOptions) {
   async function ask(shard: number, method: string, body: unknown, timeoutMs: number): Promise<unknown> {
     const primary = view().primaryOf(shard);
     const record = primary === undefined ? undefined : recordOf(primary.pod);
@@ -52,7 +54,10 @@ export function createRegionInvalidation({ bus, services, view, recordOf, leads,
       shards.map(async (shard) => (shard === self.shard && leads() ? here(namespace, what) : Number(((await ask(shard, invalidateMethod, { namespace, what }, invalidateTimeoutMs)) as { readonly deleted?: unknown }).deleted))),
     );
     const deleted = results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
-    return { deleted, unreachable: shards.filter((_, i) => results[i].status === 'rejected') };
+    const unreachable = shards.filter((_, i) => results[i].status === 'rejected');
+    // Whoever published the message is not told otherwise.
+    if (unreachable.length > 0) log.warn('an invalidation did not reach all shards', { namespace, kind: what.kind, shards: unreachable });
+    return { deleted, unreachable };
   }
 
   /** Tells the other shards of keys on which something of theirs may depend. */

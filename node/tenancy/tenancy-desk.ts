@@ -41,7 +41,7 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
   const { registry, dependents } = services;
   const { clock, timers } = ports;
   const view = () => context.cluster;
-  const invalidation = createRegionInvalidation({ bus, services, view, recordOf, leads, frozen: () => context.frozen === true });
+  const invalidation = createRegionInvalidation({ log, bus, services, view, recordOf, leads, frozen: () => context.frozen === true });
   const usage = new UsageReports(registry, context.store);
   let timer: TimerHandle | undefined;
   let reportedAtMs = 0;

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slotOfKey } from '../../shared/slots/crc16.ts';
 import { eventually } from '../node/region-of-processes.ts';
@@ -30,6 +31,11 @@ describe('a shard whose node is gone', () => {
     expect((await api.ask('POST', '/cache/default/mget', { keys: theirs })).status).toBe(503);
     expect((await api.ask('GET', '/cache/default/stats')).status).toBe(207);
     expect(await api.ask('DELETE', '/cache/default')).toMatchObject({ status: 207, body: { success: false, deleted_count: ours.length } });
+
+    const publisher = new Redis(api.nodes[0].ports.redis, '127.0.0.1');
+    await publisher.publish('default:invalidate', 'pattern key-*').finally(() => publisher.disconnect());
+    const records = await eventually(() => api.nodes[0].records.filter(({ message, kind }) => message === 'an invalidation did not reach all shards' && kind === 'pattern'), (found) => found.length > 0);
+    expect(records[0]).toMatchObject({ namespace: 'default', shards: [1] });
 
     await api.region.start(1, 0, { ports: api.nodes[1].ports, podUid: 'uid-quick-eu-s1-0' });
     expect((await eventually(() => api.ask('PUT', `/cache/default/${theirs[0]}`, { value: 'back' }), ({ status }) => status < 300)).body.success).toBe(true);

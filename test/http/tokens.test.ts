@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NamespacesDocument, NamespaceSettings } from '../../shared/namespaces/document.ts';
+import { slotOfKey } from '../../shared/slots/crc16.ts';
 import { eventually } from '../node/region-of-processes.ts';
 import { startApiRegion, type ApiRegion } from './api-region.ts';
 
@@ -22,7 +24,7 @@ beforeAll(async () => {
   api = await startApiRegion(2, (region) => {
     region.writeAuth({
       'default-password': 'default-password-1',
-      'users.acl': 'user default on >default-password-1 ~* &* +@all\n',
+      'users.acl': ['user default on >default-password-1 ~* &* +@all', 'user writer on >writer-password-1', 'user other on >other-password-01'].join('\n'),
       tokens: [`reader ${secretToken}`, `writer sha256:${createHash('sha256').update('token-of-writer-0001').digest('hex')}`, 'other token-of-other-00001', `reader token-of-yesterday-1 expires=2020-01-01T00:00:00Z`].join('\n'),
     });
     return { token: 'default-password-1' };
@@ -34,6 +36,61 @@ afterAll(() => api.close());
 
 const as = (token: string | undefined, method: string, path: string, body?: unknown, node = 0) =>
   api.ask(method, path, body, { node, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+
+const clients: Redis[] = [];
+afterAll(() => clients.forEach((client) => client.disconnect()));
+
+/** A client of each node, as this user. */
+const redisAs = (username: string, password: string): readonly Redis[] => api.nodes.map(({ ports }) => {
+  const client = new Redis({ host: '127.0.0.1', port: ports.redis, username, password });
+  client.on('error', () => undefined);
+  clients.push(client);
+  return client;
+});
+
+describe('a bound user on the Redis protocol, on every shard', () => {
+  it('sees, counts and flushes its own keys only', async () => {
+    const admin = redisAs('default', 'default-password-1');
+    for (let i = 0; i < 12; i++) for (const namespace of ['blue', 'red']) await as('default-password-1', 'PUT', `/cache/${namespace}/iso-${i}`, { value: `${namespace} secret` });
+    for (const [node, client] of redisAs('other', 'other-password-01').entries()) {
+      const here = (await admin[node].keys('*')).filter((key) => key.startsWith('red:')).toSorted();
+      const foreign = (await admin[node].keys('blue:iso-*')).toSorted();
+      expect(foreign.length).toBeGreaterThan(0);
+      expect((await client.keys('*')).toSorted()).toEqual(here);
+      const [, scanned] = await client.scan('0', 'COUNT', '10000');
+      expect(scanned.toSorted()).toEqual(here);
+      expect(await client.dbsize()).toBe(here.length);
+      for (let draw = 0; draw < 30; draw++) expect(await client.randomkey()).toMatch(/^red:/);
+      const slot = slotOfKey(Buffer.from(foreign[0]));
+      expect([await admin[node].cluster('COUNTKEYSINSLOT', slot), await client.cluster('COUNTKEYSINSLOT', slot), await client.cluster('GETKEYSINSLOT', slot, 10)]).toEqual([1, 0, []]);
+      const refusals = await Promise.all([foreign[0], 'blue:not-there'].map((key) => client.get(key).catch(String)));
+      expect(new Set(refusals)).toEqual(new Set(['ReplyError: NOPERM this user has no permissions to access one of the keys used as arguments']));
+      await expect(client.flushall()).rejects.toThrow('NOPERM');
+    }
+    for (const client of redisAs('writer', 'writer-password-1')) await client.flushall();
+    for (const client of admin) {
+      expect(await client.keys('blue:*')).toEqual([]);
+      expect((await client.keys('red:iso-*')).length).toBeGreaterThan(0);
+    }
+  });
+
+  it('hears its own channels only, whichever node they are published at', async () => {
+    const [listener] = redisAs('other', 'other-password-01');
+    const [, admin] = redisAs('default', 'default-password-1');
+    const [, foreign] = redisAs('writer', 'writer-password-1');
+    await expect(listener.subscribe('blue:news')).rejects.toThrow('NOPERM');
+    await expect(listener.psubscribe('*')).rejects.toThrow('NOPERM');
+    await expect(listener.ssubscribe('blue:news')).rejects.toThrow('NOPERM');
+    const heard: string[] = [];
+    listener.on('pmessage', (_pattern, channel: string) => heard.push(channel));
+    await listener.psubscribe('red:*');
+    await expect(foreign.publish('red:news', 'x')).rejects.toThrow('NOPERM');
+    await foreign.publish('blue:news', 'x');
+    await eventually(() => admin.publish('red:news', 'x'), () => heard.length > 0);
+    expect(new Set(heard)).toEqual(new Set(['red:news']));
+    expect(await foreign.pubsub('CHANNELS')).toEqual([]);
+  });
+});
 
 describe('tokens', () => {
   it.each<[string, string | undefined, string]>([

@@ -42,13 +42,23 @@ afterAll(async () => {
 describe('a region of three shards', () => {
   const keys = Array.from({ length: 60 }, (_, i) => `app:${i}`);
   beforeEach(async () => {
-    await apply([settingsFor('app', { negativeTtlMs: 60_000 }), settingsFor('short', { defaultTtlMs: 60_000, maxTtlMs: 120_000 }), settingsFor('small', { maxValueBytes: 100, quota: { keys: 9 }, eviction: 'noeviction' }), settingsFor('slow', { quota: { opsPerSecond: 30 } })]);
+    await apply([settingsFor('app', { negativeTtlMs: 60_000 }), settingsFor('short', { defaultTtlMs: 60_000, maxTtlMs: 120_000 }), settingsFor('small', { maxValueBytes: 100, quota: { keys: 9 }, eviction: 'noeviction' }), settingsFor('slow', { quota: { opsPerSecond: 30 } }), settingsFor('seen', { trackAccess: true })]);
   });
 
   it('gives keys the lives of their namespace, over every command', async () => {
     await Promise.all([redis.set('short:1', 'v'), redis.hset('short:2', 'f', 'v'), redis.set('short:3', 'v', 'EX', 7), redis.set('short:4', 'v', 'EX', 9_000), redis.set('other:1', 'v')]);
     const [byDefault, hash, own, long, other] = await Promise.all(['short:1', 'short:2', 'short:3', 'short:4', 'other:1'].map((key) => redis.pttl(key)));
     expect([byDefault > 30_000 && byDefault <= 60_000, hash > 30_000 && hash <= 60_000, own <= 7_000, long > 90_000 && long <= 120_000, other]).toEqual([true, true, true, true, -1]);
+  });
+
+  it('knows when keys were created and last read, and how often, where that is tracked', async () => {
+    const access = (key: string): Promise<unknown> => redis.call('MERIDIAN.ACCESS', key) as Promise<unknown>;
+    const beforeSeconds = Math.floor(Date.now() / 1_000);
+    for (const key of ['seen:1', 'app:seen']) await redis.set(key, 'v');
+    for (let i = 0; i < 3; i++) for (const key of ['seen:1', 'app:seen']) await redis.get(key);
+    const [created, read, count] = (await access('seen:1')) as readonly number[];
+    expect([created >= beforeSeconds, read >= created, read <= Math.ceil(Date.now() / 1_000), count]).toEqual([true, true, true, 3]);
+    expect([await access('app:seen'), await access('seen:none')]).toEqual([null, null]);
   });
 
   it('refuses values that are too long, and keys beyond their number over all shards', async () => {
@@ -82,6 +92,18 @@ describe('a region of three shards', () => {
     await eventually(() => present(keys), (left) => left.length === 10);
     await redis.publish('app:invalidate', 'tag all');
     await eventually(() => present(keys), (left) => left.length === 0);
+  });
+
+  it('leaves nothing behind that depends on a key deleted right after the first dependency of a namespace, on another shard', async () => {
+    const fresh = Array.from({ length: 24 }, (_, i) => `fresh${i}`);
+    await apply(fresh.map((name) => settingsFor(name)));
+    await Promise.all(fresh.map((name) => redis.set(`${name}:base`, 'v')));
+    // Answered before the other shards know of it, the deletion could go unnoticed.
+    await Promise.all(fresh.map(async (name) => {
+      await write(`${name}:page`, 'DEPENDS', 1, 'base');
+      await redis.del(`${name}:base`);
+    }));
+    await eventually(() => present(fresh.map((name) => `${name}:page`)), (left) => left.length === 0);
   });
 
   it('goes round in rings of dependencies once', async () => {
