@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { clientService, ports } from '../shared/kube/names.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Kubectl } from './cluster/kubectl.ts';
-import type { CacheCluster, Condition, Lease, Pod } from './cluster/objects.ts';
+import type { CacheCluster, Condition, KubeObject, Lease, Pod } from './cluster/objects.ts';
 import { startJudged } from './clients/judged.ts';
 import type { Judged, JudgedOptions, Places } from './clients/judged.ts';
 import { runClient } from './clients/languages.ts';
@@ -98,6 +99,14 @@ export async function placesOf(world: World, cluster: string, region: string): P
 /** What a client needs to know of a region. */
 export async function accessTo(world: World, cluster: string, region: string): Promise<{ readonly places: Places; readonly password: string }> {
   return { places: await placesOf(world, cluster, region), password: passwordOf(world, cluster) };
+}
+
+/** The same by the Service, as applications are told of it: pods that all go in time must not be all that a client knows. By the pods where services are not reached from here. */
+export async function accessByService(world: World, cluster: string, region: string): Promise<{ readonly places: Places; readonly password: string }> {
+  const access = await accessTo(world, cluster, region);
+  const service = world.kubectl.get<KubeObject<{ readonly clusterIP?: string }>>('service', clientService(cluster, region), 'default');
+  if (service?.spec.clusterIP === undefined) throw new Error(`no Service leads to ${cluster} in ${region}`);
+  return Object.keys(access.places.reach).length > 0 ? access : { ...access, places: { addresses: [`${service.spec.clusterIP}:${ports.redis}`], reach: {} } };
 }
 
 /** Clients of one shard whose history is judged at the end. */

@@ -39,6 +39,7 @@ import { createAccessControl } from './server/acl/access-control.ts';
 import { holdBetweenLeaders } from './server/between-leaders.ts';
 import { createNodeContext, type ServerNodeContext } from './server/create-node-context.ts';
 import { allClientsBytesFor } from './server/settings/limits.ts';
+import { linger } from './server/sent-away.ts';
 import { startRedisServer } from './server/start.ts';
 import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
@@ -296,6 +297,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       log.warn('the mounted files could not be read', { error });
     }
   }
+  /** Clients are sent to the successor, and go, before their connections are closed. */
+  async function handOver(): Promise<void> {
+    const lively = redis.lively();
+    if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
+  }
+
   const stopWatching = watchMounted(environment.folders, rereadFiles);
   const poll = ports.timers.every(filePollMs, rereadFiles, { keepAlive: false });
 
@@ -316,9 +323,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     pod: environment.pod,
     ports: actual,
     async stop() {
-      // Clients are sent to the successor, and go, before their connections are closed.
-      const lively = redis.lively();
-      if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
+      const fromMs = ports.clock.monotonicMs();
+      region.retire();
+      await handOver();
+      await linger(ports, () => region.hasSuccessor() && ports.clock.monotonicMs() - fromMs < environment.lingerMs);
+      // Whoever was to lead may have gone meanwhile.
+      await handOver();
       phase = 'stopped';
       snapshots.stop();
       stopWatching();

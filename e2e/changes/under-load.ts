@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startEndless, type Endless } from '../clients/languages.ts';
 import { startLoad, type Load, type LoadFigures } from '../clients/load.ts';
 import { keysOfAllSlots } from '../journey/manifests.ts';
-import { accessTo, eventsOf, podsOf, type World } from '../world.ts';
+import { accessByService, eventsOf, podsOf, type World } from '../world.ts';
 
 export interface LoadShape {
   readonly writesPerSecond: number;
@@ -18,7 +18,7 @@ let loads = 0;
  * they felt before and meanwhile.
  */
 export async function underLoad(world: World, report: (line: string) => void, place: { readonly cluster: string; readonly region: string }, shape: LoadShape, happening: (load: Load) => Promise<void>): Promise<void> {
-  const access = await accessTo(world, place.cluster, place.region);
+  const access = await accessByService(world, place.cluster, place.region);
   const load = startLoad({ ...access, ...shape, valueBytes });
   const others: Endless[] = [];
   try {

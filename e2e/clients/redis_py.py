@@ -35,7 +35,7 @@ def run(task):
             else:
                 done["errors"].append("GET %s: %r" % (key, got))
         except Exception as error:  # a report, not a crash: the suite counts them
-            done["errors"].append("%s: %r" % (key, error))
+            done["errors"].append("%s: %s %s" % (key, type(error).__name__, error))
     return done
 
 
@@ -52,7 +52,7 @@ def run_until_told(task):
         try:
             return operation()
         except Exception as error:
-            done["errors"].append("%s: %r" % (what, error))
+            done["errors"].append("%s: %s %s" % (what, type(error).__name__, error))
             return None
         finally:
             done["longestMs"] = max(done["longestMs"], (time.monotonic() - started) * 1000)

@@ -18,10 +18,18 @@ export interface NodeEnvironment {
   readonly ports: { readonly redis: number; readonly http: number; readonly bus: number; readonly metrics: number; readonly admin: number };
   /** One host:port a line, in place of the headless Service's DNS name. */
   readonly seedsFile: string | undefined;
+  /** How long a node that is told to end goes on answering clients that know its address, milliseconds. */
+  readonly lingerMs: number;
   /** How sockets are read and written: static-read, epoll, net; absent: static-read. */
   readonly io: string | undefined;
   readonly kube: InClusterFiles;
 }
+
+/**
+ * An address that nobody answers at any more costs a client its whole time-out for connecting, again and again. Clients that look for changes by themselves do so every ten
+ * seconds. On loopback the kernel refuses at once, so there is nothing to linger for.
+ */
+const podLingerMs = 11_000;
 
 /** Throws NODE_CONFIG with the name of the variable that is missing or makes no sense. */
 export function readEnvironment(env: Env): NodeEnvironment {
@@ -50,6 +58,7 @@ export function readEnvironment(env: Env): NodeEnvironment {
       admin: wholeNumber(env, 'MERIDIAN_ADMIN_PORT', standardPorts.admin, 65_535),
     },
     seedsFile: env.MERIDIAN_SEEDS_FILE,
+    lingerMs: wholeNumber(env, 'MERIDIAN_LINGER_MS', env.MERIDIAN_KUBE_URL === undefined ? podLingerMs : 0, 30_000),
     io: env.MERIDIAN_IO,
     kube,
   };

@@ -7,6 +7,11 @@ const lookEveryMs = 20;
 /** For whoever asked before the successor was known. */
 const settleMs = 500;
 
+/** As long as `some` says that a client may still be about to come: it is told where to go, and learns of no address that is about to be nobody's. */
+export async function linger({ timers }: Pick<Ports, 'timers'>, some: () => boolean): Promise<void> {
+  while (some()) await new Promise<void>((resolve) => timers.after(lookEveryMs, resolve));
+}
+
 /**
  * Clients that speak when a node begins to hand its shard over. `wait` resolves when the successor is known (`elsewhere`) and each of them has been sent
  * away or has gone, at the latest after `withinMs`: a connection that is closed in the middle of an operation leaves its outcome open.

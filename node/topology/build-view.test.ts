@@ -39,6 +39,13 @@ describe('the view of a region', () => {
     expect(seen.members.map(({ shard, health }) => [shard, health])).toEqual([[0, 'online'], [1, 'failed']]);
   });
 
+  it('tells clients nothing of a copy that is about to go, unless it leads', () => {
+    const leaving = record(0, 1, { role: 'replica', epoch: 1, leaving: true });
+    expect(view([primary(1), primary(0), leaving]).members.map(({ pod }) => pod)).toEqual(['c-r-s1-0', 'c-r-s0-0']);
+    expect(view([leaving, primary(0)]).self.health).toBe('loading');
+    expect(view([primary(1), { ...primary(0), leaving: true }]).primaryOf(0)?.pod).toBe('c-r-s0-0');
+  });
+
   it('has an epoch that rises with every change of the map and every promotion', () => {
     const before = view([primary(0, 1), primary(1, 1)]).epoch;
     expect(view([primary(0, 1), primary(1, 1)], false, map(2)).epoch).toBeGreaterThan(before);

@@ -19,8 +19,9 @@ export interface ViewInput {
 /** The immutable picture that commands see, from what is known now. Pure. */
 export function buildView(input: ViewInput): ClusterView {
   const { records, map } = input;
-  const shown = records.filter((record, index) => index === 0 || record.state !== 'left');
-  const leaders = leadersOf(shown);
+  const present = records.filter((record, index) => index === 0 || record.state !== 'left');
+  const leaders = leadersOf(present);
+  const shown = present.filter((record, index) => index === 0 || record.leaving !== true || leaders.get(record.shard) === record);
   const members = shown.map((record) => memberView(input, record, leaders.get(record.shard) === record));
   const primaries = new Map(members.filter((member) => member.role === 'primary').map((member) => [member.shard, member]));
   const [self] = members;
@@ -76,7 +77,7 @@ function memberView(input: ViewInput, record: MemberRecord, leads: boolean): Mem
     pod,
     shard,
     role: leads ? 'primary' : 'replica',
-    health: record.state !== 'alive' ? 'failed' : leads || record.role === 'replica' ? 'online' : 'loading',
+    health: record.state !== 'alive' ? 'failed' : leads || (record.role === 'replica' && record.leaving !== true) ? 'online' : 'loading',
     host: input.announce === 'hostname' ? hostname : ip,
     ip,
     hostname,

@@ -11,6 +11,8 @@ export interface MemberRecord {
   /** Rises with every change within one life. */
   readonly version: number;
   readonly state: 'alive' | 'failed' | 'left';
+  /** It is about to go: whole as long as it lives, but clients are not to learn of it any more. Absent: no (versions before 0.2 do not know of it). */
+  readonly leaving?: boolean;
   readonly region: string;
   readonly shard: number;
   readonly role: 'primary' | 'replica' | 'syncing' | 'waiting';

@@ -59,6 +59,10 @@ export interface Region {
   follow(config: ShardConfig | undefined, role: 'replica' | 'syncing' | 'waiting', reason: string): void;
   /** The newest Lease that was seen, whoever leads by it. */
   noteLease(config: ShardConfig): void;
+  /** Tells the others, and clients by them, that this node is about to go. */
+  retire(): void;
+  /** Some other copy of this shard stays. */
+  hasSuccessor(): boolean;
   /** Tells the others that this node goes; resolves when they know, within the time-out of a request. */
   leave(): Promise<void>;
   stop(): void;
@@ -179,6 +183,8 @@ export function joinRegion(options: RegionOptions): Region {
     noteLease(config) {
       lease = config;
     },
+    retire: () => gossip.announce({ leaving: true }),
+    hasSuccessor: () => Array.from(members.others.values()).some(({ record }) => record.shard === members.self.shard && record.state === 'alive' && record.leaving !== true),
     leave() {
       notServing = 'the node is stopping';
       return gossip.farewell({ state: 'left', role: 'waiting' });

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkLinearizability } from '../sim/check/linearizability.ts';
 import { showOperation, type History } from '../sim/check/history.ts';
@@ -115,5 +116,24 @@ describe('a shard of two copies under load', () => {
     await clients.finish();
     expectNothingLost(clients);
     if (takeovers(nodes) === disturbances) expect(withoutAnswer(clients.history, 0)).toEqual([]);
+  });
+
+  it('goes on answering those who know its address when it is told to end, while clients are no longer told of it', { timeout }, async () => {
+    region = await startRegion({ shards: 1, replicas: 1 });
+    const env = { MERIDIAN_LINGER_MS: '30000' };
+    const nodes = [await region.start(0, 0, { env }), await region.start(0, 1, { env })];
+    const from = await eventually(() => primaryInSync(region, nodes, 2), (place) => place !== undefined) as number;
+    const [primary, copy] = [nodes[from], nodes[1 - from]];
+    const [toPrimary, toCopy] = [primary, copy].map(({ ports }) => new Redis(ports.redis, { lazyConnect: true }));
+    const shown = async (client: Redis): Promise<readonly unknown[]> => ((await client.cluster('SLOTS')) as (readonly unknown[])[]).flatMap((range) => range.slice(2).map((server) => (server as readonly unknown[])[1]));
+    const leaving = copy.stop();
+    for (const client of [toPrimary, toCopy]) expect(await eventually(() => shown(client), (servers) => servers.length === 1)).toEqual([primary.ports.redis]);
+    await expect(toCopy.get('key')).rejects.toThrow(`127.0.0.1:${primary.ports.redis}`);
+    // Whole to the end: no write waits for its going.
+    expect(await toPrimary.set('key', 'value')).toBe('OK');
+    expect((await primary.admin.status()).isr).toHaveLength(2);
+    // Nobody stays who could serve: there is nothing to linger for.
+    expect(await Promise.all([leaving, primary.stop()])).toEqual([0, 0]);
+    for (const client of [toPrimary, toCopy]) client.disconnect();
   });
 });
