@@ -86,6 +86,7 @@ const switchoverMs = 1_500;
 const redirectMs = 5_000;
 /** How often the store is told what buffers of other nodes take. */
 const measureMs = 100;
+const neededMs = 15_000;
 
 /**
  * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
@@ -303,6 +304,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
   }
 
+  /** Longer while writes would be refused without this copy (P10). */
+  function mayLinger(forMs: number): boolean {
+    const { copies, inSync } = region.staying();
+    return copies > 0 && (forMs < environment.lingerMs || (inSync < settings.minInSync && forMs < environment.lingerMs + neededMs && environment.lingerMs > 0));
+  }
+
   const stopWatching = watchMounted(environment.folders, rereadFiles);
   const poll = ports.timers.every(filePollMs, rereadFiles, { keepAlive: false });
 
@@ -326,7 +333,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       const fromMs = ports.clock.monotonicMs();
       region.retire();
       await handOver();
-      await linger(ports, () => region.hasSuccessor() && ports.clock.monotonicMs() - fromMs < environment.lingerMs);
+      await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs));
       // Whoever was to lead may have gone meanwhile.
       await handOver();
       phase = 'stopped';

@@ -29,7 +29,7 @@ export interface NodeEnvironment {
  * An address that nobody answers at any more costs a client its whole time-out for connecting, again and again. Clients that look for changes by themselves do so every ten
  * seconds. On loopback the kernel refuses at once, so there is nothing to linger for.
  */
-const podLingerMs = 11_000;
+const podLingerMs = 15_000;
 
 /** Throws NODE_CONFIG with the name of the variable that is missing or makes no sense. */
 export function readEnvironment(env: Env): NodeEnvironment {

@@ -61,8 +61,8 @@ export interface Region {
   noteLease(config: ShardConfig): void;
   /** Tells the others, and clients by them, that this node is about to go. */
   retire(): void;
-  /** Some other copy of this shard stays. */
-  hasSuccessor(): boolean;
+  /** How many other copies of this shard stay, and how many of them are in sync. */
+  staying(): { readonly copies: number; readonly inSync: number };
   /** Tells the others that this node goes; resolves when they know, within the time-out of a request. */
   leave(): Promise<void>;
   stop(): void;
@@ -184,7 +184,10 @@ export function joinRegion(options: RegionOptions): Region {
       lease = config;
     },
     retire: () => gossip.announce({ leaving: true }),
-    hasSuccessor: () => Array.from(members.others.values()).some(({ record }) => record.shard === members.self.shard && record.state === 'alive' && record.leaving !== true),
+    staying() {
+      const copies = Array.from(members.others.values(), ({ record }) => record).filter(({ shard, state, leaving }) => shard === members.self.shard && state === 'alive' && leaving !== true);
+      return { copies: copies.length, inSync: copies.filter(({ pod }) => lease?.isr.includes(pod)).length };
+    },
     leave() {
       notServing = 'the node is stopping';
       return gossip.farewell({ state: 'left', role: 'waiting' });
