@@ -6,7 +6,7 @@ const rows = 4;
 const countersPerWord = 8;
 const maxCount = 15;
 const halfMask = 0x77777777;
-const additionsPerCounter = 10 / 8;
+const additionsPerCounter = 14 / 8;
 const seeds: readonly number[] = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
 
 export class FrequencySketch {

@@ -9,7 +9,8 @@ import type { EntrySource, EvictionPolicy } from './policy.ts';
 const windowTag = 0;
 const segments = 3;
 const windowShare = 0.1;
-const segmentShare = 1 / segments;
+/** Of the main part, for each segment but the lowest. */
+const segmentShare = 0.4;
 const recentShare = 0.05;
 /** Of two that are used equally often the newcomer stays, unless both were hardly used at all. */
 const hardlyUsed = 1;
@@ -52,8 +53,9 @@ export class WTinyLfu implements EvictionPolicy {
   }
 
   touched(ref: number): void {
-    this.#sketch.add(this.#entries.hashOf(ref));
+    // Uses in the window are one burst: counted, they would bring in what is soon forgotten.
     if (this.#window.holds(ref)) return this.#renew(this.#window, ref);
+    this.#sketch.add(this.#entries.hashOf(ref));
     const level = this.#levelOf(ref);
     if (level < 0) return;
     if (level === segments - 1) return this.#renew(this.#segments[level], ref);
