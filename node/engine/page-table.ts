@@ -32,6 +32,8 @@ export class PageTable {
   protected count = 0;
   protected position = 0;
   protected hash = 0;
+  /** Table in which the last `first` still stands: nothing has been opened or changed since. -1: none. */
+  protected standing = -1;
   // Where the meta words of the last located page are.
   protected metaWords: Int32Array;
   protected metaAt = 0;
@@ -51,6 +53,7 @@ export class PageTable {
     const heads = new Int32Array(tables * headWords);
     heads.set(this.heads);
     this.heads = heads;
+    this.standing = -1;
     const groups = new Int32Array((tables >> groupShift) + 1);
     groups.set(this.groups);
     this.groups = groups;
@@ -83,6 +86,7 @@ export class PageTable {
     this.heads.fill(0);
     this.groups.fill(0);
     this.total = 0;
+    this.standing = -1;
   }
 
   /** Finds the page of the hash; returns its number of pairs. */
@@ -117,6 +121,7 @@ export class PageTable {
   }
 
   protected openMeta(slot: number, page: number): void {
+    this.standing = -1;
     const head = slot * headWords;
     if (this.heads[head] <= 1) {
       this.metaWords = this.heads;

@@ -50,6 +50,13 @@ export class Records extends Entries {
     this.wheel = new ExpiryWheel(this.index.slab);
   }
 
+  /** As of entries; also reads what a write of each slot changes. */
+  override prefetch(hashes: Int32Array, slots: Int32Array, count: number): number {
+    let touched = super.prefetch(hashes, slots, count);
+    for (let i = 0; i < count; i++) if (slots[i] >= 0) touched ^= this.slotUnits[slots[i]] ^ (this.slotSequence[slots[i]] | 0);
+    return touched;
+  }
+
   /** Bytes of what lives: records, index, queues. */
   get usedBytes(): number {
     return this.log.liveUnits * 8 + this.parts.usedBytes + this.index.slab.usedBytes + this.#fixedBytes() + (this.attachments === undefined ? 0 : this.attachments.usedBytes) + (this.policy === undefined ? 0 : this.policy.memoryBytes);

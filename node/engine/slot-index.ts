@@ -15,6 +15,8 @@ const drawBound = 2 * splitPairs;
 export class SlotIndex extends PageTable {
   readonly #batchPages = new Int32Array(maxBatch);
   readonly #batchPairs = new Int32Array(maxBatch);
+  /** Where the `first` that stands found its hash, or would have. */
+  #firstPosition = 0;
   /** What `findAll` read ahead; kept so that the reads are not optimised away. */
   touched = 0;
 
@@ -69,7 +71,12 @@ export class SlotIndex extends PageTable {
 
   /** Reference of the first entry with this hash in the slot, 0 if there is none; `next` goes on. */
   first(slot: number, hash: number): number {
+    // Commands ask for their key more than once: before they change it, to make room, to write.
+    if (slot === this.standing && hash === this.hash) return this.#again();
     const count = this.locate(slot, hash);
+    this.hash = hash;
+    this.standing = slot;
+    this.#firstPosition = 0;
     if (count === 0) return 0;
     const words = this.words;
     const base = this.base;
@@ -81,9 +88,16 @@ export class SlotIndex extends PageTable {
       while (position > 0 && words[base + (position << 1) - 2] >= hash) position--;
     }
     this.position = position;
-    this.hash = hash;
+    this.#firstPosition = position;
     if (position === count || words[base + (position << 1)] !== hash) return 0;
     return words[base + (position << 1) + 1];
+  }
+
+  #again(): number {
+    const position = this.#firstPosition;
+    this.position = position;
+    if (position >= this.count || this.words[this.base + (position << 1)] !== this.hash) return 0;
+    return this.words[this.base + (position << 1) + 1];
   }
 
   next(): number {
@@ -108,6 +122,7 @@ export class SlotIndex extends PageTable {
 
   insert(slot: number, hash: number, ref: number): void {
     this.first(slot, hash);
+    this.standing = -1;
     const count = this.count;
     if (this.heads[slot * headWords] === 0) this.firstPage(slot);
     const meta = this.metaWords[this.metaAt + 1];
@@ -199,6 +214,7 @@ export class SlotIndex extends PageTable {
   }
 
   #removeCurrent(slot: number): void {
+    this.standing = -1;
     const words = this.words;
     const end = this.base + (this.count << 1) - 2;
     const at = this.base + (this.position << 1);
@@ -217,7 +233,6 @@ export class SlotIndex extends PageTable {
     if (pages > 1 && keys < pages * mergePairs) this.merge(slot, pages);
     else if (keys === 0) this.heads[head] = 0;
   }
-
 }
 
 /** Reference of the first of a page's pairs with this hash; 0 if there is none. */

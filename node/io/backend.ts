@@ -8,6 +8,8 @@ export interface IoConnection {
   readonly pendingBytes: number;
   /** Sends buffer[0, length). True: all taken, the buffer is the caller's again; false: the backend goes on reading from it, the caller must let go of it. */
   write(buffer: Buffer, length: number): boolean;
+  /** Sends now what `write` may have taken to send together with the answers of other connections. */
+  flush?(): void;
   pauseReading(): void;
   resumeReading(): void;
   /** Closes after what was written has been sent. */

@@ -5,11 +5,12 @@ import { epollBackend } from './epoll-backend.ts';
 import { netBackend } from './net-backend.ts';
 import { staticReadBackend } from './static-read-backend.ts';
 
-/** The backend that MERIDIAN_IO names; `static-read` when it names none. Throws NODE_CONFIG when there is none of that name, or not here. */
+/** The backend that MERIDIAN_IO names; when it names none `epoll`, or `static-read` where that cannot be had. Throws NODE_CONFIG when there is none of that name, or not here. */
 export function chooseBackend(name: string | undefined, timers: Timers): IoBackend {
   switch (name) {
     case undefined:
     case '':
+      return epollBackend(timers) ?? staticReadBackend();
     case 'static-read':
       return staticReadBackend();
     case 'net':

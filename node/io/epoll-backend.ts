@@ -10,6 +10,9 @@ const readBytes = 64 * 1024;
 const headroomBytes = 32 * 1024;
 /** Rounds over the ready connections before other work of the event loop has its turn. */
 const roundsPerTurn = 4;
+/** Answers of a round are sent together when it ends: a client that waits for many is woken once. Longer ones go at once. */
+const stagedBytes = 256 * 1024;
+const longestStagedBytes = 16 * 1024;
 
 /** Output that the kernel has not taken. */
 interface Unsent {
@@ -68,6 +71,13 @@ class EpollLoop {
   readonly #freedTags: number[] = [];
   #count = 0;
   #scheduled = false;
+  /** A round is running: writes may wait for its end. */
+  inRound = false;
+  readonly #staged = Buffer.allocUnsafeSlow(stagedBytes);
+  #stagedEnd = 0;
+  /** Whose bytes they are, and where each one's end. */
+  readonly #stagedFor: EpollConnection[] = [];
+  readonly #stagedEnds: number[] = [];
 
   constructor(calls: SystemCalls, arena: Buffer, timers: Timers) {
     this.calls = calls;
@@ -112,9 +122,36 @@ class EpollLoop {
     for (let round = 0; round < roundsPerTurn; round++) {
       const count = this.set.collect();
       if (count <= 0) break;
+      this.inRound = true;
       for (let i = 0; i < count; i++) this.#serve(this.#connections[this.set.tag(i)], this.set.events(i));
+      this.inRound = false;
+      this.sendStaged();
       while (this.#freedTags.length > 0) this.#freeTags.push(this.#freedTags.pop() as number);
     }
+  }
+
+  /** Takes bytes of a connection that has none staged and nothing unsent. */
+  stage(connection: EpollConnection, buffer: Buffer, length: number): void {
+    if (this.#stagedEnd + length > stagedBytes) this.sendStaged();
+    buffer.copy(this.#staged, this.#stagedEnd, 0, length);
+    this.#stagedEnd += length;
+    this.#stagedFor.push(connection);
+    this.#stagedEnds.push(this.#stagedEnd);
+    connection.staged = true;
+  }
+
+  sendStaged(): void {
+    let start = 0;
+    for (let i = 0; i < this.#stagedFor.length; i++) {
+      const end = this.#stagedEnds[i];
+      const connection = this.#stagedFor[i];
+      connection.staged = false;
+      connection.sendNow(this.#staged, start, end);
+      start = end;
+    }
+    this.#stagedFor.length = 0;
+    this.#stagedEnds.length = 0;
+    this.#stagedEnd = 0;
   }
 
   #serve(connection: EpollConnection | undefined, events: number): void {
@@ -143,6 +180,8 @@ class EpollConnection implements IoConnection {
   open = true;
   reading = true;
   pendingBytes = 0;
+  /** The loop holds an answer for the end of the round. */
+  staged = false;
   readonly #loop: EpollLoop;
   readonly #tag: number;
   readonly #gone: (connection: EpollConnection) => void;
@@ -161,8 +200,13 @@ class EpollConnection implements IoConnection {
 
   write(buffer: Buffer, length: number): boolean {
     if (!this.open || this.#ending || length === 0) return true;
+    if (this.staged) this.#loop.sendStaged();
     let sent = 0;
-    if (this.pendingBytes === 0) {
+    if (this.pendingBytes === 0 && this.open) {
+      if (this.#loop.inRound && length <= longestStagedBytes) {
+        this.#loop.stage(this, buffer, length);
+        return true;
+      }
       sent = this.#loop.calls.send(this.fd, buffer, 0, length);
       if (sent === length) return true;
       if (sent < 0) {
@@ -170,10 +214,23 @@ class EpollConnection implements IoConnection {
         return true;
       }
     }
-    this.#unsent.push({ buffer, at: sent, end: length });
-    this.pendingBytes += length - sent;
-    this.#wait();
+    if (!this.open) return true;
+    this.#keep(buffer, sent, length);
     return false;
+  }
+
+  /** Sends bytes that were staged; the buffer stays the loop's. */
+  sendNow(buffer: Buffer, start: number, end: number): void {
+    if (!this.open) return;
+    const sent = this.#loop.calls.send(this.fd, buffer, start, end);
+    if (sent < 0) return this.destroy();
+    if (sent < end - start) this.#keep(Buffer.from(buffer.subarray(start + sent, end)), 0, end - start - sent);
+  }
+
+  #keep(buffer: Buffer, at: number, end: number): void {
+    this.#unsent.push({ buffer, at, end });
+    this.pendingBytes += end - at;
+    this.#wait();
   }
 
   /** The kernel takes bytes again. */
@@ -190,6 +247,10 @@ class EpollConnection implements IoConnection {
     if (this.#ending) return this.#finish();
     this.#wait();
     this.handler.onDrain();
+  }
+
+  flush(): void {
+    if (this.staged) this.#loop.sendStaged();
   }
 
   pauseReading(): void {
@@ -212,6 +273,8 @@ class EpollConnection implements IoConnection {
 
   end(): void {
     if (!this.open || this.#ending) return;
+    if (this.staged) this.#loop.sendStaged();
+    if (!this.open) return;
     this.#ending = true;
     this.reading = false;
     if (this.pendingBytes === 0) this.#finish();

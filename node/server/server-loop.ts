@@ -288,6 +288,8 @@ export class ServerLoop {
       if (connection.closed || (this.#gate !== undefined && !this.#gate.passes(connection, reply.buffer, length))) reply.reset();
       else if (this.#write(connection, reply.buffer, length)) reply.reset();
       else reply.detach();
+      // The lease was looked at just now (P2): nothing waits behind that.
+      if (this.#gate !== undefined) connection.io.flush?.();
     }
     this.#current = undefined;
     if (connection.session.closing) this.touch(connection);
