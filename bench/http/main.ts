@@ -1,9 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { percentile } from '../statistics.ts';
 import { eventually, startRegion, type NodeProcess } from '../../test/node/region-of-processes.ts';
@@ -29,10 +29,13 @@ const seconds = 4;
 const valueBytes = 100;
 const clockTicksPerSecond = 100;
 const stepRounds = 200;
+const getRequest = 'GET /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\n\r\n';
+const loadsPriority = 10;
 
 /** `[--seconds N]`; the server has one core, the load another. `steps [ROUNDS]`: a request without sockets. */
 export async function run(args: readonly string[]): Promise<void> {
   if (args[0] === 'echo') return echo(Number(args[1]));
+  if (args[0] === 'load') return loadBeside(Number(args[1]), Number(args[2]));
   if (args[0] === 'steps') return measureSteps(Number(args[1]) || stepRounds);
   const lasting = Number(args[args.indexOf('--seconds') + 1]) || seconds;
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}; ${connections} connections, ${valueBytes} B values, ${lasting} s each; load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
@@ -49,7 +52,6 @@ export async function run(args: readonly string[]): Promise<void> {
     const plain = { port: echoPort, pid: echoProcess.pid ?? 0 };
     await put(api.port);
     await untilListening(echoPort);
-    const getRequest = `GET /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\n\r\n`;
     const body = JSON.stringify({ value: 'x'.repeat(valueBytes), ttl: 600 });
     const putRequest = `PUT /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     for (const request of [getRequest, putRequest]) for (const server of [api, plain]) await load(server, request, 2);
@@ -66,7 +68,7 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const [name, rate] of all) show(name, rate);
     const ratio = (a: string, b: string): string => `${((all.get(a)?.perSecond ?? 0) / (all.get(b)?.perSecond ?? 1)).toFixed(2)}× (by CPU ${((all.get(b)?.cpuEach ?? 0) / (all.get(a)?.cpuEach ?? 1)).toFixed(2)}×)`;
     console.log(`GET against the echo ${ratio('HTTP API, GET', 'plain node:http echo, GET')}, PUT ${ratio('HTTP API, PUT', 'plain node:http echo, PUT')}, GET against Redis' protocol ${ratio('HTTP API, GET', 'Redis protocol, GET')}`);
-    await neighbours(node, getRequest, lasting);
+    await neighbours(node, lasting);
   } finally {
     for (const child of started) child.kill('SIGKILL');
     await region.close();
@@ -79,13 +81,30 @@ const middle = (rates: readonly Rate[]): Rate => rates.toSorted((a, b) => a.perS
 const pin = (pid: number, core: number): void => void spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
 
 /** p99 of one Redis client that asks 200 times a second, alone and beside HTTP at full rate. */
-async function neighbours(node: NodeProcess, request: string, lasting: number): Promise<void> {
+async function neighbours(node: NodeProcess, lasting: number): Promise<void> {
   const alone = await probe(node.ports.redis, lasting);
-  const [beside, rate] = await Promise.all([probe(node.ports.redis, lasting), load({ port: node.ports.http, pid: node.child.pid ?? 0 }, request, lasting)]);
-  console.log(`Redis client: p99 ${alone.toFixed(2)} ms alone, ${beside.toFixed(2)} ms beside ${Math.round(rate.perSecond)} HTTP requests/s (${(beside / alone).toFixed(1)}×)`);
+  // A process of its own that gives way: what is measured is not to be the load's own event loop, or its core.
+  const loader = fork(join(import.meta.dirname, '../main.ts'), ['http', 'load', String(node.ports.http), String(lasting)]);
+  pin(loader.pid ?? 0, Math.min(1, cpus().length - 1));
+  setPriority(loader.pid ?? 0, loadsPriority);
+  await once(loader, 'message');
+  const done = once(loader, 'message') as Promise<[{ readonly perSecond: number }]>;
+  const beside = await probe(node.ports.redis, lasting);
+  const [{ perSecond }] = await done;
+  for (const [name, times] of [['alone', alone], [`beside ${Math.round(perSecond)} HTTP requests/s`, beside]] as const) console.log(`Redis client ${name}: p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${percentile(times, 0.99).toFixed(2)} ms`);
+  console.log(`p99 ${(percentile(beside, 0.99) / percentile(alone, 0.99)).toFixed(1)}×`);
 }
 
-async function probe(port: number, lasting: number): Promise<number> {
+/** HTTP at full rate for a moment, and then for as long as is measured; says when that begins and what it was. */
+async function loadBeside(port: number, lasting: number): Promise<void> {
+  await load({ port, pid: process.pid }, getRequest, 1);
+  process.send?.('begins');
+  const { perSecond } = await load({ port, pid: process.pid }, getRequest, lasting);
+  process.send?.({ perSecond });
+  process.disconnect?.();
+}
+
+async function probe(port: number, lasting: number): Promise<readonly number[]> {
   const times: number[] = [];
   const socket = connect(port, '127.0.0.1');
   socket.setNoDelay(true);
@@ -99,7 +118,7 @@ async function probe(port: number, lasting: number): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   socket.destroy();
-  return percentile(times, 0.99);
+  return times;
 }
 
 /** Bytes of the whole answer at the start of what came, 0 while it is not all there. */

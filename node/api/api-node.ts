@@ -17,6 +17,8 @@ export interface NamespaceFacts {
   readonly maxValueBytes: number;
   /** SHA-256 (hex) of the token with which anybody may invalidate. */
   readonly webhookTokenSha256?: string;
+  /** What goes when an invalidation names nothing; absent: all. */
+  readonly invalidationPattern?: string;
 }
 
 export interface NamespaceLookup {

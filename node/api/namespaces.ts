@@ -26,7 +26,7 @@ export function namespacesOf(context: NodeContext): NamespaceLookup {
   };
 }
 
-const factsOf = ({ name, maxValueBytes: most, invalidation }: NamespaceSettings): NamespaceFacts => ({ name, prefix: `${name}:`, maxValueBytes: most, webhookTokenSha256: invalidation?.webhookTokenSha256 });
+const factsOf = ({ name, maxValueBytes: most, invalidation }: NamespaceSettings): NamespaceFacts => ({ name, prefix: `${name}:`, maxValueBytes: most, webhookTokenSha256: invalidation?.webhookTokenSha256, invalidationPattern: invalidation?.pattern });
 
 /** What requests of the HTTP port take from the quotas of their namespace on this node, beside their commands. */
 export function quotasOf({ internals: { tenantGate } }: ServerNodeContext): ApiQuotas {

@@ -62,7 +62,7 @@ export const msetBody = z.strictObject({
   trace_id: traceId.optional(),
 });
 export const flushQuery = z.strictObject({ pattern: z.string().min(1).max(1_024).optional(), tag: tag.optional(), trace_id: traceId.optional() }).refine((query) => query.pattern === undefined || query.tag === undefined, 'pattern and tag exclude each other');
-export const invalidateBody = z.strictObject({ key: keyText.optional(), pattern: z.string().min(1).max(1_024).optional(), tag: tag.optional(), trace_id: traceId.optional() }).refine((body) => [body.key, body.pattern, body.tag].filter((one) => one !== undefined).length === 1, 'one of key, pattern and tag');
+export const invalidateBody = z.strictObject({ key: keyText.optional(), pattern: z.string().min(1).max(1_024).optional(), tag: tag.optional(), trace_id: traceId.optional() }).refine((body) => [body.key, body.pattern, body.tag].filter((one) => one !== undefined).length <= 1, 'one of key, pattern and tag');
 
 // --- answers
 export const errorAnswer = z.looseObject({ error: z.string(), code: z.string(), message: z.string().optional() });

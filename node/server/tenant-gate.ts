@@ -155,9 +155,10 @@ export class TenantGate implements TenantHooks {
 
   published(call: Call): void {
     const name = namespaceOfChannel(nameOf(call, 1));
-    if (name === undefined || this.#services.registry.byName(name) === undefined) return;
+    const tenant = name === undefined ? undefined : this.#services.registry.byName(name);
+    if (tenant === undefined) return;
     const message = Buffer.from(call.bytes.subarray(call.start[2], call.start[2] + call.length[2])).toString();
-    void this.#services.everywhere(name, parseInvalidation(message));
+    void this.#services.everywhere(tenant.name, parseInvalidation(message, tenant.settings?.invalidation?.pattern));
   }
 
   ran(command: Command, call: Call, failed: boolean): void {

@@ -3,7 +3,7 @@ import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ServerNodeContext } from '../server/create-node-context.ts';
 import { cronMatches } from '../tenants/cron.ts';
-import type { Invalidation } from '../tenants/invalidation.ts';
+import { patternOrAll } from '../tenants/invalidation.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { MemberRecord } from '../topology/member.ts';
 import { createRegionInvalidation, owningShards } from './region-invalidation.ts';
@@ -109,9 +109,7 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
   }
 
   function runScheduled(tenant: Tenant): void {
-    const pattern = tenant.settings?.invalidation?.pattern;
-    const what: Invalidation = pattern === undefined ? { kind: 'all' } : { kind: 'pattern', pattern };
-    services.invalidations.run(tenant.name, what).then(
+    services.invalidations.run(tenant.name, patternOrAll(tenant.settings?.invalidation?.pattern)).then(
       (deleted) => log.info('removed keys by schedule', { namespace: tenant.name, deleted }),
       (error: unknown) => log.error('removing keys by schedule failed', { namespace: tenant.name, error }),
     );

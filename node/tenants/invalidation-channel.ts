@@ -1,4 +1,4 @@
-import type { Invalidation } from './invalidation.ts';
+import { patternOrAll, type Invalidation } from './invalidation.ts';
 
 const suffix = ':invalidate';
 
@@ -7,8 +7,9 @@ export function namespaceOfChannel(channel: string): string | undefined {
   return channel.endsWith(suffix) && channel.indexOf(':') === channel.length - suffix.length ? channel.slice(0, -suffix.length) : undefined;
 }
 
-/** A message: `key NAME`, `tag NAME`, `pattern GLOB` or `all`; anything else is a glob over the keys. */
-export function parseInvalidation(message: string): Invalidation {
+/** A message: `key NAME`, `tag NAME`, `pattern GLOB` or `all`; anything else is a glob over the keys; an empty one is about what the namespace's spec names (`pattern`). */
+export function parseInvalidation(message: string, pattern: string | undefined): Invalidation {
+  if (message === '') return patternOrAll(pattern);
   const [, word, rest] = /^(\w+)\s+([\s\S]+)$/.exec(message) ?? [];
   switch (word?.toLowerCase()) {
     case 'key':

@@ -13,6 +13,9 @@ export type Invalidation =
   | { readonly kind: 'pattern'; readonly pattern: string }
   | { readonly kind: 'tag'; readonly tag: string };
 
+/** A pattern, or everything where there is none. */
+export const patternOrAll = (pattern: string | undefined): Invalidation => (pattern === undefined ? { kind: 'all' } : { kind: 'pattern', pattern });
+
 /** The way to the shard's copies; absent where there is one copy. */
 export interface InvalidationLog {
   readonly leads: boolean;

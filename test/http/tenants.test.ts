@@ -13,7 +13,7 @@ let api: ApiRegion;
 beforeAll(async () => {
   api = await startApiRegion(2);
   const namespaces = [
-    settings('shop', { defaultTtlMs: 600_000, maxTtlMs: 1_200_000, invalidation: { webhookTokenSha256: createHash('sha256').update(webhookToken).digest('hex') } }),
+    settings('shop', { defaultTtlMs: 600_000, maxTtlMs: 1_200_000, invalidation: { pattern: 'page-*', webhookTokenSha256: createHash('sha256').update(webhookToken).digest('hex') } }),
     settings('stale', { staleWhileRevalidateMs: 600_000 }),
     settings('slow', { quota: { opsPerSecond: 5 } }),
     settings('paid', { quota: { egressBytesPerSecond: 50_000 } }),
@@ -66,6 +66,10 @@ describe('a namespace', () => {
     expect((await hook(webhookToken, { key: 'base' })).status).toBe(200);
     await eventually(() => get('shop/page'), ({ status }) => status === 404);
     expect((await hook(webhookToken, { key: 'base', tag: 'a' })).body.code).toBe('INVALID_REQUEST');
+    for (const key of ['page-a', 'page-b', 'user-a']) await put(`shop/${key}`, { value: 1 });
+    // What the spec names goes where nothing else is named.
+    expect((await hook(webhookToken, {})).body).toEqual({ success: true, deleted_count: 2 });
+    expect((await get('shop/user-a')).status).toBe(200);
   });
 });
 

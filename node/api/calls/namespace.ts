@@ -1,6 +1,6 @@
 import { MeridianError } from '../../../shared/errors/meridian-error.ts';
 import { errorBody, failure, json, type Answer, type ErrorBody } from '../answer.ts';
-import type { Invalidation } from '../../tenants/invalidation.ts';
+import { patternOrAll, type Invalidation } from '../../tenants/invalidation.ts';
 import type { ApiNode } from '../api-node.ts';
 import type { Figures, ShardAnswer } from '../node-questions.ts';
 import type { ApiCall } from './call.ts';
@@ -14,14 +14,16 @@ export const webhookUser = '(webhook)';
 export function flush(node: ApiNode, call: ApiCall<{ readonly pattern?: string; readonly tag?: string }>): Promise<Answer> {
   demand(node, call, 'flush');
   const { pattern, tag } = call.query;
-  return remove(node, call, pattern !== undefined ? { kind: 'pattern', pattern } : tag !== undefined ? { kind: 'tag', tag } : { kind: 'all' });
+  return remove(node, call, tag !== undefined ? { kind: 'tag', tag } : patternOrAll(pattern));
 }
 
-/** What a webhook says has changed, by the namespace's own token or by a user who may flush. */
+/** What a webhook says has changed, or what the namespace's spec names where it says nothing; by the namespace's own token or by a user who may flush. */
 export function invalidate(node: ApiNode, call: ApiCall<unknown, { readonly key?: string; readonly pattern?: string; readonly tag?: string }>): Promise<Answer> {
   if (call.user !== webhookUser) demand(node, call, 'flush');
   const { key, pattern, tag } = call.body;
-  return remove(node, call, key !== undefined ? { kind: 'key', key } : pattern !== undefined ? { kind: 'pattern', pattern } : { kind: 'tag', tag: tag ?? '' });
+  if (key !== undefined) return remove(node, call, { kind: 'key', key });
+  if (tag !== undefined) return remove(node, call, { kind: 'tag', tag });
+  return remove(node, call, patternOrAll(pattern ?? call.namespace.invalidationPattern));
 }
 
 async function remove(node: ApiNode, { namespace }: ApiCall<unknown>, what: Invalidation): Promise<Answer> {
