@@ -39,6 +39,8 @@ export async function runCancelCommand(args: readonly string[]): Promise<number>
   return await answer('cancel', 'slots stay where they are; the plan is dropped, begun or not', args, ({ hash, name }) => `plan ${hash} of ${name} is cancelled`);
 }
 
+const opposite = { approve: 'cancel', cancel: 'approve' } as const;
+
 interface Answered {
   readonly hash: string;
   readonly name: string;
@@ -54,7 +56,9 @@ async function answer(command: 'approve' | 'cancel', what: string, args: readonl
     const { hash } = cluster.status?.plan ?? {};
     const fault = faultOf(cluster, hash, values.plan);
     if (fault !== undefined || hash === undefined) return print(`${fault ?? ''}\n`, 1);
-    await annotate(kube, cluster, namespace, { [annotations[command]]: hash });
+    // What was said to an earlier plan is over.
+    const { [annotations[opposite[command]]]: earlier } = cluster.metadata.annotations ?? {};
+    await annotate(kube, cluster, namespace, { [annotations[command]]: hash, ...(earlier === undefined || earlier === hash ? {} : { [annotations[opposite[command]]]: null }) });
     return print(`${say({ hash, name, stage: resharding(cluster.status)?.reason })}\n`);
   });
 }
@@ -66,7 +70,7 @@ function faultOf({ metadata, status }: Cluster, hash: string | undefined, asked:
   return asked !== undefined && asked !== hash ? `plan ${asked} is not the plan of ${metadata.name}: that is ${hash}` : undefined;
 }
 
-async function annotate(kube: Connection['kube'], { metadata: { name, uid } }: Cluster, namespace: string, values: Record<string, string>): Promise<void> {
+async function annotate(kube: Connection['kube'], { metadata: { name, uid } }: Cluster, namespace: string, values: Readonly<Record<string, string | null>>): Promise<void> {
   await kube.patch(resourceTypes.cacheCluster, namespace, name, { metadata: { uid, annotations: values } }, { fieldManager: `${fieldManager}-cli` });
 }
 

@@ -6,7 +6,7 @@ import { annotations, ownershipKey, shardName, slotsConfigMap } from '../shared/
 import type { CacheClusterSpec, CacheClusterStatus } from '../shared/resources/cache-cluster/resource.ts';
 
 export interface Cluster {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string; readonly generation?: number };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string; readonly generation?: number; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: CacheClusterSpec;
   readonly status?: CacheClusterStatus;
 }
@@ -30,12 +30,12 @@ export interface Shard {
   readonly config: LeaseConfig | undefined;
 }
 
-/** The shards that own slots, in order; undefined without an ownership map. */
-export async function readShards(kube: KubePort, namespace: string, cluster: string, region: string): Promise<readonly Shard[] | undefined> {
+/** The shards that the cluster has, with slots or without, in order; undefined without an ownership map. */
+export async function readShards(kube: KubePort, namespace: string, { metadata: { name: cluster }, status }: Cluster, region: string): Promise<readonly Shard[] | undefined> {
   const object = await kube.get(resourceTypes.configMap, namespace, slotsConfigMap(cluster, region));
   const text = object?.data?.[ownershipKey];
   if (text === undefined) return undefined;
-  const owned = new Map<number, number>();
+  const owned = new Map(Array.from({ length: status?.shards ?? 0 }, (_, shard) => [shard, 0]));
   for (const range of ownershipMapSchema.parse(JSON.parse(text)).ranges) owned.set(range.shard, (owned.get(range.shard) ?? 0) + range.to - range.from + 1);
   return Promise.all([...owned].toSorted(([a], [b]) => a - b).map(async ([shard, slots]) => ({ region, shard, slots, ...(await readLease(kube, namespace, shardName(cluster, region, shard))) })));
 }

@@ -44,7 +44,7 @@ async function details(connection: Connection, namespace: string, name: string):
   const rows: string[][] = [];
   const { reports, fault } = await askCopies(connection, namespace, cluster);
   for (const region of cluster.spec.regions) {
-    const shards = await readShards(connection.kube, namespace, name, region.name);
+    const shards = await readShards(connection.kube, namespace, cluster, region.name);
     rows.push(...(shards?.map((shard) => shardRow(shard, reports)) ?? [[region.name, '-', 'no ownership map', '-', '-', '-', '-', '-']]));
   }
   const head = ['REGION', 'SHARD', 'SLOTS', 'EPOCH', 'PRIMARY', 'INCARNATION', 'LAG', 'IN SYNC'];

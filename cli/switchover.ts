@@ -82,7 +82,7 @@ async function chosenShards({ kube }: Connection, cluster: Cluster, namespace: s
   if (region !== undefined && !regions.includes(region)) throw new MeridianError('USAGE', { detail: `${name} has no region "${region}"; it has ${regions.join(', ')}` });
   const chosen: Shard[] = [];
   for (const one of region === undefined ? regions : [region]) {
-    const shards = await readShards(kube, namespace, name, one);
+    const shards = await readShards(kube, namespace, cluster, one);
     if (shards === undefined) throw new MeridianError('USAGE', { detail: `region ${one} of ${name} has no ownership map yet` });
     chosen.push(...shards.filter((candidate) => shard === undefined || candidate.shard === shard));
   }

@@ -10,9 +10,11 @@ import { percentile } from '../statistics.ts';
 import { startOperator, type OperatorFigures, type OperatorProcess } from './process.ts';
 import { startBenchWorld } from './world.ts';
 
-export const title = '1,000 CacheClusters on a real API server: settling, writes when idle, restart, memory, reaction';
+export const title = '1,000 CacheClusters on a real API server: settling, writes when idle, restart, memory, reaction, a change of every cluster at once';
 
 const perNamespace = 100;
+/** Of the operator's client: requests after a rest, in seconds of its rate. */
+const burstSeconds = 2;
 const say = (text: string): void => console.log(text);
 
 /** `--clusters N` (1000), `--idle-seconds N` (120), `--changes N` (200), `--requests-per-second N` (500). */
@@ -41,6 +43,7 @@ export async function run(args: readonly string[]): Promise<void> {
     await first.stop();
     const second = await startOne();
     await restarts(second, count);
+    await changesAtOnce(second, world.kube, clusters, count, Number(values['requests-per-second']));
     say(`memory after the restart: ${second.memoryMb().now.toFixed(0)} MB, most ${second.memoryMb().most.toFixed(0)} MB (goal ≤ 300 MB)`);
     say(`${cpus().length} cores shared with the whole control plane, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`);
   } finally {
@@ -153,4 +156,25 @@ async function restarts(operator: OperatorProcess, count: number): Promise<void>
   const seconds = (performance.now() - operator.startedMs) / 1000;
   const { writes, writesByKind } = await quiet(operator, 20);
   say(`restart with ${count} settled clusters: ${seconds.toFixed(1)} s (goal ≤ 10 s), ${writes} writes (goal 0) ${JSON.stringify(writesByKind)}`);
+}
+
+/** Another number of shards for every cluster in the same moment: how long until each has its plan and nothing waits, and what the API server hears meanwhile. */
+async function changesAtOnce(operator: OperatorProcess, kube: KubePort, clusters: Informer, count: number, perSecond: number): Promise<void> {
+  const before = await operator.figures();
+  const startedMs = performance.now();
+  const patched = Promise.all(Array.from({ length: count }, (_, index) => kube.patch(resourceTypes.cacheCluster, namespaceOf(index), nameOf(index), { spec: { shards: 2 } })));
+  const isPlanned = ({ metadata, status, spec }: KubeObject): boolean => status?.observedGeneration === metadata.generation && (spec as { shards?: number }).shards === 2;
+  const rates: number[] = [];
+  let [last, lastMs] = [before.requests, startedMs];
+  for (;;) {
+    await wait(1_000);
+    const { requests, waiting } = await operator.figures();
+    const nowMs = performance.now();
+    rates.push(((requests - last) * 1000) / (nowMs - lastMs));
+    [last, lastMs] = [requests, nowMs];
+    if (clusters.store.list().filter(isPlanned).length === count && waiting === 0) break;
+  }
+  await patched;
+  const seconds = (performance.now() - startedMs) / 1000;
+  say(`a change of all ${count} clusters at once: each planned and the queue empty after ${seconds.toFixed(1)} s; ${last - before.requests} requests, most in a second ${Math.max(...rates).toFixed(0)}, over all ${((last - before.requests) / seconds).toFixed(0)} a second (client limit ${perSecond}, and ${burstSeconds * perSecond} at once after a rest)`);
 }

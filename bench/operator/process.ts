@@ -18,6 +18,8 @@ export interface OperatorFigures {
   readonly passes: number;
   readonly waiting: number;
   readonly leads: boolean;
+  /** All of them, reads and watches too. */
+  readonly requests: number;
   /** Requests that write, without the renewals of the election's Lease. */
   readonly writes: number;
   readonly writesByKind: Readonly<Record<string, number>>;
@@ -73,5 +75,5 @@ function figuresOf(text: string): OperatorFigures {
     if (writingVerbs.has(verb) && !renewal) writesByKind[`${verb} ${resource}`] = (writesByKind[`${verb} ${resource}`] ?? 0) + Number(value);
   }
   const writes = Object.values(writesByKind).reduce((total, count) => total + count, 0);
-  return { passes: sum('meridian_reconciles_total'), waiting: sum('meridian_queue_depth'), leads: sum('meridian_leader') === 1, writes, writesByKind };
+  return { passes: sum('meridian_reconciles_total'), waiting: sum('meridian_queue_depth'), leads: sum('meridian_leader') === 1, requests: sum('meridian_api_requests_total'), writes, writesByKind };
 }

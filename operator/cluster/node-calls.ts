@@ -1,4 +1,5 @@
 import { labels } from '../../shared/kube/names.ts';
+import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { NodeCalls } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
@@ -18,7 +19,8 @@ export function nodeCalls(nodeApi: NodeApi, busKey: string | undefined, log: Log
       const answer = await question(nodeTargetOf(pod, busKey));
       log.info(what, { pod: pod.metadata.name, answer });
     } catch (error) {
-      log.warn(`${what} failed`, { pod: pod.metadata.name, error });
+      // A node that starts, stops or is away is nothing to trace.
+      log.warn(`${what} failed`, { pod: pod.metadata.name, ...(error instanceof MeridianError ? { code: error.code, reason: error.message } : { error }) });
     }
   };
   return {

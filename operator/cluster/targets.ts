@@ -68,7 +68,7 @@ function standstill({ observed }: StepInput): string {
 function staleWords({ observed, resharding }: StepInput): string {
   const { 'meridiancache.io/approve': approve, 'meridiancache.io/cancel': cancel } = observed.cluster.metadata.annotations ?? {};
   const { hash, stage } = resharding;
-  const done = new Set(resharding.regions.flatMap(({ now }) => [now.cancelled, now.plan]));
+  const done = new Set(resharding.regions.flatMap(({ now }) => [now.cancelled, now.cancelledBefore, now.plan]));
   const approval = stage === 'approval' && approve !== undefined && approve !== hash ? `; the approval of plan ${approve} does nothing: that is not this plan` : '';
   return `${approval}${cancel !== undefined && cancel !== hash && !done.has(cancel) ? `; the cancellation of plan ${cancel} does nothing: that is not this plan` : ''}`;
 }

@@ -106,7 +106,8 @@ function wishInForce({ regions, wish }: ReshardingInput): Wish {
 
 function nextOf({ map, now }: RegionTargets, input: ReshardingInput): Targets {
   const ranges = [...assign(map?.ranges ?? [], input.wish)];
-  return { formatVersion: 1, generation: sameRanges(ranges, now.ranges) ? now.generation : now.generation + 1, ranges, ...rateOf(input), wish: input.wish };
+  const obeyed = now.cancelled ?? now.cancelledBefore;
+  return { formatVersion: 1, generation: sameRanges(ranges, now.ranges) ? now.generation : now.generation + 1, ranges, ...rateOf(input), wish: input.wish, ...(obeyed !== undefined && obeyed === input.cancel ? { cancelledBefore: obeyed } : {}) };
 }
 
 /** Over targets, weights and generations only: not over bytes or times, which change while somebody reads. */

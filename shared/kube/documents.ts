@@ -31,6 +31,8 @@ export const targetsSchema = z.object({
   plan: z.string().optional(),
   /** Hash of the plan that was cancelled: the ranges are what was owned then, whatever the wish. */
   cancelled: z.string().optional(),
+  /** Hash of an earlier plan that was cancelled, while the annotation still names it. */
+  cancelledBefore: z.string().optional(),
 });
 export type Targets = z.infer<typeof targetsSchema>;
 

@@ -211,6 +211,33 @@ describe('cancelling', () => {
     expect(condition(world, 'Resharding').reason).toBe('WaitingForApproval');
   });
 
+  it('leaves every region with as many shards, however far each had come, and nothing that says otherwise later', () => {
+    for (const [east, west] of [[700, 0], [0, 1900], [3000, 10]] as const) {
+      const world = settled({ shards: 3, regions: [{ name: 'east' }, { name: 'west' }] });
+      edit(world, { shards: 5 });
+      settle(world);
+      moveSlots(world, 'east', east);
+      moveSlots(world, 'west', west);
+      annotate(world, { [annotations.cancel]: planned(world).hash ?? '' });
+      settle(world);
+      runPods(world);
+      settle(world);
+      expect(condition(world, 'Ready').status).toBe('True');
+      expect(condition(world, 'Resharding').status).toBe('False');
+      const named = (region: string): string[] => sets(world).filter((id) => id.includes(`-${region}-`)).map((id) => id.replace(region, ''));
+      expect(named('east')).toEqual(named('west'));
+      expect(named('east')).toHaveLength(world.cluster.status?.shards as number);
+      for (const region of ['east', 'west']) expect(countsOf(ownersOf(targetsOf(world, region)?.ranges ?? []), 0)).toEqual(owned(world, region));
+      // The annotation stays with whoever wrote it: it was obeyed, and says nothing of the next plan.
+      edit(world, { shards: 4 });
+      settle(world);
+      expect(condition(world, 'Resharding').message).not.toContain('cancellation');
+      finish(world, 'east', 'west');
+      expect(condition(world, 'Resharding').status).toBe('False');
+      for (const region of ['east', 'west']) expect(owned(world, region)).toEqual([4096, 4096, 4096, 4096]);
+    }
+  });
+
   it('of another plan does nothing, and that is said', () => {
     const world = settled({ shards: 3 });
     edit(world, { shards: 4 });

@@ -11,8 +11,12 @@ const tickMs = 20;
 const bound = 2 * 1024 * 1024;
 const map = { formatVersion: 1 as const, version: 1, ranges: [{ from: 0, to: slotCount - 1, shard: 0, generation: 1 }], moves: [] };
 
+const batchSlots = 64;
+/** To two targets in turns. */
+const inTurns = Array.from({ length: slotCount / batchSlots }, (_, i) => ({ from: i * batchSlots, to: (i + 1) * batchSlots - 1, shard: 1 + (i % 2) }));
+
 /** A shard's primary with more to give away than any buffer holds; what it sends, and when. */
-function newSource() {
+function newSource(bytesPerSecond?: number) {
   let now = 0;
   let ids = 0;
   let recycled = 0;
@@ -31,11 +35,12 @@ function newSource() {
   }
   step({ type: 'map', map });
   step({ type: 'lead', epoch: 1, ledger: emptyLedger, emptied: false, seq: 0 });
-  step({ type: 'targets', targets: { formatVersion: 1, generation: 1, ranges: [{ from: 0, to: 8_191, shard: 1 }, { from: 8_192, to: slotCount - 1, shard: 2 }] } });
+  step({ type: 'targets', targets: { formatVersion: 1, generation: 1, ranges: inTurns, bytesPerSecond } });
   const hear = (fromShard: number, message: MoveMessage): void => step({ type: 'message', envelope: { fromShard, toShard: 0, message } satisfies MoveEnvelope });
   return {
     sent,
     hear,
+    targetOf: (id: string): number => mover.state.outgoing.get(id)?.move.target ?? -1,
     underWay: (): number => [...mover.state.outgoing.values()].reduce((bytes, one) => bytes + one.underWay.reduce((sum, chunk) => sum + chunk.bytes.length, 0), 0),
     get recycled() {
       return recycled;
@@ -62,6 +67,28 @@ describe('what moves have under way', () => {
     expect(again).toBeGreaterThan(moves.size);
     // 0.5, 1.5, 3.5, 7.5, 15.5 s and every 8 s from then on: before, all that was under way every half second.
     expect(again).toBeLessThanOrEqual(moves.size * 12);
+  });
+
+  it('keeps to the rate of each pair of shards, whatever the target can take', () => {
+    const rate = 2 * 1024 * 1024;
+    const source = newSource(rate);
+    source.ready();
+    source.sent.length = 0;
+    const seconds = 10;
+    const bytes = new Map<number, number>();
+    for (let tick = 0; tick < (seconds * 1000) / tickMs; tick++) {
+      for (const { message } of source.sent.splice(0)) {
+        const target = source.targetOf(message.id);
+        bytes.set(target, (bytes.get(target) ?? 0) + message.bytes.length);
+        source.hear(target, { type: 'taken', id: message.id, session: message.session, next: message.index + 1 });
+      }
+      source.pass(tickMs);
+    }
+    expect([...bytes.keys()].toSorted()).toEqual([1, 2]);
+    for (const sent of bytes.values()) {
+      expect(sent).toBeLessThanOrEqual(rate * seconds * 1.02 + chunkBytes);
+      expect(sent).toBeGreaterThan(rate * seconds * 0.9);
+    }
   });
 
   it('goes again, all of it and in order, when the network lost it', () => {
