@@ -1,3 +1,4 @@
+import { askWitness } from './ask-witness.ts';
 import type { ShardConfig } from './config.ts';
 import { succeeded } from './replica.ts';
 import { beginCas } from './settle.ts';
@@ -75,19 +76,4 @@ function witnessSilent(s: MemberState, witness: string, now: number): boolean {
   if (said?.witness === witness && now - said.atMs < timing.suspectMs && said.silentMs >= timing.graceMs) return true;
   askWitness(s, witness, false, now);
   return false;
-}
-
-export function askWitness(s: MemberState, witness: string, fence: boolean, now: number): void {
-  if (now - s.witnessAskedMs < s.options.timing.heartbeatMs) return;
-  s.witnessAskedMs = now;
-  const epoch = s.config?.epoch ?? 0;
-  s.out.push({ type: 'send', to: witness, toIncarnation: '', epoch, message: { type: 'witness-query', epoch, fence } });
-}
-
-export function onWitnessSilence(s: MemberState, from: string, fenced: boolean, epoch: number, silentMs: number, now: number): void {
-  if (epoch !== s.config?.epoch) return;
-  s.witnessSaid = { witness: from, silentMs, atMs: now };
-  const { opening } = s;
-  // What was heard before the fence is counted up to now; after it nothing older is acknowledged.
-  if (fenced && opening?.witness === from && s.role === 'primary') opening.notBeforeMs = now + Math.max(0, s.options.timing.graceMs - silentMs);
 }

@@ -1,7 +1,8 @@
 import { assertNever } from '../../shared/assert/never.ts';
+import { onWitnessSilence } from './ask-witness.ts';
 import { isNewer, type ShardConfig } from './config.ts';
 import type { MemberEffect, MemberEvent } from './effects.ts';
-import { emptyShardTick, isHeld, onWitnessSilence } from './emptied.ts';
+import { emptyShardTick, isHeld } from './emptied.ts';
 import type { Envelope, Join } from './messages.ts';
 import { withUnitOf } from './positions.ts';
 import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, sealTick, stream } from './primary.ts';

@@ -1,6 +1,7 @@
+import { answeringWitness, mayBeAlone } from './ask-witness.ts';
 import type { Envelope, Join, Message } from './messages.ts';
 import { epochOfSeq, isPrefix, samePosition, type Position } from './positions.ts';
-import { beginCas } from './settle.ts';
+import { askLease, beginCas } from './settle.ts';
 import { countedMembers, countedWitnesses, leaseUntilMs, newPeer, oldestUnackedMs, type MemberState, type Peer } from './state.ts';
 
 /** What a primary does: heartbeats, streaming, commit, taking members out and in. */
@@ -14,6 +15,8 @@ const joinBackoffMs = 1_000;
 /** A joiner this close behind is counted: it is in sync after the next few acknowledgements. */
 const joinLagMs = 100;
 const closeUnits = 64;
+const quietBeats = 2.5;
+const lapsedReadGapMs = 500;
 
 export function sendTo(s: MemberState, peer: Peer, message: Message): void {
   s.out.push({ type: 'send', to: peer.member, toIncarnation: peer.incarnation, epoch: s.config?.epoch ?? 0, message });
@@ -116,11 +119,18 @@ export function dropPeer(s: MemberState, peer: Peer, cause: string, now: number)
   peer.notBeforeMs = now + joinBackoffMs;
 }
 
+/** Where being alone would help nobody, only those that are proved dead go. */
 export function proposeRemoval(s: MemberState, members: readonly string[], cause: string, now: number): void {
-  if (s.cas !== undefined || s.config === undefined) return;
-  const isr = s.config.isr.filter((member) => !members.includes(member));
-  beginCas(s, 'remove', `${members.join(',')}: ${cause}`, { ...s.config, isr, witness: isr.length === 1 ? s.options.witnesses()[0] : undefined }, now);
+  const { config } = s;
+  if (s.cas !== undefined || config === undefined) return;
+  const without = (gone: readonly string[]): readonly string[] => config.isr.filter((member) => !gone.includes(member));
+  const gone = without(members).length > 1 || mayBeAlone(s, now) ? members : members.filter((member) => s.dead.has(config.incarnations[member] ?? ''));
+  const isr = without(gone);
+  if (isr.length === config.isr.length) return;
+  beginCas(s, 'remove', `${gone.join(',')}: ${cause}`, { ...config, isr, witness: isr.length === 1 ? loneWitness(s, now) : undefined }, now);
 }
+
+export const loneWitness = (s: MemberState, now: number): string | undefined => answeringWitness(s, now) ?? s.options.witnesses()[0];
 
 /** A primary's turn of the clock. */
 export function primaryTick(s: MemberState, now: number): void {
@@ -140,6 +150,10 @@ export function primaryTick(s: MemberState, now: number): void {
   if (lost.length > 0) proposeRemoval(s, lost, 'does not answer', now);
   else if (isSealing(s)) sealTick(s, now);
   else joinTick(s, now);
+  // Who may soon be alone looks for its witness in time.
+  if (s.config.isr.length > 1 && s.config.isr.every((member) => member === s.options.self || isQuiet(s, member, now))) answeringWitness(s, now);
+  // Whose lease has lapsed may have been followed by another: its clients are to hear whom they should ask.
+  if (s.serving && now >= leaseUntilMs(s)) askLease(s, false, now, lapsedReadGapMs);
   for (const peer of s.peers.values()) stream(s, peer, now);
 }
 
@@ -154,7 +168,11 @@ export function sealTick(s: MemberState, now: number): void {
   if (config === undefined || !s.serving || s.cas !== undefined || s.opening !== undefined || s.switchover !== undefined || config.sealed === sealWish) return;
   if (sealWish === undefined) return beginCas(s, 'remove', 'unsealed', { ...config, sealed: undefined }, now);
   if (s.commit !== s.last.seq) return;
-  beginCas(s, 'remove', 'sealed', { ...config, isr: [options.self], sealed: sealWish, witness: config.isr.length === 1 ? config.witness : options.witnesses()[0] }, now);
+  beginCas(s, 'remove', 'sealed', { ...config, isr: [options.self], sealed: sealWish, witness: config.isr.length === 1 ? config.witness : loneWitness(s, now) }, now);
+}
+
+function isQuiet(s: MemberState, member: string, now: number): boolean {
+  return now - Math.max(s.peers.get(member)?.ackedSentMs ?? -Infinity, s.leadSinceMs) > quietBeats * s.options.timing.heartbeatMs;
 }
 
 const isSilent = (s: MemberState, peer: Peer, now: number): boolean => now - Math.max(peer.ackedSentMs, s.leadSinceMs) > s.options.timing.suspectMs;
@@ -179,7 +197,7 @@ export function keepWitness(s: MemberState, now: number): void {
   if (config.isr.length > 1 || config.witness === undefined || s.cas !== undefined || s.opening !== undefined) return;
   const known = s.peers.get(config.witness);
   if (known === undefined || now - Math.max(known.ackedSentMs, known.progressMs, s.leadSinceMs) <= options.timing.suspectMs) return;
-  const next = options.witnesses().find((name) => name !== config.witness);
+  const next = answeringWitness(s, now, config.witness);
   if (next !== undefined) beginCas(s, 'witness', next, { ...config, witness: next }, now);
 }
 

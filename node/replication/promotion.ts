@@ -1,6 +1,6 @@
+import { answeringWitness, askWitness, mayBeAlone } from './ask-witness.ts';
 import type { ShardConfig } from './config.ts';
-import { askWitness } from './emptied.ts';
-import { advanceCommit, dropPeer, heartbeat, keepWitness, proposeRemoval, sendTo, stream } from './primary.ts';
+import { advanceCommit, dropPeer, heartbeat, keepWitness, loneWitness, proposeRemoval, sendTo, stream } from './primary.ts';
 import { isPrefix, type Position } from './positions.ts';
 import { stepDown, truncate } from './replica.ts';
 import { askLease, beginCas } from './settle.ts';
@@ -36,7 +36,11 @@ export function replicaTick(s: MemberState, now: number): void {
   const { config, options } = s;
   if (config === undefined) return;
   const { primary } = config;
-  if (primary !== undefined && primary !== options.self && (now < s.alarmedUntilMs || now - s.quietSinceMs > 2.5 * options.timing.heartbeatMs)) probe(s, primary, now);
+  if (primary !== undefined && primary !== options.self && (now < s.alarmedUntilMs || now - s.quietSinceMs > 2.5 * options.timing.heartbeatMs)) {
+    probe(s, primary, now);
+    // Who may soon be alone looks for its witness in time.
+    if (config.isr.length === 2) answeringWitness(s, now);
+  }
   const cause = causeToPromote(s, now);
   if (cause === undefined) {
     if (s.role === 'candidate') s.role = 'replica';
@@ -50,8 +54,14 @@ export function replicaTick(s: MemberState, now: number): void {
     const rank = others.filter((member) => member < options.self).length;
     s.candidacyMs = now + (others.length === 0 ? 0 : rank * rankMs + options.jitter() * jitterMs);
   }
-  if (now >= s.candidacyMs && s.cas === undefined) askLease(s, true, now, leaseReadGapMs);
+  if (now < s.candidacyMs || s.cas !== undefined) return;
+  if (cause === 'silence' && keptBy(s, config, cause).length === 0 && !mayBeAlone(s, now)) return;
+  askLease(s, true, now, leaseReadGapMs);
 }
+
+/** Members that a promotion leaves in the in-sync set, beside the promoter. */
+const keptBy = ({ options, dead }: MemberState, { isr, primary, incarnations }: ShardConfig, cause: Opening['cause']): readonly string[] =>
+  isr.filter((member) => member !== options.self && (member !== primary || cause === 'resigned') && !dead.has(incarnations[member] ?? ''));
 
 /** B2: asks the shell for a proof of death of that member's incarnation. */
 export function probe(s: MemberState, member: string, now: number): void {
@@ -68,12 +78,11 @@ export function onPromotionRead(s: MemberState, now: number): void {
   const { config, options } = s;
   const cause = causeToPromote(s, now);
   if (config === undefined || cause === undefined || s.cas !== undefined || s.role === 'primary') return;
-  const kept = config.isr.filter((member) => member !== options.self && (member !== config.primary || cause === 'resigned') && !s.dead.has(config.incarnations[member] ?? ''));
-  const isr = [options.self, ...kept];
+  const isr = [options.self, ...keptBy(s, config, cause)];
   const incarnations = { ...config.incarnations, [options.self]: options.incarnation };
   const podUids = { ...config.podUids, [options.self]: options.podUid };
   s.opening = newOpening(cause, now - s.quietSinceMs, 0);
-  beginCas(s, 'promote', cause, { epoch: config.epoch + 1, primary: options.self, isr, incarnations, podUids, witness: isr.length === 1 ? options.witnesses()[0] : undefined }, now);
+  beginCas(s, 'promote', cause, { epoch: config.epoch + 1, primary: options.self, isr, incarnations, podUids, witness: isr.length === 1 ? loneWitness(s, now) : undefined }, now);
 }
 
 const newOpening = (cause: Opening['cause'], silenceMs: number, notBeforeMs: number): Opening => ({ cause, silenceMs, notBeforeMs, witness: undefined, mapRead: false, mapAskedMs: -Infinity });

@@ -141,6 +141,10 @@ export interface MemberState {
   /** What the witness said last, and when a query was sent (B1). */
   witnessSaid: { readonly witness: string; readonly silentMs: number; readonly atMs: number } | undefined;
   witnessAskedMs: number;
+  /** Nodes outside the shard → when they last answered a query; and the search for one that answers. */
+  readonly witnessHeardMs: Map<string, number>;
+  witnessSoughtMs: number;
+  witnessesSought: number;
   switchover: { readonly target: string; readonly sinceMs: number } | undefined;
   /** Snapshot that the Lease is to name (H1); undefined: none. */
   sealWish: string | undefined;
@@ -184,6 +188,9 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
     receiving: undefined,
     witnessSaid: undefined,
     witnessAskedMs: -Infinity,
+    witnessHeardMs: new Map(),
+    witnessSoughtMs: -Infinity,
+    witnessesSought: 0,
     switchover: undefined,
     sealWish: undefined,
     startedMs: nowMs,

@@ -37,6 +37,28 @@ function sleepsInTurn(cluster: Cluster, first: SimNode): void {
   });
 }
 
+/** A swap that takes a joiner in, held up on one of its ways, while the data path to the joiner breaks and the primary loses the API server, and dies. */
+function additionHeldUp(cluster: Cluster, heldWay: 'there' | 'back'): void {
+  const { world, lease } = cluster;
+  world.at(3_000, () => {
+    const primary = node(cluster, 'm-0');
+    cluster.kill('m-1');
+    after(cluster, 100, () => cluster.start('m-1', 'uid-m-1'));
+    let held = 0;
+    lease.faults.hold = (host, kind, way) => (host === 'm-0' && kind === 'swap' && way === heldWay && primary.member.state.cas?.purpose === 'add' && held++ === 0 ? 900 : 0);
+    once(cluster, () => primary.member.state.cas?.purpose === 'add', () => {
+      cluster.setTamper((envelope) => (envelope.from === 'm-0' && envelope.fromIncarnation === primary.incarnation && envelope.message.type === 'units' ? 'drop' : undefined));
+      // A read after a tenth of a second still shows the old Lease while the swap is on its way, and would show the new one while the answer is.
+      after(cluster, heldWay === 'there' ? 110 : 20, () => lease.faults.cutOff.add('m-0'));
+      after(cluster, 2_400, () => {
+        cluster.kill('m-0');
+        lease.faults.cutOff.delete('m-0');
+      });
+      after(cluster, 5_000, () => cluster.start('m-0', 'uid-m-0'));
+    });
+  });
+}
+
 const busy = { clients: 6, keys: 3, thinkMs: 8, minInSync: 1, drift: 0 } as const;
 
 export const scripts = {
@@ -53,6 +75,9 @@ export const scripts = {
         primary.paused = true;
         once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
           lease.faults.hold = (_host, kind, way) => (kind === 'swap' && way === 'back' ? 60 : 0);
+          // It cannot read who leads now.
+          lease.faults.cutOff.add('m-0');
+          after(cluster, 2_500, () => lease.faults.cutOff.delete('m-0'));
           primary.resume();
           after(cluster, 35, () => network.block('m-0', 'm-1'));
           after(cluster, 2_500, () => network.unblock('m-0', 'm-1'));
@@ -94,22 +119,29 @@ export const scripts = {
    */
   lateAddition: {
     profile: { name: 'lateAddition', members: 2, ...busy },
+    run: (cluster) => additionHeldUp(cluster, 'there'),
+  },
+  /** P11. The same when the swap arrives at once and its answer does not. */
+  unheardAddition: {
+    profile: { name: 'unheardAddition', members: 2, ...busy },
+    run: (cluster) => additionHeldUp(cluster, 'back'),
+  },
+  /**
+   * P2. Answers to heartbeats are on their way for long, then nothing of the primary reaches the other copy: it counts its silence from the last heartbeat that came. Who
+   * counts the lease from the answers reads on beside it.
+   */
+  slowAnswers: {
+    profile: { name: 'slowAnswers', members: 2, ...busy, readers: 3, patienceMs: 250 },
     run(cluster) {
-      const { world, lease } = cluster;
+      const { world, network, lease } = cluster;
       world.at(3_000, () => {
-        const primary = node(cluster, 'm-0');
-        cluster.kill('m-1');
-        after(cluster, 100, () => cluster.start('m-1', 'uid-m-1'));
-        let held = 0;
-        lease.faults.hold = (host, kind, way) => (host === 'm-0' && kind === 'swap' && way === 'there' && primary.member.state.cas?.purpose === 'add' && held++ === 0 ? 900 : 0);
-        once(cluster, () => primary.member.state.cas?.purpose === 'add', () => {
-          cluster.setTamper((envelope) => (envelope.from === 'm-0' && envelope.fromIncarnation === primary.incarnation && envelope.message.type === 'units' ? 'drop' : undefined));
-          after(cluster, 110, () => lease.faults.cutOff.add('m-0'));
-          after(cluster, 2_400, () => {
-            cluster.kill('m-0');
-            lease.faults.cutOff.delete('m-0');
-          });
-          after(cluster, 5_000, () => cluster.start('m-0', 'uid-m-0'));
+        cluster.setTamper((envelope) => (envelope.from === 'm-1' && envelope.message.type === 'heartbeat-ack' && envelope.epoch === 1 ? 900 : undefined));
+        lease.faults.cutOff.add('m-0');
+        after(cluster, 250, () => network.block('m-0', 'm-1', true));
+        after(cluster, 3_000, () => {
+          network.unblock('m-0', 'm-1');
+          lease.faults.cutOff.delete('m-0');
+          cluster.setTamper(() => undefined);
         });
       });
     },
@@ -184,6 +216,16 @@ export const scripts = {
         after(cluster, 300, () => cluster.kill('m-0'));
         after(cluster, 5_300, () => copy.resume());
         after(cluster, 7_000, () => cluster.start('m-0', 'uid-m-0'));
+      });
+    },
+  },
+  /** P2. A primary reaches the API server and no node at all, for seconds: its copy must be able to lead. */
+  isolatedWithTheLease: {
+    profile: { name: 'isolatedWithTheLease', members: 2, ...busy, progressWithinMs: 2_500, patienceMs: 250 },
+    run(cluster) {
+      const { world, network, members, witnessNames } = cluster;
+      world.at(3_000, () => {
+        for (const name of [...members, ...witnessNames]) if (name !== 'm-0') network.block('m-0', name);
       });
     },
   },
