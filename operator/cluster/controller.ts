@@ -169,7 +169,8 @@ function statusObject({ metadata: { name, namespace, uid } }: KubeObject, status
   return { apiVersion: cacheClusterApiVersion, kind: 'CacheCluster', metadata: { name, namespace, uid }, status };
 }
 
-const isSettled = (planned: Plan): boolean => planned.actions.length + planned.waits.length + planned.problems.length === 0;
+/** A decision about slots may wait for what nodes say, so they are asked until it is made. */
+const isSettled = (planned: Plan): boolean => planned.actions.length + planned.waits.length + planned.problems.length === 0 && planned.resharding === undefined;
 
 /** What came of these is only seen by asking again. */
 const asksNode: ReadonlySet<string> = new Set(['switchover', 'configure', 'retarget', 'hibernate']);

@@ -2,7 +2,9 @@ import type { NodeStatus } from '../../shared/admin/contract.ts';
 import type { Action } from '../actions/action.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
-import { identityOf } from './intent.ts';
+import { isDead } from './copies.ts';
+import { identityOf, statusOf } from './intent.ts';
+import { epochOf } from './lease-sense.ts';
 import { classify, regionOf, shardOf } from './observed.ts';
 import { act, nothing, together, wait, type StepInput, type StepResult } from './step.ts';
 
@@ -31,6 +33,9 @@ function removeShard(input: StepInput, region: string, shard: number, objects: r
     return holder === undefined ? together([act({ kind: 'delete', type: resourceTypes.statefulSet, object: set, irreversible: true }), waiting('owns nothing any more and goes')]) : waiting(holder);
   }
   if (pods.length > 0) return waiting(`owns nothing any more: ${pods.length} of its pods are still stopping`);
+  const floor = statusOf(input.observed.cluster).regions?.find(({ name }) => name === region)?.epochFloor ?? 0;
+  // The same shard may come again: above every epoch that anybody has seen of it (P4).
+  if (objects.some((object) => object.kind === 'Lease' && (epochOf(object) ?? 0) > floor && input.observed.settings.bugs?.epochForgotten !== true)) return waiting('is gone; its epoch is recorded before its Lease is deleted');
   return act(...objects.flatMap(removal));
 }
 
@@ -43,7 +48,8 @@ function removal(object: KubeObject): Action[] {
 /** Why a node of a shard that the map gives nothing must be kept; undefined when it has nothing that counts. */
 function whyKept({ observed, resharding }: StepInput, pod: KubeObject): string | undefined {
   const { name } = pod.metadata;
-  if (pod.metadata.deletionTimestamp !== undefined || pod.status?.phase !== 'Running') return undefined;
+  if ((observed.settings.bugs?.removedUnasked ?? observed.settings.bugs?.removedWithSlots) === true) return undefined;
+  if (pod.metadata.deletionTimestamp !== undefined || pod.status?.phase !== 'Running' || isDead(pod)) return undefined;
   const report = observed.reports.get(name);
   if (report === undefined) return `is kept: ${name} does not answer what it owns`;
   const version = resharding.regions.find((region) => region.name === report.region)?.map?.version ?? 0;

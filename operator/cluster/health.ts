@@ -3,7 +3,7 @@ import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { copiesInSyncOf, primaryOf } from '../actions/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
 import type { ClusterIntent } from '../resources/intent.ts';
-import { leaseFault } from './lease-sense.ts';
+import { epochOf } from './lease-sense.ts';
 import { classify, objectId, specOf, type Observed } from './observed.ts';
 import { ownershipOf } from './slots.ts';
 
@@ -55,7 +55,7 @@ function healthOf(observed: Observed, intent: ClusterIntent, region: string, rep
     name,
     region,
     shard,
-    epoch: lease && leaseFault(lease) === undefined ? Number(specOf(lease).leaseTransitions ?? 0) : undefined,
+    epoch: lease && epochOf(lease),
     primary,
     served: primary !== undefined && isReady(pods.get(primary)),
     podsWanted: names.length,

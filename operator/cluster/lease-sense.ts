@@ -15,6 +15,9 @@ export function leaseFault(lease: KubeObject): string | undefined {
   return memberFault(lease, epoch, data.isr, data.incarnations);
 }
 
+/** Undefined where the Lease makes no sense. */
+export const epochOf = (lease: KubeObject): number | undefined => (leaseFault(lease) === undefined ? Number(specOf(lease).leaseTransitions ?? 0) : undefined);
+
 function memberFault(lease: KubeObject, epoch: number, isr: readonly string[], incarnations: Readonly<Record<string, string>>): string | undefined {
   const primary = primaryOf(lease);
   const prefix = `${lease.metadata.name}-`;

@@ -1,6 +1,7 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
 import { labels } from '../../shared/kube/names.ts';
 import type { KubeObject } from '../kube/port.ts';
+import type { OperatorBugs } from './planted-bugs.ts';
 
 /** Everything that a plan is made from. Data only: the time is a field, and nothing in it can be asked for more. */
 export interface Observed {
@@ -31,6 +32,8 @@ export interface Settings {
   /** Where the operator's pods run; absent in local mode. */
   readonly operatorNamespace?: string;
   readonly operatorVersion: string;
+  /** Absent but in test/sim. */
+  readonly bugs?: OperatorBugs;
 }
 
 export const objectId = (kind: string, name: string): string => `${kind}/${name}`;

@@ -30,15 +30,20 @@ export function rollOf(input: StepInput): Roll {
   const { paused, maxUnavailableShards } = input.spec.rollout;
   // What is half done, or lacks a copy, is finished first.
   const { region } = outdated.find((shard) => !shard.complete) ?? outdated.find(hasBegun) ?? outdated[0];
-  const active = outdated.filter((shard) => shard.region === region);
+  const { bugs } = input.observed.settings;
+  const active = outdated.filter((shard) => shard.region === region || bugs?.allRegionsAtOnce === true);
   const begun = active.filter(hasBegun);
   // Whose every process is gone serves nobody: its turn is now, wherever it is.
   const lifeless = outdated.filter(({ copies }) => copies.every(({ pod, dead }) => pod === undefined || dead));
   const others = shards.filter((shard) => !shard.complete && !begun.includes(shard) && !lifeless.includes(shard));
-  const next = others.length > 0 || paused ? [] : active.filter((shard) => !begun.includes(shard)).slice(0, Math.max(0, maxUnavailableShards - begun.length));
+  const next = (others.length > 0 && bugs?.allRegionsAtOnce !== true) || paused ? [] : active.filter((shard) => !begun.includes(shard)).slice(0, Math.max(0, (bugs?.allRegionsAtOnce === true ? active.length : maxUnavailableShards) - begun.length));
   const turn = [...begun, ...next, ...(paused ? [] : lifeless)];
   const released = new Set([...shards.filter((shard) => shard.released && !isOutdated(shard)), ...turn].map(({ name }) => name));
-  const moves = paused ? [] : turn.filter((shard) => shard.released).map((shard) => moveOf(shard, others.length === 0));
+  // More may have begun than may be disturbed: copies that were added meanwhile come up with the new template in every shard.
+  const disturbed = turn.filter((shard) => !shard.complete);
+  const free = new Set([...disturbed, ...turn.filter((shard) => shard.complete).slice(0, Math.max(0, maxUnavailableShards - disturbed.length))]);
+  const mayBegin = (shard: Shard): boolean => (others.length === 0 && (free.has(shard) || bugs?.rollsAllBegun === true)) || bugs?.allRegionsAtOnce === true;
+  const moves = paused ? [] : turn.filter((shard) => shard.released).map((shard) => moveOf(shard, mayBegin(shard), bugs?.primaryTaken === true));
   const extra = new Set(turn.filter(needsExtra).map(({ name }) => name));
   return { released, extra, actions: moves.flatMap(({ actions }) => actions), finding: findingOf(input, shards, { paused, region, others, waits: moves.map(({ wait }) => wait) }) };
 }
@@ -62,7 +67,7 @@ interface Move {
 const waiting = (wait: string): Move => ({ actions: [], wait });
 
 /** The next move of a shard whose turn it is; `othersInSync`: nobody else of the cluster misses a copy. */
-function moveOf(shard: Shard, othersInSync: boolean): Move {
+function moveOf(shard: Shard, othersInSync: boolean, anyhow: boolean): Move {
   const { name, copies } = shard;
   const going = copies.find((copy) => copy.going);
   if (going) return waiting(`${going.name} is stopping`);
@@ -79,6 +84,7 @@ function moveOf(shard: Shard, othersInSync: boolean): Move {
   if (replica?.pod) return { actions: [evict(name, replica, copies)], wait: `${replica.name} is replaced` };
   const primary = copies.find((copy) => copy.outdated);
   if (!primary?.pod) return waiting(`${name} is done`);
+  if (anyhow) return { actions: [{ kind: 'evict', object: { ...primary.pod, kind: 'Pod' } }], wait: `${primary.name} is replaced` };
   const successor = copies.find((copy) => !copy.primary && copy.inSync);
   if (!successor) return waiting(`${name} gets a second copy first, which keeps its keys`);
   return { actions: [{ kind: 'switchover', object: primary.pod, to: successor.name }], wait: `${primary.name} hands over to ${successor.name}` };

@@ -44,6 +44,7 @@ export function reshardingOf(observed: Observed, spec: CacheClusterSpec, identit
     cancel: own[annotations.cancel],
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond: Math.ceil(quantityToNumber(bytesPerSecond)) }),
     loads: loadsOf(observed, quantityToNumber(spec.memory)),
+    ...(observed.settings.bugs === undefined ? {} : { bugs: observed.settings.bugs }),
   });
 }
 

@@ -9,7 +9,8 @@ import { findingsOf, type Finding } from './conditions.ts';
 import { shardsOf, superfluousPods, type ShardHealth } from './health.ts';
 import { reasonOf } from './hibernation.ts';
 import { runningImage, statusOf } from './intent.ts';
-import { objectId, type Observed } from './observed.ts';
+import { epochOf } from './lease-sense.ts';
+import { classify, objectId, regionOf, shardOf, type Observed } from './observed.ts';
 import { loadsOf } from './slots.ts';
 import type { Plan } from './plan.ts';
 
@@ -98,7 +99,7 @@ function regionStatus(observed: Observed, region: string, shards: readonly Shard
   const keys = fresh ? total((report) => report.keys) : before?.keys;
   const memoryUsed = fresh ? total((report) => report.memoryUsedBytes) : before?.memoryUsed;
   const lag = gaugesDue ? lagOf(observed, region) : before?.replicationLagMs;
-  const epochFloor = floorOf(mine, before?.epochFloor);
+  const epochFloor = floorOf(mine, epochsOf(observed, intent, region), before?.epochFloor);
   return {
     name: region,
     reachable: true,
@@ -124,10 +125,15 @@ function lagOf({ reports }: Observed, region: string): number | undefined {
 }
 
 /** Present from the moment that all Leases of a region exist, and never lower: from then on a missing one is a loss. */
-function floorOf(shards: readonly ShardHealth[], before: number | undefined): number | undefined {
-  const epochs = shards.flatMap((shard) => (shard.epoch === undefined ? [] : [shard.epoch]));
-  if (before === undefined && epochs.length < shards.length) return undefined;
+function floorOf(shards: readonly ShardHealth[], epochs: readonly number[], before: number | undefined): number | undefined {
+  if (before === undefined && shards.some(({ epoch }) => epoch === undefined)) return undefined;
   return Math.max(before ?? 0, ...epochs);
+}
+
+/** Of every Lease of the region, those of shards that are leaving too: they may come again, above what they were (P4). */
+function epochsOf({ objects, settings }: Observed, intent: ClusterIntent, region: string): readonly number[] {
+  const counts = (shard = 0): boolean => shard < intent.shards || settings.bugs?.epochForgotten !== true;
+  return [...objects.values()].filter((object) => object.kind === 'Lease' && regionOf(object) === region && counts(shardOf(object)) && classify(object, intent).kind === 'ours').map((object) => epochOf(object) ?? 0);
 }
 
 function slotsOwned(observed: Observed, intent: ClusterIntent, region: string): number {

@@ -33,7 +33,7 @@ function shardSet(input: StepInput, { region, shard, wanted }: WantedSet, releas
   const { leaving } = allowed;
   if (asleep?.sealed !== undefined) return act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid, irreversible: true, guard: { lease: wanted.metadata.name, notHeldBy: [], sealed: asleep.sealed } });
   if (leaving.length === 0) return together([allowed.result, act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid })]);
-  const guard: Guard = { lease: shardName(intent.name, region.name, shard), notHeldBy: leaving };
+  const guard: Guard = { lease: shardName(intent.name, region.name, shard), notHeldBy: input.observed.settings.bugs?.primaryScaledAway === true ? [] : leaving };
   return act({ kind: 'apply', type: resourceTypes.statefulSet, object, uid, irreversible: true, guard });
 }
 
@@ -64,7 +64,7 @@ function replicasAllowed(input: StepInput, region: RegionIntent, shard: number, 
   const primary = primaryOf(lease.object);
   const pod = input.observed.pods.find(({ metadata }) => metadata.name === primary);
   if (primary === undefined || (pod === undefined && !leaving.includes(primary))) return { replicas: wanted, leaving, result: nothing };
-  if (leaving.includes(primary)) {
+  if (leaving.includes(primary) && input.observed.settings.bugs?.primaryScaledAway !== true) {
     const successor = (copiesInSyncOf(lease.object) ?? []).find((copy) => copy !== primary && !leaving.includes(copy));
     if (pod === undefined || successor === undefined) return hold(`${primary} is the primary of its shard, and no copy that stays is in sync`);
     return hold(`${primary} is the primary of its shard and hands over to ${successor}`, { kind: 'switchover', object: pod, to: successor });

@@ -1,4 +1,5 @@
 import type { OwnershipMap, Targets } from '../../shared/kube/documents.ts';
+import type { OperatorBugs } from '../cluster/planted-bugs.ts';
 import { hashOf } from '../resources/canonical.ts';
 import { assign } from './assign.ts';
 import { memoryRefusal, type ShardLoads } from './memory-refusal.ts';
@@ -25,6 +26,7 @@ export interface ReshardingInput {
   readonly cancel?: string;
   readonly bytesPerSecond?: number;
   readonly loads: ShardLoads;
+  readonly bugs?: OperatorBugs;
 }
 
 /** What one region's targets say, and are to say. */
@@ -62,13 +64,13 @@ export function decideResharding(input: ReshardingInput): Resharding {
   const open = told.filter(({ map, now }) => map !== undefined && !sameWish(wishOf(now), input.wish));
   const hash = open.length === 0 ? undefined : planHash(told, input);
   if (hash === undefined) return carriedOut(told, input);
-  if (isCancelled(input, told, hash)) return carriedOut(told.map((region) => (open.includes(region) ? stopped(region, input) : region)), input);
+  if (isCancelled(input, told, hash)) return carriedOut(told.map((region) => (open.includes(region) && !(input.bugs?.cancelForgetsRegion === true && region !== open[0]) ? stopped(region, input) : region)), input);
   const next = told.map((region) => (open.includes(region) ? { ...region, next: { ...nextOf(region, input), plan: hash } } : region));
   if (next.every((region) => region.next === undefined || movesOf(region, region.next) === 0)) return carriedOut(next.map(rewritten), input);
   const refusal = memoryRefusal(next.flatMap(({ name, map, next: wanted }) => (map && wanted ? [{ name, before: map.ranges, after: wanted.ranges }] : [])), input.loads);
   const base = { wish: input.wish, hash, shards: shardsOf(told) };
   if (refusal !== undefined) return { ...base, stage: 'refused', refusal, regions: next };
-  if (input.approval === 'manual' && input.approve !== hash) return { ...base, stage: 'approval', regions: next };
+  if (input.approval === 'manual' && input.approve !== hash && !(input.bugs?.staleApprovalAccepted === true && input.approve !== undefined)) return { ...base, stage: 'approval', regions: next };
   return { ...base, stage: 'starting', shards: Math.max(base.shards, input.wish.shards), regions: next };
 }
 
@@ -136,11 +138,13 @@ const rewritten = (region: RegionTargets): RegionTargets => (region.next ? { nam
 /** No wish is open: targets are followed to the end, unless their plan is cancelled. */
 function carriedOut(told: readonly RegionTargets[], input: ReshardingInput): Resharding {
   const { cancel, wish } = input;
-  const regions = told.map((region) => (cancel !== undefined && region.now.plan === cancel && isMoving(region) ? stopped(region, input) : region));
+  const regions = told.map((region) => (cancel !== undefined && region.now.plan === cancel && isMoving(region) && !forgotten(region, told, input) ? stopped(region, input) : region));
   const moving = regions.filter(isMoving);
-  const base = { wish, shards: shardsOf(regions), regions };
+  const base = { wish, shards: input.bugs?.removedWithSlots === true ? wish.shards : shardsOf(regions), regions };
   return moving.length === 0 ? { ...base, stage: 'settled' } : { ...base, stage: 'moving', hash: moving[0].now.plan };
 }
+
+const forgotten = (region: RegionTargets, told: readonly RegionTargets[], { bugs }: ReshardingInput): boolean => bugs?.cancelOnlyBeforeStart === true || (bugs?.cancelForgetsRegion === true && region !== told[0]);
 
 const isMoving = (region: RegionTargets): boolean => region.map !== undefined && (region.map.moves.length > 0 || movesOf(region, region.now) > 0);
 

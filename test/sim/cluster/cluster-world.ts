@@ -1,6 +1,7 @@
 import { startLocalKube } from '../../../local/kube/local-kube.ts';
 import { noMoveBugs } from '../../../node/replication/moves/planted-bugs.ts';
 import { startClusterController } from '../../../operator/cluster/controller.ts';
+import type { OperatorBugs } from '../../../operator/cluster/planted-bugs.ts';
 import type { KubeObject } from '../../../operator/kube/port.ts';
 import { resourceTypes } from '../../../operator/kube/types.ts';
 import { silentLogger } from '../../../shared/log/log.ts';
@@ -21,7 +22,7 @@ const backoff = { firstMs: 200, mostMs: 2_000, forgiveMs: 10_000 };
 const settings = { defaultImage: images[0], authByDefault: false, operatorVersion: '1' };
 
 /** A whole cluster under one virtual clock: Kubernetes with its controllers and kubelets, the production operator, and the nodes that its pods are. */
-export function createClusterWorld(seed: number, keepTrace: boolean) {
+export function createClusterWorld(seed: number, keepTrace: boolean, bugs: OperatorBugs = {}) {
   const world = createScheduler(seed);
   const { rng } = world;
   const network = createNetwork(world, rng.fork('network'));
@@ -53,14 +54,14 @@ export function createClusterWorld(seed: number, keepTrace: boolean) {
   });
   const kube = startLocalKube({ ports: world.portsFor(() => true, undefined, rng.fork('kube')), kubelet: { runtime: pods.runtime, backoff, hurryMs: 200 } });
   const { api } = kube;
-  const watch = watchOver(kube, { note, broken, regionOf: (name) => regionOf(name) });
+  const watch = watchOver(kube, { world, note, broken, regions: () => [...regions.values()], regionOf: (name) => regionOf(name) });
   function regionOf(name: string): ClusterRegion {
     let region = regions.get(name);
     if (region === undefined) {
       region = createClusterRegion({
         world, network, rng: rng.fork(`region ${name}`), kube, place: { namespace, cluster: clusterName, region: name }, bugs: noMoveBugs, note, broken,
         emptied(node) {
-          if (!watch.everInSync(node.name)) return;
+          if (!watch.everInSync(node.name) || !regionOf(name).ownsSlots(node.shard)) return;
           emptied.push({ region: name, shard: node.shard, atMs: world.nowMs() });
           broken(`${node.name} began its shard again with nothing`);
         },
@@ -73,7 +74,7 @@ export function createClusterWorld(seed: number, keepTrace: boolean) {
   const cluster = (): KubeObject | undefined => api.find(resourceTypes.cacheCluster, namespace, clusterName);
   const spec = (): CacheClusterSpec => cacheClusterSpecSchema.parse(cluster()?.spec);
   const status = (): CacheClusterStatus => (cluster()?.status ?? {}) as CacheClusterStatus;
-  const disruption = createDisruptionJudge({ world, kube, spec, processes: pods.processes, leaseOf: (region, shard) => regionOf(region).leaseOf(shard).current(), broken, note });
+  const disruption = createDisruptionJudge({ world, kube, spec, processes: pods.processes, ownsSlots: (region, shard) => regionOf(region).ownsSlots(shard), leaseOf: (region, shard) => regionOf(region).leaseOf(shard).current(), broken, note });
 
   const faults: OperatorFaults = { ...noOperatorFaults };
   const nodeApi = createSimNodeApi(world, pods.processes, touched);
@@ -84,7 +85,7 @@ export function createClusterWorld(seed: number, keepTrace: boolean) {
     lives.push(life);
     note('operator starts');
     const access = createOperatorAccess({ world, rng: operatorRng, faults, life, kube: disruption.port, nodes: nodeApi, kill: killOperator, touched, note });
-    startClusterController({ kube: access.kube, nodeApi: access.nodeApi, ports: portsOf(life), log: silentLogger, settings, workers: 1 });
+    startClusterController({ kube: access.kube, nodeApi: access.nodeApi, ports: portsOf(life), log: silentLogger, settings: { ...settings, bugs }, workers: 1 });
     touched();
   };
   const portsOf = (life: Life): Ports => {

@@ -15,18 +15,24 @@ export interface DisruptionOptions {
   readonly kube: LocalKube;
   readonly spec: () => CacheClusterSpec;
   readonly processes: ReadonlyMap<string, SimProcess>;
+  /** By the map: who owns none is missed by nobody. */
+  readonly ownsSlots: (region: string, shard: number) => boolean;
   readonly leaseOf: (region: string, shard: number) => ShardConfig | undefined;
   readonly broken: (what: string) => void;
   readonly note: (line: string) => void;
 }
 
 interface Disturbed {
+  /** Those that were taken. */
+  readonly pods: Set<string>;
   readonly name: string;
   readonly region: string;
   readonly shard: number;
 }
 
 const lookMs = 25;
+/** A shard may be whole for some 20 ms only before it hands over. */
+const closeLookMs = 3;
 /** Between what a guard has read and the request there is the network: who leads since less than this may be hit. */
 const raceMs = 3_000;
 /** A limit that was lowered: what is under way goes on. */
@@ -37,7 +43,7 @@ const limitMemoryMs = 20_000;
  * `maxUnavailableShards`, one region at a time, no primary while another copy could lead, never the last copy in sync. A shard is disturbed from
  * the moment that the operator takes one of its pods until all its copies were in sync once more.
  */
-export function createDisruptionJudge({ world, kube, spec, processes, leaseOf, broken, note }: DisruptionOptions) {
+export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots, leaseOf, broken, note }: DisruptionOptions) {
   const { port, api } = kube;
   const disturbed = new Map<string, Disturbed>();
   const limits: { readonly atMs: number; readonly most: number }[] = [];
@@ -55,8 +61,8 @@ export function createDisruptionJudge({ world, kube, spec, processes, leaseOf, b
     });
   };
   const look = (): void => {
-    for (const one of [...disturbed.values()]) if (isComplete(one)) disturbed.delete(one.name);
-    world.at(world.nowMs() + lookMs, look);
+    for (const one of [...disturbed.values()]) if (isComplete(one) || !ownsSlots(one.region, one.shard)) disturbed.delete(one.name);
+    world.at(world.nowMs() + (disturbed.size > 0 ? closeLookMs : lookMs), look);
   };
   world.at(world.nowMs(), look);
   api.context.store.subscribe(({ object }) => {
@@ -66,7 +72,7 @@ export function createDisruptionJudge({ world, kube, spec, processes, leaseOf, b
   });
 
   const mostNow = (): number => Math.max(...limits.filter(({ atMs }, index) => atMs > world.nowMs() - limitMemoryMs || index === limits.length - 1).map(({ most }) => most));
-  const place = (pod: KubeObject): Disturbed => ({ name: pod.metadata.name.replace(/-\d+$/, ''), region: regionOf(pod) ?? '', shard: shardOf(pod) ?? -1 });
+  const place = (pod: KubeObject): Disturbed => ({ name: pod.metadata.name.replace(/-\d+$/, ''), region: regionOf(pod) ?? '', shard: shardOf(pod) ?? -1, pods: new Set() });
 
   /** Said only of what was carried out. */
   const judge = (pod: KubeObject): (() => void) => {
@@ -84,17 +90,31 @@ export function createDisruptionJudge({ world, kube, spec, processes, leaseOf, b
       if (elsewhere !== undefined) found.push(`${name} was taken while a shard of another region, ${elsewhere.name}, had not all copies back`);
       const lead = leading.get(one.name);
       if (copies.length > 1 && config?.primary === name && lead?.pod === name && world.nowMs() - lead.sinceMs > raceMs) found.push(`${name} was taken while it led its shard`);
-      if (disturbed.has(one.name)) found.push(`${name} was taken while its own shard had not all copies back`);
+      // The very pod that was taken may be taken again before it is of use to anybody.
+      if (disturbed.get(one.name)?.pods.has(name) === false) found.push(`${name} was taken while its own shard had not all copies back`);
     }
     return () => {
       for (const what of found) broken(what);
-      if (served && copies.includes(name)) disturbed.set(one.name, one);
+      if (served && copies.includes(name)) {
+        if (!disturbed.has(one.name)) disturbed.set(one.name, one);
+        disturbed.get(one.name)?.pods.add(name);
+      }
       note(`${name} is taken; disturbed: ${[...disturbed.keys()].join(' ')}`);
     };
   };
 
   const judged: KubePort = {
     ...port,
+    async apply(type, object, options) {
+      const before = type.kind === 'StatefulSet' ? api.find(type, object.metadata.namespace, object.metadata.name) : undefined;
+      const lead = leading.get(object.metadata.name);
+      const ordinal = Number(/-(\d+)$/.exec(lead?.pod ?? '')?.[1] ?? -1);
+      const had = Number(before?.spec?.replicas ?? 0);
+      const wanted = Number(object.spec?.replicas ?? had);
+      const written = await port.apply(type, object, options);
+      if (lead !== undefined && wanted < had && ordinal >= wanted && world.nowMs() - lead.sinceMs > raceMs) broken(`${object.metadata.name} was made smaller while ${lead.pod} led it`);
+      return written;
+    },
     async evict(space, name, options) {
       const pod = api.find(resourceTypes.pod, space, name);
       const after = pod && options?.dryRun !== true ? judge(pod) : undefined;

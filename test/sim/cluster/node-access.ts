@@ -60,10 +60,16 @@ export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<Local
     const map = object?.data === undefined ? 'missing' : parseOwnershipText(object.data[ownershipKey]);
     return typeof map === 'string' ? undefined : map;
   };
+  const targetsIn = (): Targets | undefined => {
+    const text = find('configMap', targetsConfigMap(place.cluster, place.region))?.data?.[targetsKey];
+    const targets = text === undefined ? 'missing' : parseTargets(JSON.parse(text));
+    return typeof targets === 'string' ? undefined : targets;
+  };
   const mapName = slotsConfigMap(place.cluster, place.region);
 
   return {
     faults,
+    targets: (): Targets | undefined => targetsIn(),
     map: (): OwnershipMap | undefined => mapIn(find('configMap', mapName)),
     maps: {
       read: (host: string, answer: (sight: { readonly map: OwnershipMap; readonly resourceVersion: string } | undefined) => void): void =>
@@ -98,10 +104,6 @@ export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<Local
       };
     },
     readTargets: (host: string, answer: (targets: Targets | undefined) => void): void =>
-      request(host, () => {
-        const text = find('configMap', targetsConfigMap(place.cluster, place.region))?.data?.[targetsKey];
-        const targets = text === undefined ? 'missing' : parseTargets(JSON.parse(text));
-        return typeof targets === 'string' ? undefined : targets;
-      }, answer),
+      request(host, targetsIn, answer),
   };
 }

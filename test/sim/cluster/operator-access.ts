@@ -150,6 +150,7 @@ export function createOperatorAccess({ world, rng, faults, life, kube, nodes, ki
       evict: (namespace, pod, options) => call(`evict ${pod}`, true, () => kube.evict(namespace, pod, options)),
     },
     nodeApi: {
+      ...nodes,
       status: (target) => call(`status ${target.pod}`, false, () => nodes.status(target)),
       switchover: (target, to) => call(`switchover ${target.pod} ${to}`, true, () => nodes.switchover(target, to)),
       applyConfig: (target, config) => call(`configure ${target.pod}`, true, () => nodes.applyConfig(target, config)),

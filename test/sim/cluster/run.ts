@@ -1,3 +1,4 @@
+import type { OperatorBugs } from '../../../operator/cluster/planted-bugs.ts';
 import { createHistory, type Operation } from '../check/history.ts';
 import { startClients } from '../moves/clients.ts';
 import { createClusterWorld, type ClusterWorld } from './cluster-world.ts';
@@ -16,6 +17,10 @@ export interface ClusterProfile {
   readonly faultEveryMs?: number;
   readonly deedEveryMs?: number;
   readonly regions?: number;
+  /** In the beginning. */
+  readonly shards?: number;
+  /** How fast slots move. */
+  readonly bytesPerSecond?: string;
 }
 
 export interface ClusterRunOptions {
@@ -24,6 +29,9 @@ export interface ClusterRunOptions {
   /** Virtual time with faults and changes, milliseconds. */
   readonly durationMs?: number;
   readonly trace?: boolean;
+  /** Nothing more is to be learnt after the first violation. */
+  readonly stopWhenBroken?: boolean;
+  readonly bugs?: OperatorBugs;
   /** Instead of changes and faults by chance. */
   readonly script?: (cluster: ClusterWorld) => void;
 }
@@ -50,11 +58,11 @@ const clientsARegion = 3;
 /** One seed: a cluster is made, changed and struck; then everything heals, a last change is asked for, and all must come to rest as it says. */
 export async function runCluster(options: ClusterRunOptions): Promise<ClusterRunResult> {
   const profile = options.profile ?? { name: 'mixed' };
-  const cluster = createClusterWorld(options.seed, options.trace === true);
+  const cluster = createClusterWorld(options.seed, options.trace === true, options.bugs);
   const { world, broken } = cluster;
   const rng = world.rng.fork('chance');
   const regions = Array.from({ length: profile.regions ?? (rng.chance(0.25) ? 2 : 1) }, (_, index) => ({ name: ['east', 'west'][index] }));
-  cluster.create({ memory: '128Mi', shards: rng.between(1, 3), replicas: 1, image: images[0], regions });
+  cluster.create({ memory: '128Mi', shards: profile.shards ?? rng.between(1, 3), replicas: 1, image: images[0], regions, ...(profile.bytesPerSecond === undefined ? {} : { resharding: { bytesPerSecond: profile.bytesPerSecond } }) });
   cluster.startOperator();
   if (!(await cluster.run(bornWithinMs, () => cluster.status().phase === 'Ready'))) broken(`not Ready after ${bornWithinMs} ms: ${unrest(cluster).slice(0, 3).join('; ')}`);
 
@@ -88,22 +96,27 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
   revive();
   if (options.script !== undefined) options.script(cluster);
   else {
+    if (deeds.includes('shards')) world.at(world.nowMs() + 1_000, () => cluster.edit({ spec: { shards: 1 + (cluster.spec().shards % 3) } }));
+    if (deeds.includes('image')) world.at(world.nowMs() + rng.between(3_000, 8_000), () => cluster.edit({ spec: { image: images[1] } }));
     if (deeds.length > 0) repeat(profile.deedEveryMs ?? rng.pick([1_200, 3_000]), () => people(rng.pick(deeds)));
     if (faults.length > 0) repeat(profile.faultEveryMs ?? rng.pick([500, 1_500, 4_000]), () => inject(rng.pick(faults)));
   }
-  await cluster.run(quietMs);
+  const isOver = (): boolean => options.stopWhenBroken === true && cluster.violations.length > 0;
+  await cluster.run(quietMs, isOver);
   heal(cluster);
   lastWord(cluster, rng);
   const healedMs = world.nowMs();
   let restful = 0;
-  while (restful < 3 && world.nowMs() < healedMs + restWithinMs) {
-    await cluster.run(world.nowMs() + restLookMs);
+  while (restful < 3 && !isOver() && world.nowMs() < healedMs + restWithinMs) {
+    await cluster.run(world.nowMs() + restLookMs, isOver);
     restful = unrest(cluster).length === 0 ? restful + 1 : 0;
   }
   endMs = world.nowMs();
-  await cluster.run(endMs + 3_000);
-  for (const what of unrest(cluster)) broken(`does not come to rest: ${what}`);
-  for (const { name, history, seen } of histories) judgeRegion(cluster, name, history, seen, healedMs);
+  if (!isOver()) {
+    await cluster.run(endMs + 3_000);
+    for (const what of unrest(cluster)) broken(`does not come to rest: ${what}`);
+    for (const { name, history, seen } of histories) judgeRegion(cluster, name, history, seen, healedMs);
+  }
   cluster.killOperator();
   return {
     seed: options.seed, profile: profile.name, faults, hash: world.traceHash(), violations: cluster.violations, operations: histories.flatMap(({ history }) => history.operations), trace: cluster.trace, virtualMs: world.nowMs(),

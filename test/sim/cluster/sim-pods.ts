@@ -89,7 +89,8 @@ export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOption
     const untilMs = world.nowMs() + mostHandOverMs;
     const look = (): void => node.run(() => {
       const { config } = node.member.state;
-      const others = config?.isr.some((one) => one !== node.name) === true;
+      // As long as another copy lives it may come in sync: only whoever has none ends at once.
+      const others = [...processes.values()].some((one) => one !== process && one.region === process.region && one.shard === process.shard && one.node?.alive === true);
       if (world.nowMs() >= untilMs || (!node.leads && config?.primary !== node.name) || (node.leads && !others)) return process.end({ exitCode: 0 });
       node.switchover(undefined);
       world.at(world.nowMs() + handOverTickMs, look);

@@ -38,6 +38,15 @@ export function createClusterRegion({ world, network, rng, kube, place, bugs, no
     wires,
     access,
     leaseOf,
+    ownsSlots(shard: number): boolean {
+      const map = access.map();
+      return map?.ranges.some((one) => one.shard === shard) === true || map?.moves.some((one) => one.source === shard || one.target === shard) === true;
+    },
+    /** Whoever leads a shard has read the targets that there are. */
+    isInformed(): boolean {
+      const generation = access.targets()?.generation;
+      return wires.living().every((node) => !node.leads || node.targets?.generation === generation);
+    },
     boot(process: SimProcess): ShardNode {
       started += 1;
       const own = rng.fork(`${process.pod} ${started}`);

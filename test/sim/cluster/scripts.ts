@@ -1,0 +1,71 @@
+import { annotations, shardName, targetsConfigMap, targetsKey } from '../../../shared/kube/names.ts';
+import { resourceTypes } from '../../../operator/kube/types.ts';
+import { targetsSchema, type Targets } from '../../../shared/kube/documents.ts';
+import type { ClusterWorld } from './cluster-world.ts';
+import { clusterName, namespace } from './names.ts';
+import type { ClusterProfile } from './run.ts';
+
+/** One course of events, step by step. */
+export interface ClusterScript {
+  readonly profile: ClusterProfile;
+  readonly run: (cluster: ClusterWorld) => void;
+}
+
+const calm = { faults: [], deeds: [] } as const;
+const after = (cluster: ClusterWorld, ms: number, act: () => void): void => void cluster.world.at(cluster.world.nowMs() + ms, act);
+
+function targetsOf(cluster: ClusterWorld, region: string): Targets {
+  const object = cluster.api.find(resourceTypes.configMap, namespace, targetsConfigMap(clusterName, region));
+  return targetsSchema.parse(JSON.parse(object?.data?.[targetsKey] ?? ''));
+}
+
+export const clusterScripts = {
+  /** A plan is cancelled while slots move slowly in two regions: each goes back to what is. */
+  cancelledUnderWay: {
+    profile: { name: 'cancelledUnderWay', ...calm, regions: 2, shards: 1 },
+    run(cluster) {
+      after(cluster, 500, () => cluster.edit({ spec: { shards: 2, resharding: { bytesPerSecond: '60' } } }));
+      after(cluster, 4_000, () => cluster.edit({ metadata: { annotations: { [annotations.cancel]: cluster.status().plan?.hash ?? null } } }));
+      after(cluster, 12_000, () => {
+        for (const region of cluster.regionNames()) {
+          const { cancelled, plan } = targetsOf(cluster, region);
+          if (cancelled === undefined) cluster.broken(`region ${region} still follows plan ${plan ?? ''}, which was cancelled`);
+        }
+        if ((cluster.status().plan?.slots ?? 0) > 0) cluster.broken('slots are still to move by a plan that was cancelled');
+      });
+      after(cluster, 13_000, () => cluster.edit({ spec: { resharding: { bytesPerSecond: null } } }));
+    },
+  },
+  /** An approval that was given for another plan. */
+  approvedOtherPlan: {
+    profile: { name: 'approvedOtherPlan', ...calm, regions: 1, shards: 1 },
+    run(cluster) {
+      after(cluster, 500, () => cluster.edit({ spec: { shards: 2, resharding: { approval: 'manual' } } }));
+      after(cluster, 3_000, () => cluster.edit({ metadata: { annotations: { [annotations.approve]: cluster.status().plan?.hash ?? null } }, spec: { shards: 3 } }));
+      after(cluster, 20_000, () => {
+        if (cluster.regionOf('east').access.map()?.ranges.some(({ shard }) => shard > 0) === true) cluster.broken('slots moved by a plan that nobody approved');
+      });
+    },
+  },
+  /**
+   * The operator dies between the Lease of a new shard and the status that would say its epoch. Its nodes come up, one takes over from the other, and the shard is asked for no
+   * more. Made again later, it begins above all that (P4).
+   */
+  comesAgain: {
+    profile: { name: 'comesAgain', ...calm, regions: 1, shards: 1 },
+    run(cluster) {
+      const name = shardName(clusterName, 'east', 1);
+      after(cluster, 500, () => cluster.edit({ spec: { shards: 2 } }));
+      const watch = (): void => {
+        if (cluster.api.find(resourceTypes.statefulSet, namespace, name) !== undefined) return cluster.killOperator();
+        return after(cluster, 1, watch);
+      };
+      after(cluster, 500, watch);
+      after(cluster, 1_700, () => cluster.pods.processes.get(`${name}-0`)?.end({ exitCode: 137, signal: 9 }));
+      after(cluster, 1_800, () => cluster.edit({ spec: { shards: 1 } }));
+      after(cluster, 14_000, () => cluster.edit({ spec: { shards: 2 } }));
+    },
+  },
+} as const satisfies Record<string, ClusterScript>;
+
+export type ClusterScriptName = keyof typeof clusterScripts;
