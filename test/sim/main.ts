@@ -6,6 +6,8 @@ import { showOperation } from './check/history.ts';
 import { profileNames, profiles, type ProfileName } from './shard/faults.ts';
 import { moveBugNames, noMoveBugs, type MoveBugName } from '../../node/replication/moves/planted-bugs.ts';
 import { moveTraps } from './moves/bugs.ts';
+import { operatorBugNames, type OperatorBugName } from '../../operator/cluster/planted-bugs.ts';
+import { runClusterTrap } from './cluster/bugs.ts';
 import { runCluster } from './cluster/run.ts';
 import { runMoves } from './moves/run.ts';
 import { moveScripts } from './moves/scripts.ts';
@@ -18,7 +20,7 @@ function refuse(what: string, there: readonly string[]): never {
   console.error(`${what}; there are: ${there.join(' ')}`);
   process.exit(2);
 }
-const names: readonly string[] = values.moves === true ? moveBugNames : bugNames;
+const names: readonly string[] = values.cluster === true ? operatorBugNames : values.moves === true ? moveBugNames : bugNames;
 if (values.bug !== undefined && !names.includes(values.bug)) refuse(`no planted bug is called "${values.bug}"`, names);
 if (values.profile !== undefined && values.moves !== true && !(profileNames as readonly string[]).includes(values.profile)) refuse(`no profile is called "${values.profile}"`, profileNames);
 
@@ -52,10 +54,12 @@ function runMovesOf(seed: number) {
   return runMoves({ seed, bugs: name === undefined ? noMoveBugs : { ...noMoveBugs, [name]: true }, profile, script: script?.run, trace: values.trace });
 }
 
+const runClusterOf = (seed: number): ReturnType<typeof runCluster> => (values.bug === undefined ? runCluster({ seed, trace: values.trace }) : runClusterTrap(values.bug as OperatorBugName, seed, values.trace));
+
 async function runAll(): Promise<Tally> {
   const tally: Tally = { seeds: 0, failed: 0, acknowledged: 0, promotions: 0 };
   for (let seed = first; seed < first + count; seed += stride) {
-    const result = values.cluster === true ? await runCluster({ seed, trace: values.trace }) : values.moves === true ? runMovesOf(seed) : runShardOf(seed);
+    const result = values.cluster === true ? await runClusterOf(seed) : values.moves === true ? runMovesOf(seed) : runShardOf(seed);
     tally.seeds += 1;
     tally.acknowledged += result.acknowledged;
     tally.promotions += result.promotions;

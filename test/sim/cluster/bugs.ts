@@ -3,7 +3,7 @@ import { runCluster, type ClusterProfile } from './run.ts';
 import { clusterScripts, type ClusterScriptName } from './scripts.ts';
 
 /** Where a planted bug of the operator is caught, and within how many seeds. */
-export interface ClusterTrap {
+interface ClusterTrap {
   /** What goes wrong when the rule does not hold. */
   readonly harm: string;
   readonly profile?: Omit<ClusterProfile, 'name'>;
@@ -32,19 +32,19 @@ export const clusterTraps: Readonly<Record<OperatorBugName, ClusterTrap>> = {
 
 const trapMs = 15_000;
 
-/** Runs a trap, with its bug or without. */
-export async function runClusterTrap(name: OperatorBugName, seed: number, planted: boolean, trace = false) {
+/** Runs a trap with its bug. */
+export async function runClusterTrap(name: OperatorBugName, seed: number, trace = false): ReturnType<typeof runCluster> {
   const { profile, script } = clusterTraps[name];
-  const bugs = planted ? { [name]: true } : {};
-  if (script !== undefined) return await runCluster({ seed, bugs, trace, stopWhenBroken: planted, profile: clusterScripts[script].profile, script: clusterScripts[script].run });
-  return await runCluster({ seed, bugs, trace, stopWhenBroken: planted, profile: { name, ...profile }, durationMs: trapMs });
+  const bugs = { [name]: true };
+  if (script !== undefined) return await runCluster({ seed, bugs, trace, stopWhenBroken: true, profile: clusterScripts[script].profile, script: clusterScripts[script].run });
+  return await runCluster({ seed, bugs, trace, stopWhenBroken: true, profile: { name, ...profile }, durationMs: trapMs });
 }
 
 /** Runs seeds until a judge notices. */
 export async function catchClusterBug(name: OperatorBugName): Promise<{ readonly seed: number; readonly violation: string } | undefined> {
   const { fromSeed = 1, withinSeeds } = clusterTraps[name];
   for (let seed = fromSeed; seed < fromSeed + withinSeeds; seed++) {
-    const { violations } = await runClusterTrap(name, seed, true);
+    const { violations } = await runClusterTrap(name, seed);
     if (violations.length > 0) return { seed, violation: violations[0] };
   }
   return undefined;
