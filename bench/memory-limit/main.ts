@@ -31,7 +31,8 @@ export async function run(args: readonly string[]): Promise<void> {
     let mostResident = 0;
     for (const untilMs = performance.now() + seconds * 1000; performance.now() < untilMs && node.child.exitCode === null && node.child.signalCode === null; await sleep(looksMs)) mostResident = Math.max(mostResident, residentBytes(pid));
     const alive = node.child.exitCode === null && node.child.signalCode === null;
-    const used = alive ? (await node.admin.status()).memoryUsedBytes : 0;
+    // Busy as it is, it may take more than one question.
+    const used = alive ? (await eventually(() => node.admin.status(), () => true)).memoryUsedBytes : 0;
     const { writes, written, errors, closed } = await pressure.stop();
     const { peakBytes, oomKills } = readCgroupMemory(cgroup);
     const inMib = (bytes: number): string => `${Math.round(bytes / mib)} MiB`;

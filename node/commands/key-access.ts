@@ -26,6 +26,11 @@ export function readKey(call: Call, i: number): number {
   return call.node.store.read(call.bytes, call.start[i], call.length[i], call.keySlot, hashAt(call, i), call.nowMs, call.client.noTouch);
 }
 
+/** As `readKey`, for commands that only ask about the key (TTL, TYPE, EXISTS): no use of it. */
+export function readKeyQuietly(call: Call, i: number): number {
+  return call.node.store.read(call.bytes, call.start[i], call.length[i], call.keySlot, hashAt(call, i), call.nowMs, true);
+}
+
 /** The entry for a write: no counting. 0: not there. */
 export function findKey(call: Call, i: number): number {
   return call.node.store.find(call.bytes, call.start[i], call.length[i], call.keySlot, hashAt(call, i), call.nowMs);

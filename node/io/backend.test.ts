@@ -66,7 +66,8 @@ describe.each([netBackend, staticReadBackend(), epollBackend(systemPorts.timers)
     expect(await pending.promise).toBeGreaterThan(size);
     const bytes = await everything(socket);
     expect(await drained.promise).toBe(0);
-    expect(bytes.equals(Buffer.concat([first, second]))).toBe(true);
+    // What was not taken at once is the backend's, memory and all.
+    expect(bytes.equals(Buffer.concat([Buffer.alloc(size, 'a'), Buffer.alloc(size, 'b')]))).toBe(true);
     await listener.close();
   });
 

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Timers } from '../../shared/ports/ports.ts';
 import type { IoBackend, IoConnection, IoHandler, IoListener } from './backend.ts';
+import { freeNow } from './free-now.ts';
 import { NetConnection } from './net-backend.ts';
 import { failed, hungUp, readable, systemCalls, writable, type SystemCalls, type WaitSet } from './system-calls.ts';
 
@@ -243,6 +244,7 @@ class EpollConnection implements IoConnection {
       this.pendingBytes -= sent;
       if (first.at < first.end) return;
       this.#unsent.shift();
+      freeNow(first.buffer);
     }
     if (this.#ending) return this.#finish();
     this.#wait();
@@ -289,6 +291,7 @@ class EpollConnection implements IoConnection {
   destroy(): void {
     if (!this.open) return;
     this.open = false;
+    for (const { buffer } of this.#unsent) freeNow(buffer);
     this.#unsent = [];
     this.pendingBytes = 0;
     this.#loop.set.remove(this.fd);

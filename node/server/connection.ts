@@ -1,4 +1,5 @@
 import type { IoConnection, IoHandler } from '../io/backend.ts';
+import { freeNow } from '../io/free-now.ts';
 import { ClientSession, type ClientOutput } from './client-session.ts';
 import type { PartialCommand } from './request-parser.ts';
 import type { ServerLoop } from './server-loop.ts';
@@ -118,6 +119,7 @@ export class Connection implements IoHandler, ClientOutput {
     if (total > large.buffer.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(roomFor(total, large.partial.needed), Math.min(large.buffer.length * 2, Math.max(large.partial.needed, total * 2))));
       larger.set(large.buffer.subarray(0, large.filled));
+      freeNow(large.buffer);
       large.buffer = larger;
     }
     large.buffer.set(buffer.subarray(start, end), large.filled);
@@ -127,8 +129,9 @@ export class Connection implements IoHandler, ClientOutput {
     const { parser } = this.#loop;
     const behind = parser.resume(large.buffer, total, large.partial, this.session.authenticated);
     if (behind >= 0) {
-      if (!this.#loop.runBatch(this)) return this.#keepWaiting(large.buffer, 0, total);
-      return this.#consume(large.buffer, behind, total);
+      if (this.#loop.runBatch(this)) this.#consume(large.buffer, behind, total);
+      else this.#keepWaiting(large.buffer, 0, total);
+      return freeNow(large.buffer);
     }
     if (parser.error !== '') return this.#loop.refuse(this, parser.error);
     const { argc, done, at, needed, start: starts, length } = parser.partial;
@@ -156,7 +159,10 @@ export class Connection implements IoHandler, ClientOutput {
     if (this.closed) return;
     this.closed = true;
     this.#waiting = undefined;
+    if (this.#large !== undefined) freeNow(this.#large.buffer);
     this.#large = undefined;
+    for (const { bytes } of this.session.transaction?.queue ?? []) freeNow(bytes);
+    this.session.transaction = undefined;
     this.outbox = [];
     this.outboxBytes = 0;
     this.#loop.forget(this);

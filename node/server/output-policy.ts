@@ -3,8 +3,9 @@ import type { OutputPolicy } from './server-loop.ts';
 import type { ServerLimits } from './settings/limits.ts';
 
 /** Redis' output limits: a hard one, and a soft one that may be passed for a while. 0 switches a limit off. */
-export function createOutputPolicy(limits: ServerLimits): OutputPolicy {
+export function createOutputPolicy(limits: ServerLimits, buffersGrew: () => void): OutputPolicy {
   return {
+    buffersGrew,
     exceeds(connection, nowMs) {
       const { hardBytes, softBytes, softSeconds } = limits.output[connection.session.clientClass];
       const pending = connection.pendingBytes;

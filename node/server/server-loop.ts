@@ -24,7 +24,12 @@ const turnReplyBytes = 1024 * 1024;
 /** Output waiting in the socket above which a client's commands are no longer read. */
 const throttleAboveBytes = 1024 * 1024;
 
+/** Bytes sent by clients, or not taken by them, after which their buffers are added up: no burst gets far between two regular looks. */
+const measureAfterBytes = 4 * 1024 * 1024;
+
 export interface OutputPolicy {
+  /** Clients may hold a few megabytes more than they did at the last call. */
+  buffersGrew(): void;
   /** Looks at a connection whose output did not go out at once; true when it has to be cut off. */
   exceeds(connection: Connection, nowMs: number): boolean;
   /** Bytes that a client's replies of one turn may grow to while they are built. */
@@ -70,6 +75,8 @@ export class ServerLoop {
     this.#call = createCall(node, this.#reply, nobody);
   }
 
+  #unmeasuredBytes = 0;
+
   beginTurn(connection: Connection, receivedBytes: number): void {
     const { clock } = this.node.ports;
     this.#current = connection;
@@ -86,6 +93,7 @@ export class ServerLoop {
     connection.session.lastActiveMs = this.#call.nowMs;
     this.node.server.statistics.inputBytes += receivedBytes;
     connection.turnBytes = receivedBytes;
+    this.#unmeasuredBytes += receivedBytes;
   }
 
   /** Runs complete commands in buffer[start, end); returns where it stopped. */
@@ -294,12 +302,18 @@ export class ServerLoop {
     this.#current = undefined;
     if (connection.session.closing) this.touch(connection);
     if (this.#touched.size > 0) this.#flushTouched();
+    if (this.#unmeasuredBytes < measureAfterBytes) return;
+    this.#unmeasuredBytes = 0;
+    this.#policy.buffersGrew();
   }
 
   #write(connection: Connection, buffer: Buffer, length: number): boolean {
     const backlog = connection.io.pendingBytes > 0;
     const taken = backlog ? connection.io.write(Buffer.from(buffer.subarray(0, length)), length) : connection.io.write(buffer, length);
-    if (!taken) this.#limitOutput(connection);
+    if (!taken) {
+      this.#unmeasuredBytes += length;
+      this.#limitOutput(connection);
+    }
     return taken || backlog;
   }
 

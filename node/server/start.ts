@@ -41,7 +41,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const { clients, limits, statistics, keyEvents } = node.internals;
   const { clock, timers } = node.ports;
   const parser = new RequestParser(node.server.table, { get maxBulkBytes() { return limits.maxBulkBytes; }, maxArguments });
-  const loop = new ServerLoop(node, parser, createOutputPolicy(limits), forget);
+  const loop = new ServerLoop(node, parser, createOutputPolicy(limits, boundBuffers), forget);
 
   function forget(connection: Connection): void {
     clients.remove(connection);
@@ -92,6 +92,11 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
       }
     }
     if (limits.allClientsPercent > 0) limits.allClientsBytes = Math.floor((node.store.limitBytes * limits.allClientsPercent) / 100);
+    boundBuffers();
+  }
+
+  /** maxmemory-clients. */
+  function boundBuffers(): void {
     const memory = clientMemory(clients.connections());
     node.store.externalBytes = memory.totalBytes;
     for (const connection of clientsOverLimit(memory, limits)) {

@@ -1,4 +1,4 @@
-import { readKey } from '../key-access.ts';
+import { readKeyQuietly } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -15,7 +15,7 @@ export const exists: CommandSpec = {
   args: [{ name: 'key', type: 'key', multiple: true }],
   run(call) {
     let found = 0;
-    for (let i = 1; i < call.argc; i++) if (readKey(call, i) !== 0) found++;
+    for (let i = 1; i < call.argc; i++) if (readKeyQuietly(call, i) !== 0) found++;
     call.reply.integer(found);
   },
 };
