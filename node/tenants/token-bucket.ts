@@ -31,8 +31,9 @@ export class TokenBucket {
   }
 
   refill(nowMs: number): void {
-    if (nowMs === this.#atMs || !this.limited) return;
-    if (nowMs > this.#atMs) this.tokens = Math.min(this.capacity, this.tokens + ((nowMs - this.#atMs) * this.perSecond) / 1000);
+    // A turn keeps its own time: it may have begun before the last look.
+    if (nowMs <= this.#atMs || !this.limited) return;
+    this.tokens = Math.min(this.capacity, this.tokens + ((nowMs - this.#atMs) * this.perSecond) / 1000);
     this.#atMs = nowMs;
   }
 
