@@ -1,5 +1,5 @@
 import type { Command } from './registry.ts';
-import type { Call, KeySpec } from './spec.ts';
+import type { Call, KeySpec, OptionGrammar } from './spec.ts';
 
 /** Where one key of a call is, and how the command uses it. */
 export interface KeyPosition {
@@ -37,12 +37,29 @@ function beginOf(spec: KeySpec, call: Arguments): number | undefined {
   const search = spec.beginSearch;
   if (search.type === 'unknown') return undefined;
   if (search.type === 'index') return search.index < call.argc ? search.index : undefined;
+  if (spec.options !== undefined) return valueOfLast(search.keyword.toLowerCase(), spec.options, call);
   const step = search.startFrom < 0 ? -1 : 1;
   for (let i = search.startFrom < 0 ? call.argc + search.startFrom : search.startFrom; i > 0 && i < call.argc; i += step) {
-    const word = Buffer.from(call.bytes.buffer, call.bytes.byteOffset + call.start[i], call.length[i]).toString('latin1');
-    if (word.toLowerCase() === search.keyword.toLowerCase()) return i + 1 < call.argc ? i + 1 : undefined;
+    if (wordAt(call, i) === search.keyword.toLowerCase()) return i + 1 < call.argc ? i + 1 : undefined;
   }
   return undefined;
+}
+
+/** Walks over the options as the command does: neither an earlier one nor a value that looks like an option may stand for what is used. */
+function valueOfLast(keyword: string, { first, values, rivals }: OptionGrammar, call: Arguments): number | undefined {
+  let found: number | undefined;
+  for (let i = first; i < call.argc; i++) {
+    const word = wordAt(call, i);
+    const count = Object.hasOwn(values, word) ? values[word] : 0;
+    if (i + count >= call.argc) continue;
+    if (rivals.includes(word)) found = word === keyword ? i + 1 : undefined;
+    i += count;
+  }
+  return found;
+}
+
+function wordAt(call: Arguments, i: number): string {
+  return Buffer.from(call.bytes.buffer, call.bytes.byteOffset + call.start[i], call.length[i]).toString('latin1').toLowerCase();
 }
 
 function indicesOf(spec: KeySpec, begin: number, call: Arguments): readonly number[] | undefined {

@@ -1,4 +1,4 @@
-import type { KeySpec } from './spec.ts';
+import type { KeySpec, OptionGrammar } from './spec.ts';
 
 /** The key specs that most commands share: one key as argument 1, or all arguments. */
 type KeyFlags = KeySpec['flags'];
@@ -19,7 +19,7 @@ export function countedKeys(flags: KeyFlags, index: number): KeySpec {
   return { flags, beginSearch: { type: 'index', index }, findKeys: { type: 'keynum', keyNumIndex: 0, firstKey: 1, step: 1 } };
 }
 
-/** The key behind a word, searched from argument `startFrom` on. */
-export function keyBehind(flags: KeyFlags, keyword: string, startFrom: number): KeySpec {
-  return { flags, beginSearch: { type: 'keyword', keyword, startFrom }, findKeys: { type: 'range', lastKey: 0, step: 1, limit: 0 } };
+/** The key behind an option of a command that reads its options so; COMMAND says that it is searched from argument `startFrom` on. */
+export function keyBehind(flags: KeyFlags, keyword: string, startFrom: number, options: OptionGrammar): KeySpec {
+  return { flags, beginSearch: { type: 'keyword', keyword, startFrom }, options, findKeys: { type: 'range', lastKey: 0, step: 1, limit: 0 } };
 }

@@ -33,7 +33,19 @@ export type CommandFlag =
 export interface KeySpec {
   readonly flags: readonly ('RO' | 'RW' | 'OW' | 'RM' | 'access' | 'update' | 'insert' | 'delete' | 'not_key' | 'incomplete' | 'variable_flags')[];
   readonly beginSearch: { readonly type: 'index'; readonly index: number } | { readonly type: 'keyword'; readonly keyword: string; readonly startFrom: number } | { readonly type: 'unknown' };
+  /** With a keyword: how the command reads its options. Without it the first occurrence counts, wherever it stands. */
+  readonly options?: OptionGrammar;
   readonly findKeys: { readonly type: 'range'; readonly lastKey: number; readonly step: number; readonly limit: number } | { readonly type: 'keynum'; readonly keyNumIndex: number; readonly firstKey: number; readonly step: number } | { readonly type: 'unknown' };
+}
+
+/** Options that may be repeated, and whose values may look like options: the keyword is found as the command finds it, the last one of its kind. */
+export interface OptionGrammar {
+  /** Argument at which the options begin. */
+  readonly first: number;
+  /** How many values follow an option, by its lower-case word; words that are not here have none. */
+  readonly values: Readonly<Record<string, number>>;
+  /** Lower-case options of which only the last one given counts: the keyword, and others that name the same thing. */
+  readonly rivals: readonly string[];
 }
 
 export interface ArgumentDoc {

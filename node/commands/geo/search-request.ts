@@ -4,7 +4,8 @@ import { latin1At } from '../arguments.ts';
 import { doubleAt } from '../double-argument.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, readCollection, syntaxErrorLine, wrongType } from '../key-access.ts';
-import type { Call } from '../spec.ts';
+import { keyBehind } from '../key-specs.ts';
+import type { Call, KeySpec, OptionGrammar } from '../spec.ts';
 import { pointOf, type Point } from './coordinates.ts';
 import { unitAt } from './distance.ts';
 import { pointAt } from './point-argument.ts';
@@ -33,6 +34,12 @@ export interface SearchRequest {
   /** Argument that is the key to store to; 0: none. */
   readonly storeKey: number;
   readonly storesDistance: boolean;
+}
+
+/** The keys of GEORADIUS and GEORADIUSBYMEMBER to store to, whose options begin at argument `first`: `readOption` takes the last of both. */
+export function storeKeys(first: number): readonly KeySpec[] {
+  const options: OptionGrammar = { first, values: { count: 1, store: 1, storedist: 1 }, rivals: ['store', 'storedist'] };
+  return [keyBehind(['OW', 'update'], 'STORE', first, options), keyBehind(['OW', 'update'], 'STOREDIST', first, options)];
 }
 
 /** What was read so far. */

@@ -15,6 +15,9 @@ export interface SortOptions {
   readonly storeAt: number;
 }
 
+/** How many values the options of SORT take, for whoever looks for its keys: `sortOptions` reads them so. */
+export const optionValues: Readonly<Record<string, number>> = { limit: 2, store: 1, by: 1, get: 1 };
+
 /** Undefined after answering what is wrong. Patterns that name other keys are refused as Redis Cluster refuses them: those could lie anywhere. */
 export function sortOptions(call: Call, mayStore: boolean): SortOptions | undefined {
   let descending = false;

@@ -1,10 +1,10 @@
 import { slotOfKey } from '../../../shared/slots/crc16.ts';
 import { entryType } from '../../engine/entry-layout.ts';
 import { hashAt, keyChanged, keyTooLarge, makeRoom, readKey, removeKey, wrongTypeLine } from '../key-access.ts';
-import { keysAt } from '../key-specs.ts';
-import type { ArgumentDoc, Call, CommandSpec, KeySpec } from '../spec.ts';
+import { keyBehind, keysAt } from '../key-specs.ts';
+import type { ArgumentDoc, Call, CommandSpec } from '../spec.ts';
 import { limited, sorted } from './sort-elements.ts';
-import { sortOptions, type SortOptions } from './sort-options.ts';
+import { optionValues, sortOptions, type SortOptions } from './sort-options.ts';
 
 /** What an element of a list takes beside its bytes, about. */
 const elementOverheadBytes = 16;
@@ -27,7 +27,7 @@ const shape = {
 
 const sortedKey = keysAt(['RO', 'access'], 0);
 /** STORE can stand anywhere behind the key; the last one counts. */
-const storeKey: KeySpec = { flags: ['OW', 'update'], beginSearch: { type: 'keyword', keyword: 'STORE', startFrom: -2 }, findKeys: { type: 'range', lastKey: 0, step: 1, limit: 0 } };
+const storeKey = keyBehind(['OW', 'update'], 'STORE', -2, { first: 2, values: optionValues, rivals: ['store'] });
 
 export const sort: CommandSpec = {
   ...shape,
