@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEndless } from '../../e2e/clients/languages.ts';
+import { startEndless, type Endless } from '../../e2e/clients/languages.ts';
 import { startLoad, type Load, type LoadFigures } from '../../e2e/clients/load.ts';
 import { assign } from '../../operator/resharding/assign.ts';
 import { evenSplit } from '../../shared/slots/ranges.ts';
@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<void> {
 async function reshardOurs(bytes: number, replicas: number, writesPerSecond: number): Promise<void> {
   const region = await startRegion({ shards, replicas, memoryBytes: Math.max(128 * megabyte, Math.ceil(bytes * 0.75)) });
   const nodes: NodeProcess[] = [];
-  const clients: { stop(): Promise<unknown> }[] = [];
+  const clients: Endless[] = [];
   let load: Load | undefined;
   try {
     await addShards(region, nodes, 0, shards, replicas);
@@ -60,8 +60,8 @@ async function reshardOurs(bytes: number, replicas: number, writesPerSecond: num
       from = to;
     }
     for (const client of clients.splice(0)) {
-      const { language, written, read, longestMs } = (await client.stop()) as { language: string; written: number; read: number; longestMs?: number };
-      console.log(`${language}: ${written + read} operations, longest ${Math.round(longestMs ?? 0)} ms, 0 failed, 0 lost`);
+      const { written, read, longestMs } = await client.stop();
+      console.log(`${client.language}: ${written + read} operations, longest ${Math.round(longestMs ?? 0)} ms, 0 failed, 0 lost`);
     }
     const { writes, reads } = await load.finish();
     const owners = await primariesOf(nodes.slice(0, shards * (1 + replicas)));
