@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MeridianError } from '../shared/errors/meridian-error.ts';
 
@@ -10,6 +11,8 @@ export interface LocalOptions {
   /** Absent: a temporary one, removed at the end. */
   readonly dataFolder: string | undefined;
   readonly json: boolean;
+  /** Image → program that its pods run instead of this one. */
+  readonly programs: Readonly<Record<string, string>>;
 }
 
 export const localUsage = `meridian local — bring manifests up on this machine, with no Kubernetes
@@ -19,6 +22,7 @@ export const localUsage = `meridian local — bring manifests up on this machine
   --http-port N         first HTTP port (8379)
   --status-port N       where kubectl -s http://127.0.0.1:N works (7300)
   --data DIR            where nodes keep their files; absent: a temporary folder, removed at the end
+  --program IMAGE=FILE  pods of that image run the program of another checkout (its cli/main.ts), to try an upgrade; may be repeated
   --json                one JSON line when ready and one for each later change
   -h, --help            this text
 
@@ -43,7 +47,14 @@ export function parseLocalOptions(args: readonly string[], standardFile: string)
     statusPort: portOf('--status-port', values['status-port'], 7300),
     dataFolder: values.data,
     json: values.json === true,
+    programs: Object.fromEntries((values.program ?? []).map(programOf)),
   };
+}
+
+function programOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new MeridianError('USAGE', { detail: `--program takes IMAGE=FILE, not "${text}"` });
+  return [text.slice(0, at), resolve(text.slice(at + 1))];
 }
 
 function parse(args: readonly string[]) {
@@ -57,6 +68,7 @@ function parse(args: readonly string[]) {
         'status-port': { type: 'string' },
         data: { type: 'string' },
         json: { type: 'boolean' },
+        program: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     });

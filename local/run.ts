@@ -59,7 +59,7 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   const dataFolder = options.dataFolder ?? makeTemporaryFolder('meridian-');
   makeFolder(dataFolder);
   const statusUrl = `http://${host}:${options.statusPort}`;
-  const runtime = createProcessRuntime({ ports, program: settings.program, nodeArgs, dataFolder, kubeUrl: statusUrl, clientPorts: plan.portsOf, keptPort: plan.keeps, env: { ...nodeEnv, ...settings.env } });
+  const runtime = createProcessRuntime({ ports, program: settings.program, programs: options.programs, nodeArgs, dataFolder, kubeUrl: statusUrl, clientPorts: plan.portsOf, keptPort: plan.keeps, env: { ...nodeEnv, ...settings.env } });
   const kube = startLocalKube({ ports, kubelet: { runtime, backoff: { firstMs: 20, mostMs: 5_000, forgiveMs: 10_000 }, hurryMs: 50 } });
   const server = await serveKube(kube.api, { host, port: options.statusPort });
   const nodeApi = createLocalNodeApi(ports, (namespace, name) => {

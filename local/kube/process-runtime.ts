@@ -22,6 +22,8 @@ export interface ProcessRuntimeOptions {
   readonly ports: Ports;
   /** Absolute path of cli/main.ts (or whatever stands for `meridian`). */
   readonly program: string;
+  /** Image of the container → another program in its place. */
+  readonly programs?: Readonly<Record<string, string>>;
   /** The Node binary; default: the one that runs this. */
   readonly nodeBinary?: string;
   /** Options of Node for the pods. */
@@ -95,7 +97,7 @@ function run(options: ProcessRuntimeOptions, { ports, folders }: Pod, start: Con
   const log = openBoundedLog(folders.logFile, options.logBytes ?? standardLogBytes);
   const child = startChild({
     command: options.nodeBinary ?? process.execPath,
-    args: [...(options.nodeArgs ?? []), options.program, ...args],
+    args: [...(options.nodeArgs ?? []), programFor(options, start), ...args],
     env: { ...options.env, ...start.env, ...environmentOf(options, ports, folders, start.inputs) },
     output: (chunk) => log.write(chunk),
     exited({ code, signal, error }) {
@@ -112,6 +114,12 @@ function run(options: ProcessRuntimeOptions, { ports, folders }: Pod, start: Con
     refresh: (inputs) => folders.write(inputs, seedsOf(inputs)),
     probe: (probe, done) => runProbe(options.ports, ports, probe, done),
   };
+}
+
+function programFor({ program, programs = {} }: ProcessRuntimeOptions, { pod, container }: ContainerStart): string {
+  const { containers = [] } = (pod.spec ?? {}) as { containers?: readonly { readonly name: string; readonly image?: string }[] };
+  const image = containers.find(({ name }) => name === container)?.image ?? '';
+  return Object.hasOwn(programs, image) ? programs[image] : program;
 }
 
 function environmentOf({ kubeUrl }: ProcessRuntimeOptions, ports: PodPorts, folders: PodFolders, { mounts: mounted }: ContainerInputs): Record<string, string> {
