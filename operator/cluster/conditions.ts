@@ -1,5 +1,6 @@
 import type { Condition } from '../../shared/resources/cache-cluster/resource.ts';
 import type { ShardHealth } from './health.ts';
+import { faultsIn } from './copies.ts';
 import { reasonOf, type Hibernation } from './hibernation.ts';
 import type { Plan } from './plan.ts';
 
@@ -44,8 +45,14 @@ function ready({ plan, shards }: Facts): Finding {
   if (!plan.input) return no('Ready', 'InvalidSpec', 'the spec cannot be read');
   const asleep = sleeping(plan);
   if (asleep !== undefined && unserved.length > 0) return no('Ready', reasonOf(asleep.stage), asleep.message);
-  if (unserved.length > 0) return no('Ready', 'ShardsWithoutPrimary', `${unserved.length} of ${shards.length} shards have no ready primary: ${namesOf(unserved)}`);
+  if (unserved.length > 0) return no('Ready', 'ShardsWithoutPrimary', `${unserved.length} of ${shards.length} shards have no ready primary: ${namesOf(unserved)}${faults(plan)}`);
   return yes('Ready', 'Serving', `${shards.length} of ${shards.length} shards have a ready primary`);
+}
+
+/** `; pod … does not become healthy: …`, or nothing. */
+function faults({ input }: Plan): string {
+  const fault = input && faultsIn(input);
+  return fault === undefined ? '' : `; ${fault}`;
 }
 
 /** Those that somebody misses. */
@@ -64,6 +71,8 @@ function progressing({ plan, shards, superfluous }: Facts): Finding {
   if (plan.input?.hibernation.stage === 'asleep') return no('Progressing', 'Hibernated', plan.input.hibernation.message);
   const wanted = sum(shards, (shard) => shard.podsWanted);
   const running = sum(shards, (shard) => shard.podsRunning);
+  const fault = running < wanted || unservedOf(shards).length > 0 ? faults(plan) : '';
+  if (fault !== '') return yes('Progressing', 'PodNotHealthy', `${running} of ${wanted} pods are running${fault}`);
   if (running < wanted) return yes('Progressing', 'WaitingForPods', `${running} of ${wanted} pods are running`);
   if (superfluous > 0) return yes('Progressing', 'WaitingForPods', `${superfluous} pods are stopping`);
   const unserved = shards.filter((shard) => !shard.served);
@@ -85,7 +94,7 @@ function degraded({ plan, shards, previous }: Facts): Finding {
   const unserved = unservedOf(shards);
   const was = (type: string): boolean => previous.some((condition) => condition.type === type && condition.status === 'True');
   // Shards that start for the first time lack nothing that there has been.
-  if (unserved.length > 0) return was('Ready') || was('Degraded') ? yes('Degraded', 'ShardsUnserved', `no ready primary: ${namesOf(unserved)}`) : no('Degraded', 'Starting', 'shards are starting');
+  if (unserved.length > 0) return was('Ready') || was('Degraded') ? yes('Degraded', 'ShardsUnserved', `no ready primary: ${namesOf(unserved)}${faults(plan)}`) : no('Degraded', 'Starting', 'shards are starting');
   const wanted = sum(shards, (shard) => shard.podsWanted - 1);
   const missing = wanted - sum(shards, (shard) => Math.min(shard.copiesInSync, shard.podsWanted - 1));
   if (missing === 0) return no('Degraded', 'Complete', wanted === 0 ? 'no copies are asked for' : `${wanted} of ${wanted} copies are in sync`);
@@ -94,7 +103,7 @@ function degraded({ plan, shards, previous }: Facts): Finding {
   const alone = shards.filter((shard) => shard.copiesInSync === 0 && shard.podsWanted > 1);
   const names = listed(away.map(({ pod, running }) => `${pod} ${running ? 'has not all data yet' : 'is not running'}`));
   const danger = alone.length === 0 ? '' : `; a primary of ${namesOf(alone)} that is lost takes its keys with it`;
-  return yes('Degraded', started ? 'CopiesNotInSync' : 'CopiesMissing', `${missing} of ${wanted} copies are not in sync: ${names}${danger}`);
+  return yes('Degraded', started ? 'CopiesNotInSync' : 'CopiesMissing', `${missing} of ${wanted} copies are not in sync: ${names}${danger}${faults(plan)}`);
 }
 
 /** The condition is there from the first time on that hibernation is asked for. */

@@ -103,4 +103,13 @@ export function faultOf(pod: KubeObject): string | undefined {
   return unscheduled === undefined ? undefined : `it cannot be scheduled: ${unscheduled.message ?? 'no machine is named'}`;
 }
 
+/** What keeps pods from becoming healthy, in one sentence; undefined while nothing speaks against any of them. */
+export function faultsIn(input: StepInput): string | undefined {
+  const faults = shardsIn(input).flatMap(({ copies }) => copies.flatMap(({ name, pod, ready }) => {
+    const fault = pod === undefined || ready ? undefined : faultOf(pod);
+    return fault === undefined ? [] : [`pod ${name} does not become healthy: ${fault}`];
+  }));
+  return faults.length > 1 ? `${faults[0]} (and ${faults.length - 1} more)` : faults[0];
+}
+
 const words = ({ reason = '', message }: Reason): string => (message === undefined ? reason : `${reason}: ${message}`);

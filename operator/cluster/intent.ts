@@ -69,12 +69,16 @@ export function identityOf(cluster: KubeObject): Identity {
   return { name: cluster.metadata.name, uid: cluster.metadata.uid ?? '', ...(adopt ? { adopt } : {}) };
 }
 
-/** `image` wins over `version`; with neither, what was recorded or runs is kept, so that a new operator rolls nothing. */
+/**
+ * `image` wins over `version`; with neither, what was recorded is kept, so that a new operator rolls nothing and a spec that goes back to neither goes back to that. Earlier operators
+ * recorded only what runs.
+ */
 function wantedImage(observed: Observed, spec: CacheClusterSpec): string {
   const { defaultImage } = observed.settings;
   if (spec.image !== undefined) return spec.image;
   if (spec.version !== undefined) return `${repositoryOf(defaultImage)}:${spec.version}`;
-  return statusOf(observed.cluster).versions?.image ?? runningImage(observed) ?? defaultImage;
+  const recorded = statusOf(observed.cluster).versions;
+  return recorded?.default ?? recorded?.image ?? runningImage(observed) ?? defaultImage;
 }
 
 /** `host:5000/name:1.2` → `host:5000/name`. */

@@ -13,6 +13,7 @@ import { epochOf } from './lease-sense.ts';
 import { classify, objectId, regionOf, shardOf, type Observed } from './observed.ts';
 import { loadsOf } from './slots.ts';
 import type { Plan } from './plan.ts';
+import type { StepInput } from './step.ts';
 
 type RegionStatus = NonNullable<CacheClusterStatus['regions']>[number];
 export type Endpoint = NonNullable<CacheClusterStatus['endpoints']>[number];
@@ -54,7 +55,7 @@ function compose(observed: Observed, plan: Plan, options: StatusOptions, previou
     // An applied object that loses all its fields becomes null, which the schema refuses: a plan that is done stays as one of nothing.
     plan: previewOf(resharding, loadsOf(observed, intent.memoryBytes), twoDigits) ?? (previous.plan ? { steps: [], slots: 0, bytes: 0, seconds: 0 } : undefined),
     endpoints: intent.regions.map(({ name }) => options.endpointOf?.(intent, name) ?? serviceEndpoint(intent, name)),
-    versions: { image: imageInForce(observed, intent), operator: observed.settings.operatorVersion },
+    versions: { image: imageInForce(observed, intent), default: previous.versions?.default ?? defaultOf(observed, plan.input), operator: observed.settings.operatorVersion },
   };
 }
 
@@ -147,6 +148,9 @@ function slotsOwned(observed: Observed, intent: ClusterIntent, region: string): 
 }
 
 /** What the sets run, not what is asked for; before the first set, what it will run: recorded so that it stays. */
+/** Recorded once: what a spec has that names neither image nor version. */
+const defaultOf = ({ settings }: Observed, { spec, intent }: StepInput): string => (spec.image === undefined && spec.version === undefined ? intent.image : settings.defaultImage);
+
 function imageInForce(observed: Observed, intent: ClusterIntent): string {
   return runningImage(observed) ?? intent.image;
 }

@@ -139,6 +139,45 @@ describe('a roll', () => {
     expect(condition(world, 'RollingOut').status).toBe('False');
   });
 
+  it('is not needed for a sentence: a cluster that begins with an image that crashes, or with pods that no machine takes, says so', () => {
+    const world = createWorld(cacheCluster({ ...image('broken'), shards: 2 }));
+    pass(world);
+    roll(world);
+    for (const type of ['Ready', 'Progressing']) expect(condition(world, type).message).toContain('; pod demo-east-s0-0 does not become healthy: CrashLoopBackOff: back-off 40s (and 1 more)');
+    expect(condition(world, 'Progressing').reason).toBe('PodNotHealthy');
+    const crowded = running({ shards: 1 });
+    edit(crowded, { replicas: 1 });
+    pass(crowded);
+    live(crowded);
+    const scheduled = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available: 3 Insufficient memory' };
+    crowded.pods = crowded.pods.map((pod) => (isReady(pod) ? pod : { ...pod, status: { phase: 'Pending', conditions: [scheduled] } }));
+    pass(crowded);
+    expect(condition(crowded, 'Progressing')).toMatchObject({ reason: 'PodNotHealthy', message: '1 of 2 pods are running; pod demo-east-s0-1 does not become healthy: it cannot be scheduled: 0/3 nodes are available: 3 Insufficient memory' });
+    expect(condition(crowded, 'Ready').status).toBe('True');
+  });
+
+  it('goes back to the image before, wherever it is, when the spec names none any more', () => {
+    const world = createWorld(cacheCluster({ shards: 2, replicas: 1 }));
+    roll(world);
+    const before = images(world);
+    edit(world, image('2'));
+    roll(world);
+    expect(new Set(Object.values(images(world)))).toEqual(new Set(['2']));
+    edit(world, { image: undefined });
+    roll(world);
+    expect(images(world)).toEqual(before);
+    edit(world, image('2'));
+    for (let round = 0; round < 50 && new Set(Object.values(images(world))).size === 1; round += 1) {
+      pass(world);
+      live(world);
+    }
+    expect(new Set(Object.values(images(world))).size).toBe(2);
+    edit(world, { image: undefined });
+    roll(world);
+    expect(images(world)).toEqual(before);
+    expect(world.cluster.status).toMatchObject({ versions: { image: 'registry.example/meridian:1.0.0', default: 'registry.example/meridian:1.0.0' } });
+  });
+
   it('leaves alone what the new spec says in the same words, and what an operator with another default image says', () => {
     const world = running({});
     edit(world, { eviction: 'noeviction', minInSync: 1, replicas: 0 });

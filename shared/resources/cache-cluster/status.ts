@@ -74,6 +74,7 @@ export const cacheClusterStatusSchema = z.object({
   versions: z
     .object({
       image: text(512).describe('Image in force.').optional(),
+      default: text(512).describe('Image where the spec names neither image nor version: the default of the operator that first saw the cluster.').optional(),
       operator: text(128).describe('Version of the operator that wrote this.').optional(),
     })
     .describe('Versions in force.')
