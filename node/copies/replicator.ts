@@ -1,82 +1,21 @@
 import type { NodeStatus } from '../../shared/admin/contract.ts';
-import type { Logger } from '../../shared/log/log.ts';
-import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
-import type { Bus } from '../bus/bus.ts';
+import type { TimerHandle } from '../../shared/ports/ports.ts';
 import type { Copies } from '../commands/copies.ts';
-import type { NodeContext } from '../commands/node-context.ts';
 import type { Command } from '../commands/registry.ts';
 import type { Call } from '../commands/spec.ts';
-import type { KubeLeasePort } from '../lease/port.ts';
 import { createBacklog } from '../replication/backlog.ts';
-import type { ShardConfig } from '../replication/config.ts';
 import type { MemberEffect, MemberEvent, ReportedEvent } from '../replication/effects.ts';
-import type { Envelope } from '../replication/messages.ts';
 import { createMember } from '../replication/member.ts';
 import { noBugs } from '../replication/planted-bugs.ts';
 import { createShardTime } from '../replication/shard-time.ts';
 import { standardTiming } from '../replication/state.ts';
-import type { Region } from '../topology/region.ts';
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { Applier } from './applier.ts';
-import type { createLinks } from './links.ts';
-import { provedDead } from './proof-of-death.ts';
+import type { Replicator, ReplicatorOptions } from './contract.ts';
+import { createErrands } from './errands.ts';
+import { handOver } from './hand-over.ts';
 import { Recorder } from './recorder.ts';
 import { Snapshots } from './snapshots.ts';
-import type { Identity } from './witness-desk.ts';
-
-export interface ReplicatorOptions {
-  readonly ports: Ports;
-  readonly log: Logger;
-  readonly context: NodeContext;
-  readonly bus: Bus;
-  readonly links: ReturnType<typeof createLinks>;
-  readonly region: Region;
-  readonly lease: KubeLeasePort;
-  readonly self: Identity;
-  /** This node leads under this Lease already, as the only copy there was by specification: it goes on. */
-  readonly resume: ShardConfig | undefined;
-  readonly settings: () => { readonly memoryBytes: number; readonly minInSync: number; readonly fastFailover: boolean; readonly emptyShardAfterMs: number; readonly acknowledge: 'insync' | 'primary' };
-  /** What the store was filled from at this start. */
-  readonly held: () => { readonly id: string; readonly shardMs: number } | undefined;
-  /** Moves of slots (B9). */
-  readonly moves: MoveHooks;
-  /** This copy cannot be kept: the process must begin anew, with nothing (P15). */
-  readonly onBroken: (error: unknown) => void;
-}
-
-/** What moves are told by the shard's log. */
-export interface MoveHooks {
-  /** A ledger that was logged elsewhere; empty text: all data was discarded. */
-  ledger(text: string): void;
-  /** Operations that a full copy begins with. */
-  head(): Uint8Array;
-  /** This node leads from now on; the next command may run right after this. `emptied`: with nothing. */
-  leads(epoch: number, emptied: boolean, seq: number): void;
-  stops(): void;
-  committed(seq: number): void;
-}
-
-export interface Replicator {
-  /** Moves write into the shard's log by these: operations into the recorder, then the end of the unit, which gives its seq. */
-  readonly stream: { readonly recorder: Recorder; readonly applier: Applier; end(): number };
-  readonly copies: Copies;
-  /** The last time that this node took the shard over. */
-  readonly takeover: NodeStatus['takeover'];
-  start(): void;
-  /** About this node's own shard. */
-  receive(envelope: Envelope): void;
-  /** A connection to this pod has gone. */
-  disconnected(pod: string): void;
-  /** The Lease is to name this snapshot, or none (H1). */
-  seal(snapshot: string | undefined): void;
-  /** Snapshot that it names, or may name. */
-  readonly sealed: string | undefined;
-  /** Everything that was written is committed. */
-  readonly settled: boolean;
-  /** Hands over, if another copy is in sync; resolves when this node leads no more, or after `withinMs`. */
-  handOver(target: string | undefined, withinMs: number): Promise<boolean>;
-  stop(): void;
-}
 
 const tickMs = 20;
 /** What one turn of a client may leave for the end of the event loop's turn. */
@@ -89,7 +28,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** The shell around the member's state machine: store, clients, bus, Lease, clocks. */
 export function createReplicator(options: ReplicatorOptions): Replicator {
-  const { ports, log, context, bus, region, lease, self } = options;
+  const { ports, log, context, region, self } = options;
   const { store } = context;
   const { clock, timers } = ports;
   const now = (): number => clock.monotonicMs();
@@ -152,6 +91,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     options.resume,
   );
 
+  const errands = createErrands(options, () => leads, (event) => step(event));
+
   function step(event: MemberEvent): void {
     if (stopped) return;
     const effects = member.step(event, now());
@@ -190,16 +131,16 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         links.send({ shard: self.shard, epoch: effect.epoch, from: self.pod, fromIncarnation: self.incarnation, to: effect.to, toIncarnation: effect.toIncarnation, message: effect.message });
         return;
       case 'read-lease':
-        void readLease(effect.request);
+        void errands.readLease(effect.request);
         return;
       case 'cas':
-        void swap(effect.id, effect.config);
+        void errands.swap(effect.id, effect.config);
         return;
       case 'read-map':
         void region.readMap().then((ok) => step({ type: 'map-read', epoch: effect.epoch, ok }));
         return;
       case 'probe':
-        void probe(effect.member, effect.incarnation);
+        void errands.probe(effect.member, effect.incarnation);
         return;
       case 'commit':
         if (member.state.role !== 'primary') applyTo(effect.seq);
@@ -314,33 +255,6 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     follow();
     copies.onStop();
     region.follow(member.state.config, 'waiting', reason);
-  }
-
-  async function readLease(request: number): Promise<void> {
-    try {
-      const sight = await lease.read();
-      if (sight.kind === 'nonsense') {
-        log.warn('the Lease of the shard makes no sense', { reason: sight.reason });
-        if (!leads) region.follow(undefined, 'waiting', `the Lease makes no sense: ${sight.reason}`);
-        return step({ type: 'lease-nonsense', request, resourceVersion: sight.resourceVersion, leaseUid: sight.leaseUid });
-      }
-      return step({ type: 'lease-read', request, config: sight.kind === 'config' ? sight.config : undefined });
-    } catch (error) {
-      log.warn('the Lease of the shard could not be read', { error: error instanceof Error ? error.message : String(error) });
-      return step({ type: 'lease-failed', request });
-    }
-  }
-
-  async function swap(id: number, config: ShardConfig): Promise<void> {
-    const result = await lease.write(config);
-    step(result.outcome === 'ok' ? { type: 'cas-result', id, outcome: 'ok', config: result.config } : { type: 'cas-result', id, outcome: result.outcome });
-  }
-
-  async function probe(pod: string, incarnation: string): Promise<void> {
-    const record = recordOf(pod);
-    if (!options.settings().fastFailover || record === undefined || record.incarnation !== incarnation) return;
-    const others = Array.from(region.members.others.values(), (other) => other.record).filter((other) => other.pod !== pod && other.state === 'alive');
-    if (await provedDead(timers, bus, record, others)) step({ type: 'proof-of-death', member: pod, incarnation });
   }
 
   function report(event: ReportedEvent): void {
@@ -477,17 +391,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     disconnected(pod) {
       if (sameShard(pod)) step({ type: 'disconnected', member: pod });
     },
-    async handOver(target, withinMs) {
-      if (!leads || member.sealed() !== undefined) return false;
-      const untilMs = now() + withinMs;
-      while (!stopped && now() < untilMs && (leads || member.state.config?.primary === self.pod)) {
-        // Again where a copy did not keep up, or is not in sync yet.
-        if (leads && !member.isPausing()) step({ type: 'switchover', target });
-        if (leads && !member.isPausing() && !Array.from(region.members.others.values()).some(({ record }) => record.shard === self.shard && record.state === 'alive')) return false;
-        await new Promise<void>((resolve) => timers.after(5, resolve));
-      }
-      return !leads;
-    },
+    handOver: (target, withinMs) => handOver(options, { member, leads: () => leads, stopped: () => stopped, step }, target, withinMs),
     stop() {
       stopped = true;
       timers.cancel(timer);

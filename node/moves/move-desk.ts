@@ -6,7 +6,7 @@ import type { Logger } from '../../shared/log/log.ts';
 import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
 import { createJoiner } from '../bus/parts.ts';
-import type { MoveHooks, Replicator } from '../copies/replicator.ts';
+import type { MoveHooks, Replicator } from '../copies/contract.ts';
 import type { Store } from '../engine/store.ts';
 import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
 import { nextBatch } from '../replication/moves/map-change.ts';

@@ -1,5 +1,5 @@
 import type { SlotRange } from '../../shared/slots/ranges.ts';
-import type { Replicator } from '../copies/replicator.ts';
+import type { Replicator } from '../copies/contract.ts';
 import { BadUnit, op, opHeadBytes, UnitBuffer, UnitReader } from '../copies/unit-format.ts';
 import type { Store } from '../engine/store.ts';
 import type { Ledger } from '../replication/moves/ledger.ts';

@@ -4,7 +4,7 @@ import { removeFile } from '../../shared/io/block-file.ts';
 import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
-import type { MoveHooks } from '../copies/replicator.ts';
+import type { MoveHooks } from '../copies/contract.ts';
 import type { KubeLeasePort } from '../lease/port.ts';
 import type { ServerNodeContext } from '../server/create-node-context.ts';
 import type { Region } from '../topology/region.ts';
