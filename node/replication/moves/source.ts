@@ -7,7 +7,7 @@ import { send, setLedger, type Chunk, type MoverState, type Outgoing } from './s
 const retryOpenMs = 100;
 const retryFullMs = 5_000;
 const resendMs = 500;
-const mostPatienceMs = 8_000;
+const mostPatienceMs = 2_000;
 const patienceKept = 0.9;
 /** Chunks that are sent again for each answer, until all that may be lost have gone. */
 const againPerAnswer = 2;
