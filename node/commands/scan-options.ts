@@ -12,10 +12,19 @@ export interface ScanOptions {
 const defaultCount = 10;
 const maxCount = 100_000;
 
-/** -1 after answering that it is none. A cursor that never came from us ends the walk. */
+/** As C's strtoul reads it, which Redis uses: nothing is 0, and a minus counts down from 2^64. Undefined: no cursor. One that never came from us ends the walk. */
+export function cursorAt(call: Call, i: number): number | undefined {
+  const text = latin1At(call, i);
+  if (text === '') return 0;
+  const digits = /^[+-]?(\d{1,20})$/.exec(text)?.[1];
+  if (digits === undefined || BigInt(digits) >= 2n ** 64n) return undefined;
+  return Number(text.startsWith('-') ? BigInt.asUintN(64, -BigInt(digits)) : BigInt(digits));
+}
+
+/** -1 after answering that it is none. */
 export function scanCursor(call: Call): number {
-  const text = latin1At(call, 2);
-  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return Number(text);
+  const cursor = cursorAt(call, 2);
+  if (cursor !== undefined) return cursor;
   call.reply.error('ERR invalid cursor');
   return -1;
 }

@@ -24,9 +24,9 @@ export const hrandfield: CommandSpec = {
   ],
   run(call) {
     const { argc, reply } = call;
-    if (argc > 4 || (argc === 4 && !optionIs(call, 3, 'withvalues'))) return reply.error(syntaxErrorLine);
     const count = argc > 2 ? integerAt(call, 2) : 1;
     if (Number.isNaN(count)) return reply.error(notAnIntegerLine);
+    if (argc > 4 || (argc === 4 && !optionIs(call, 3, 'withvalues'))) return reply.error(syntaxErrorLine);
     if ((argc === 4 && Math.abs(count) > maxCount) || count < -maxRepeatedDraws) return reply.error('ERR value is out of range');
     const ref = readCollection(call, 1, entryType.hash);
     if (ref === wrongType) return;

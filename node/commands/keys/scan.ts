@@ -2,6 +2,7 @@ import { bytesAt, latin1At } from '../arguments.ts';
 import { boundNamespaces, isVisible } from '../bound-namespaces.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, syntaxErrorLine } from '../key-access.ts';
+import { cursorAt } from '../scan-options.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 import { keyMatches } from './glob.ts';
 import { typeNames } from './type-names.ts';
@@ -40,12 +41,6 @@ interface ScanOptions {
   readonly pattern: Uint8Array | undefined;
   readonly count: number;
   readonly type: string | undefined;
-}
-
-function cursorAt(call: Call, i: number): number | undefined {
-  const text = latin1At(call, i);
-  if (!/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n) return undefined;
-  return Number(text);
 }
 
 function scanOptions(call: Call): ScanOptions | undefined {
