@@ -7,7 +7,7 @@ import { duplicateIn, type FileManifest } from './change-set.ts';
 /** What the files say, or every sentence about what is wrong with them (`file:line: …`); never both. */
 export type Loaded = { readonly ok: true; readonly manifests: readonly FileManifest[] } | { readonly ok: false; readonly faults: readonly string[] };
 
-const manifestName = /\.(?:ya?ml|json)$/;
+export const manifestName = /\.(?:ya?ml|json)$/;
 
 /** The manifest files that the given files and folders stand for. A named file that does not exist is a fault; one that vanishes while watched is just gone. */
 function filesBelow(paths: readonly string[], watching: boolean): readonly string[] {

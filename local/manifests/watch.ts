@@ -1,6 +1,7 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isFolder, watchFolder } from '../../shared/io/files.ts';
 import type { Timers } from '../../shared/ports/ports.ts';
+import { manifestName } from './load.ts';
 
 const settleMs = 80;
 
@@ -8,8 +9,11 @@ const settleMs = 80;
 export function watchManifests(paths: readonly string[], timers: Timers, changed: () => void): () => void {
   let waiting: ReturnType<Timers['after']> | undefined;
   const folders = new Set(paths.map((path) => (isFolder(path) ? path : dirname(path))));
+  // A log beside the manifests, into which a fault is printed, must not be the reason to read them again.
+  const concerns = (folder: string, name: string): boolean => paths.some((path) => (isFolder(path) ? path === folder && manifestName.test(name) : resolve(path) === resolve(folder, name)));
   const stops = [...folders].map((folder) =>
-    watchFolder(folder, () => {
+    watchFolder(folder, (name) => {
+      if (name !== null && !concerns(folder, name)) return;
       timers.cancel(waiting);
       waiting = timers.after(settleMs, changed);
     }),

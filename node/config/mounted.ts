@@ -32,7 +32,7 @@ export function readMounted(folders: NodeEnvironment['folders']): MountedFiles {
 
 /** Calls `changed` after anything in the mounted folders changed. Returns how to stop. */
 export function watchMounted(folders: NodeEnvironment['folders'], changed: () => void): () => void {
-  const stops = [folders.config, folders.bus, folders.auth].filter(isFolder).map((folder) => watchFolder(folder, changed));
+  const stops = [folders.config, folders.bus, folders.auth].filter(isFolder).map((folder) => watchFolder(folder, () => changed()));
   return () => {
     for (const stop of stops) stop();
   };

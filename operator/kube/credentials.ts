@@ -1,3 +1,4 @@
+import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import type { Clock } from '../../shared/ports/ports.ts';
 import { readTextFile } from '../../shared/io/files.ts';
 import type { TlsMaterial } from '../../shared/io/http-client.ts';
@@ -67,6 +68,8 @@ async function kubeconfigCredentials(source: CredentialSource): Promise<KubeCred
   let config = load();
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error(`the kubeconfig has no context "${source.context ?? config.getCurrentContext()}"`);
+  // What the client library makes up where it finds no configuration.
+  if (cluster.server === 'http://localhost:8080') throw new MeridianError('KUBE_NOWHERE');
   if (cluster.proxyUrl) throw new Error('a proxy-url in the kubeconfig is not supported');
   const kept = remembered(source.clock, async () => {
     const options: HttpsOptions = {};

@@ -71,6 +71,15 @@ test('one object cannot make more than its share, another is not hindered', asyn
   expect(created).toHaveLength(28);
 });
 
+test('what a reason says anew is a new event, until the share is used up', async () => {
+  const { created, patched, recorder } = recording();
+  for (let i = 0; i < 30; i += 1) recorder.record(configMap('web', '7'), { ...failover, note: `pod ${i} is missing` });
+  await settle();
+  expect(created.map(({ note }) => note)).toEqual(Array.from({ length: 25 }, (_, i) => `pod ${i} is missing`));
+  await recorder.stop();
+  expect(patched).toMatchObject([{ series: { count: 6 } }]);
+});
+
 test('a series whose event has expired is written anew, with its count', async () => {
   const { ports, created, recorder } = recording(new KubeError(404, 'NotFound', 'gone'));
   recorder.record(configMap('web', '7'), failover);

@@ -67,6 +67,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const observer = options.observer ?? silentObserver;
   const limits = { ...eventLimits, ...options.limits };
   const series = new Map<string, Series>();
+  /** The newest series of each reason. */
+  const newest = new Map<string, Series>();
   const spent = new Map<string, { tokens: number; atMs: number }>();
   let stopped = false;
 
@@ -111,19 +113,25 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     one.flushTimer ??= timers.after(limits.flushMs, () => flush(one), { keepAlive: false });
   };
 
+  /** Over its share, an object's event counts up the newest of its reason, whatever that says. */
+  const repeatOrDrop = (one: Series | undefined): void => (one && clock.monotonicMs() - one.lastMs < limits.seriesMs ? repeat(one) : observer.event('dropped'));
+
   return {
     record(regarding, event) {
       if (stopped) return;
       const uid = regarding.metadata.uid ?? '';
-      const id = JSON.stringify([uid, event.type, event.reason, event.action, event.about]);
+      const reason = JSON.stringify([uid, event.type, event.reason, event.action, event.about]);
+      // A note cannot be changed once it is written: another sentence is another event, or people would read what was true before.
+      const id = `${reason}${event.note}`;
       const known = series.get(id);
       if (known && clock.monotonicMs() - known.lastMs < limits.seriesMs) return repeat(known);
-      if (!allowed(uid)) return observer.event('dropped');
+      if (!allowed(uid)) return repeatOrDrop(newest.get(reason));
       if (known?.flushTimer) flush(known);
       const object = eventObject(options, regarding, event);
       const one: Series = { object, count: 1, lastMs: clock.monotonicMs(), lastWallMs: clock.wallMs(), flushTimer: undefined, writing: Promise.resolve() };
-      series.delete(id);
-      series.set(id, one);
+      remember(series, id, one);
+      remember(newest, reason, one);
+      forgetOldest(newest, limits.mostRemembered);
       for (const old of forgetOldest(series, limits.mostRemembered)) if (old.flushTimer) flush(old);
       write(one, () => kube.create(resourceTypes.event, object));
     },
@@ -163,6 +171,12 @@ function cutBytes(text: string, most: number): string {
   let end = most - 3;
   while ((bytes[end] & 0xc0) === 0x80) end -= 1;
   return `${bytes.toString('utf8', 0, end)}…`;
+}
+
+/** Puts the newest last. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
 }
 
 function forgetOldest<T>(map: Map<string, T>, most: number): T[] {

@@ -84,6 +84,7 @@ export const errorTable = {
   // --- Kubernetes API
   KUBE_NOT_FOUND: { http: 404, redis: 'ERR', sentence: '{kind} "{name}" not found', remedy: 'Check name and namespace.' },
   KUBE_CONFLICT: { http: 409, redis: 'ERR', sentence: 'the object has been modified; please apply your changes to the latest version and try again', remedy: 'Read the object again and repeat the change.' },
+  KUBE_NOWHERE: { http: 500, redis: 'ERR', sentence: 'there is no kubeconfig here that says where the Kubernetes API is', remedy: 'Set KUBECONFIG or --kubeconfig; for the local mode of npm start add --local.' },
   KUBE_REQUEST: { http: 500, redis: 'ERR', sentence: 'Kubernetes API: {detail}', remedy: 'Check that the API server is reachable and that the Role allows the request.' },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -27,11 +27,11 @@ export function writeFileAtomically(path: string, text: string, mode = 0o600): v
 }
 
 /**
- * Calls `changed` after anything in a folder changed (several calls for one save are usual). Editors replace files by renaming, so
+ * Calls `changed` after anything in a folder changed (several calls for one save are usual), with the name of what did where the system says it. Editors replace files by renaming, so
  * folders are watched, never the files themselves. Returns how to stop.
  */
-export function watchFolder(path: string, changed: () => void): () => void {
-  const watcher = watch(path, { persistent: false }, () => changed());
-  watcher.on('error', () => changed());
+export function watchFolder(path: string, changed: (name: string | null) => void): () => void {
+  const watcher = watch(path, { persistent: false }, (_, name) => changed(name));
+  watcher.on('error', () => changed(null));
   return () => watcher.close();
 }

@@ -354,6 +354,18 @@ export const badManifests: readonly BadManifest[] = [
     refused: ['spec.storage.size: Invalid value: "1Gi": storage may grow but never shrink: set it to its old value or more'],
   },
   {
+    name: 'storage taken away, which would let it come back smaller',
+    manifest: cluster({}),
+    before: cluster({ storage: { size: '2Gi' } }),
+    refused: ['spec.storage: Invalid value: storage cannot be added to a cluster or taken from it: make a new cluster and let clients move there'],
+  },
+  {
+    name: 'storage added',
+    manifest: cluster({ storage: { size: '2Gi' } }),
+    before: cluster({}),
+    refused: ['spec.storage: Invalid value: storage cannot be added to a cluster or taken from it: make a new cluster and let clients move there'],
+  },
+  {
     name: 'storage shrunk in other units',
     manifest: cluster({ storage: { size: '1.9Gi' } }),
     before: cluster({ storage: { size: '2048Mi' } }),

@@ -184,6 +184,16 @@ describe('a roll', () => {
     expect(roll(world).order).toEqual([]);
   });
 
+  it("goes back to the operator's image when the one of the spec is taken out, after its roll too", () => {
+    const world = running({ shards: 1, replicas: 1 });
+    edit(world, image('2'));
+    roll(world);
+    expect(new Set(Object.values(images(world)))).toEqual(new Set(['2']));
+    edit(world, { image: undefined });
+    roll(world);
+    expect(new Set(Object.values(images(world)))).toEqual(new Set(['1.0.0']));
+  });
+
   it('begins with the shard that misses a copy, and waits for it', () => {
     const world = running({ shards: 2, replicas: 1 });
     world.pods = world.pods.map((pod) => (pod.metadata.name === 'demo-east-s1-1' ? { ...pod, status: { phase: 'Running', containerStatuses: [{ state: { running: {} } }], conditions: [{ type: 'Ready', status: 'False' }] } } : pod));

@@ -97,6 +97,11 @@ export const specRules: readonly CelRule[] = [
     message: 'hibernate needs storage, or every key would be lost: add storage or set hibernate to false',
     fieldPath: '.hibernate',
   },
+  {
+    rule: 'has(self.storage) == has(oldSelf.storage)',
+    message: 'storage cannot be added to a cluster or taken from it: make a new cluster and let clients move there',
+    fieldPath: '.storage',
+  },
 ];
 
 /** The longest `<cluster name><region name>` whose derived names still fit a pod label. */
