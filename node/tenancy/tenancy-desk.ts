@@ -60,12 +60,13 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     reportedAtMs = nowMs;
     const { self } = view();
     const shards = owningShards(view());
-    // By reports that the others have: what is made of them here adds up with what is made of them there.
-    usage.split(shards, self.shard, nowMs);
-    const namespaces = usage.measure(nowMs);
-    const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, dependencies: dependents.namespaces } satisfies UsageReport));
-    // Copies too: one that takes over knows at once of dependencies elsewhere.
-    for (const member of view().members) if (member.shard !== self.shard && shards.includes(member.shard)) send(member.pod, payload);
+    const namespaces = usage.report(shards, self.shard, nowMs);
+    for (const shard of shards) {
+      if (shard === self.shard) continue;
+      const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, ledgers: usage.ledgersFor(shard), dependencies: dependents.namespaces } satisfies UsageReport));
+      // Copies too: one that takes over knows at once of dependencies elsewhere, and what its shard gave and has had.
+      for (const member of view().members) if (member.shard === shard) send(member.pod, payload);
+    }
   }
 
   function send(pod: string, payload: Uint8Array): void {
@@ -77,13 +78,13 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
 
   function tick(): void {
     registry.flushLeaving();
-    if (!leads()) return;
+    if (!leads()) return usage.rest();
     runSchedules();
     if (!registry.active && dependents.namespaces.length === 0) return;
     const nowMs = clock.monotonicMs();
     const throttled = throttledByNow();
     const urgentMs = Math.min(reportMs, Math.max(lookMs, owningShards(view()).length * urgentMsPerShard));
-    const due = nowMs - reportedAtMs >= (throttled === throttledBefore ? reportMs : urgentMs);
+    const due = nowMs - reportedAtMs >= (throttled === throttledBefore && !usage.wanted ? reportMs : urgentMs);
     if (!due) return;
     throttledBefore = throttled;
     report(nowMs);

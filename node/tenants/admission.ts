@@ -15,6 +15,9 @@ const insideAddress = 'inside';
 /** After so long a connection may have become free. */
 const connectionRetryMs = 1_000;
 
+/** After so long a shard that stood still has its part of rates again. */
+const lapsedRetryMs = 200;
+
 /** Lets requests in as far as this node's part of the quotas goes. No timers, no allocation: buckets are filled by the clock of the turn. */
 export class Admission {
   /** Monotonic clock of this turn. */
@@ -48,6 +51,8 @@ export class Admission {
 
   #refusalOf(tenant: Tenant, operations: number): string | undefined {
     const { operations: bucket, egress } = tenant;
+    // It stood still, and the others may have taken its part for free; it is told what it has with the next reports.
+    if (this.nowMs > this.#registry.ratesHoldUntilMs && bucket.limited) return throttle(tenant, 'operations', lapsedRetryMs);
     bucket.refill(this.nowMs);
     if (!bucket.has(operations)) {
       tenant.refusedOperations += operations;
@@ -58,6 +63,7 @@ export class Admission {
 
   #refusalOfEgress(tenant: Tenant): string | undefined {
     const { egress } = tenant;
+    if (this.nowMs > this.#registry.ratesHoldUntilMs) return throttle(tenant, 'egress', lapsedRetryMs);
     egress.refill(this.nowMs);
     if (egress.tokens > 0) return undefined;
     tenant.refusedEgressBytes += tenant.requests === 0 ? 0 : tenant.egressBytes / tenant.requests;

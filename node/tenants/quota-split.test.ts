@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evenPartOf, nextPartOf, rateOf, type Amount } from './quota-split.ts';
+import { evenPartOf, giftsOf, rateGiftsOf, rateOf } from './quota-split.ts';
 
 const shards = fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 12 });
 const parts = (of: (shard: number) => number, count: number): number[] => Array.from({ length: count }, (_, shard) => of(shard));
@@ -27,62 +27,28 @@ describe('splitting an amount', () => {
   it('leaves an idle shard something to begin with, however much another wants', () => {
     const idle = { held: 0, wanted: 0, part: 500 };
     const eager = { held: 500, wanted: 1_000, part: 500 };
-    expect(nextPartOf(1_000, [idle, eager], 0, true)).toBe(125);
-    expect(nextPartOf(1_000, [{ ...idle, part: 125 }, eager], 1, true)).toBe(875);
+    expect(giftsOf(1_000, [idle, eager], 0)).toEqual([0, 375]);
+    expect(giftsOf(1_000, [idle, eager], 1)).toEqual([0, 0]);
     // And nearly all goes to who wants it within a few reports.
-    expect(nextPartOf(1_000, [{ ...idle, part: 125 }, { ...eager, held: 996, part: 875 }], 0, true)).toBe(1);
+    expect(giftsOf(1_000, [{ ...idle, part: 125 }, { ...eager, held: 996, part: 875 }], 0)).toEqual([0, 124]);
+  });
+
+  it('gives nothing that is held, to nobody who wants nothing, and all of it to those who want', () => {
+    const amount = fc.record({ held: fc.nat(300), wanted: fc.nat(50), part: fc.nat(300) });
+    fc.assert(fc.property(fc.array(amount, { minLength: 2, maxLength: 8 }), fc.nat(1), (amounts, least) => {
+      const gifts = giftsOf(1_000, amounts, 0, least);
+      expect(gifts.every((gift, shard) => Number.isInteger(gift) && (gift === 0 || (shard !== 0 && amounts[shard].wanted + Math.max(0, amounts[shard].held - amounts[shard].part) > 0)))).toBe(true);
+      expect(sum(gifts)).toBeLessThanOrEqual(Math.max(0, amounts[0].part - Math.max(least, amounts[0].held)));
+    }), { numRuns: 500, seed: 5 });
   });
 });
 
-/** Shards that report in turn, each seeing what the others last said, and take what their part lets them in between. */
-class Shards {
-  readonly held: number[];
-  readonly part: number[];
-  readonly wanted: number[];
-  readonly reported: Amount[];
-  readonly quota: number;
-  readonly whole: boolean;
-
-  constructor(quota: number, count: number, whole: boolean) {
-    this.quota = quota;
-    this.whole = whole;
-    this.part = parts((shard) => evenPartOf(quota, count, shard, whole), count);
-    this.held = this.part.map(() => 0);
-    this.wanted = this.part.map(() => 0);
-    this.reported = this.part.map((part) => ({ held: 0, wanted: 0, part }));
-  }
-
-  take(shard: number, amount: number): void {
-    const taken = Math.max(0, Math.min(amount, this.part[shard] - this.held[shard]));
-    this.held[shard] += this.whole ? Math.floor(taken) : taken;
-    this.wanted[shard] += amount - taken;
-  }
-
-  report(shard: number): void {
-    this.part[shard] = nextPartOf(this.quota, this.reported.with(shard, { ...this.reported[shard], held: this.held[shard], part: this.part[shard] }), shard, this.whole);
-    this.reported[shard] = { held: this.held[shard], wanted: this.wanted[shard], part: this.part[shard] };
-    this.wanted[shard] = 0;
-  }
-}
-
-describe('splitting an amount', () => {
-  it('never lets all together hold more than there is, and lets who wants it have all of it', () => {
-    const steps = fc.array(fc.record({ shard: fc.nat(5), amount: fc.nat(40), gives: fc.boolean() }), { maxLength: 60 });
-    fc.assert(fc.property(steps, fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 6 }), fc.boolean(), (all, quota, count, whole) => {
-      const region = new Shards(quota, count, whole);
-      for (const { shard, amount, gives } of all) {
-        const at = shard % count;
-        if (gives) region.held[at] = Math.max(0, region.held[at] - amount);
-        else region.take(at, amount);
-        region.report((at + amount) % count);
-        expect(sum(region.held)).toBeLessThanOrEqual(quota + 1e-6);
-      }
-      for (let round = 0; round < 60; round++) {
-        region.take(0, quota);
-        for (let shard = 0; shard < count; shard++) region.report(shard);
-        expect(sum(region.held)).toBeLessThanOrEqual(quota + 1e-6);
-      }
-      expect(sum(region.held)).toBeGreaterThan(quota * 0.99 - 1e-6);
-    }), { numRuns: 500, seed: 5 });
+describe('moving parts of a rate', () => {
+  it('moves exactly what is missing elsewhere, when all know the same', () => {
+    const asked = [4_000, 10, 0];
+    const before = parts(() => 1_000, 3);
+    const after = before.map((part, shard) => part + sum(parts((giver) => rateGiftsOf(3_000, asked, before, giver)[shard], 3)) - sum(rateGiftsOf(3_000, asked, before, shard)));
+    expect(sum(after)).toBeCloseTo(3_000, 6);
+    expect(after.map((part, shard) => Math.abs(part - rateOf(3_000, asked, shard)) < 1e-6)).toEqual([true, true, true]);
   });
 });

@@ -3,7 +3,7 @@ export interface Amount {
   readonly held: number;
   /** What found no room in the shard's part since its last report, or only by evicting. */
   readonly wanted: number;
-  /** The shard's part: it holds no more than this before its next report. */
+  /** The shard's part, with what is on its way to it. */
   readonly part: number;
 }
 
@@ -15,7 +15,7 @@ const keptEvenly = 0.5;
 
 /** This shard's part of a rate: what it asks for and an even part of what is left; in proportion, where all together ask for more than there is. */
 export function rateOf(quota: number, asked: readonly number[], self: number): number {
-  const total = asked.reduce((sum, one) => sum + one, 0);
+  const total = sumOf(asked);
   const left = Math.max(quota - total, quota * evenShareOfRate);
   return (total === 0 ? 0 : ((quota - left) * asked[self]) / total) + left / asked.length;
 }
@@ -26,26 +26,34 @@ export function evenPartOf(quota: number, shards: number, self: number, whole: b
   return Math.floor((quota * (self + 1)) / shards) - Math.floor((quota * self) / shards);
 }
 
-/**
- * This shard's next part of an amount. A part grows only by what no shard has: the parts that all have reported add up to less than the quota. So where another wants more, those who
- * hold less than their part give first, and who wants takes after their next report; never do all together hold more than the quota. Of `self`, what it holds and its part are
- * of now, what it wanted is what the others know.
- */
-export function nextPartOf(quota: number, amounts: readonly Amount[], self: number, whole: boolean): number {
+/** What `self` leaves to each of the others of its part of an amount: nothing of what it holds, and of what nobody holds all but its fair share. `least`: what it keeps though it holds less. */
+export function giftsOf(quota: number, amounts: readonly Amount[], self: number, least = 0): readonly number[] {
+  const wants = amounts.map(({ held, wanted, part }) => wanted + Math.max(0, held - part));
   const own = amounts[self];
-  const free = quota - amounts.reduce((sum, { part }) => sum + part, 0);
-  const wanted = amounts.reduce((sum, one) => sum + one.wanted, 0);
-  if (free < 0 || wanted > own.wanted) {
-    const others = quota - amounts.reduce((sum, { held }) => sum + held, 0);
-    const share = keptEvenly / amounts.length + ((1 - keptEvenly) * own.wanted) / Math.max(wanted, 1e-9);
-    const fair = own.held + Math.max(0, others * share);
-    const least = whole ? Math.floor(fair) : fair;
-    if (least < own.part) return Math.max(own.held, least);
-  }
-  if (free <= 0 || own.wanted === 0) return own.part;
-  const share = (free * own.wanted) / wanted;
-  if (!whole) return own.part + share;
-  // What cannot be shared out is taken by the first who wants it.
-  const isFirst = amounts.findIndex((one) => one.wanted > 0) === self;
-  return own.part + (isFirst && share < 1 ? 1 : Math.floor(share));
+  const total = sumOf(wants);
+  const elsewhere = total - wants[self];
+  if (elsewhere <= 0) return wants.map(() => 0);
+  const unheld = Math.max(0, quota - amounts.reduce((sum, { held }) => sum + held, 0));
+  const share = keptEvenly / amounts.length + ((1 - keptEvenly) * wants[self]) / total;
+  const kept = Math.max(own.held, least, Math.floor(own.held + unheld * share));
+  return dealt(Math.floor(own.part - kept), wants.map((wanted, shard) => (shard === self ? 0 : wanted)));
 }
+
+/** What `self` leaves to each of the others of its part of a rate: what it does not ask for itself, to those who have less than they would have by what they ask for. */
+export function rateGiftsOf(quota: number, asked: readonly number[], parts: readonly number[], self: number): readonly number[] {
+  const missing = asked.map((_, shard) => (shard === self ? 0 : Math.max(0, rateOf(quota, asked, shard) - parts[shard])));
+  const spare = Math.max(0, parts[self] - rateOf(quota, asked, self));
+  const total = sumOf(missing);
+  return total === 0 ? missing : missing.map((one) => (Math.min(spare, total) * one) / total);
+}
+
+/** So many whole ones by weight; what cannot be shared out goes to the first that has any. */
+function dealt(count: number, weights: readonly number[]): readonly number[] {
+  if (count <= 0) return weights.map(() => 0);
+  const total = sumOf(weights);
+  const shares = weights.map((weight) => Math.floor((count * weight) / total));
+  const first = weights.findIndex((weight) => weight > 0);
+  return shares.with(first, shares[first] + count - sumOf(shares));
+}
+
+const sumOf = (all: readonly number[]): number => all.reduce((sum, one) => sum + one, 0);

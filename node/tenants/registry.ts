@@ -41,6 +41,8 @@ export class NamespaceRegistry implements Namespaces {
   readonly pressureKeys: Float64Array = new Float64Array(idCount);
   /** Of the document in force; 0: none yet. */
   revision = 0;
+  /** Monotonic time until which this node's parts of rates are its own: later others may use them. */
+  ratesHoldUntilMs: number = Infinity;
   /** Some namespace is in force. */
   active = false;
   /** Some namespace says itself when its writes are acknowledged. */
