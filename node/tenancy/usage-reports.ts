@@ -98,7 +98,7 @@ export class UsageReports {
   }
 
   /** Another shard's report to this one. */
-  take({ shard, namespaces, ledgers = {} }: UsageReport, nowMs: number): void {
+  take({ shard, namespaces, ledgers }: UsageReport, nowMs: number): void {
     this.#others.set(shard, { namespaces, ledgers, atMs: nowMs });
     if (!this.#shards.includes(shard)) return;
     for (const tenant of this.#registry.tenants()) {
