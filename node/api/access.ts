@@ -4,7 +4,7 @@ import type { LoadedAccess } from '../server/acl/access-control.ts';
 import type { ApiAccess } from './api-node.ts';
 
 /** What the users Secret says about tokens and namespaces; absent where everything is open. */
-type TokenAccess = AccessControl & Partial<Pick<LoadedAccess, 'tokenState' | 'mayUse'>>;
+type TokenAccess = AccessControl & Partial<Pick<LoadedAccess, 'tokenState' | 'mayUse' | 'boundTo'>>;
 
 const anonymous = 'default';
 
@@ -25,6 +25,7 @@ export function createApiAccess(access: TokenAccess): ApiAccess {
       if (state?.kind === 'user') return state.user;
       throw new MeridianError(state?.kind === 'expired' ? 'EXPIRED_TOKEN' : 'INVALID_TOKEN');
     },
+    isBound: (user) => !access.openToAll && access.boundTo?.(user) !== undefined,
     mayUse: (user, namespace, verb) => access.openToAll || (access.mayUse?.(user, namespace, verb) ?? user === anonymous),
   };
 }

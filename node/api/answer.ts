@@ -29,8 +29,8 @@ export interface ErrorBody {
 export function errorBody({ code, details }: MeridianError, more: Readonly<Record<string, unknown>> = {}): ErrorBody {
   const { title, remedy }: ErrorRow = errorTable[code];
   const sentence = sentenceOf(code, details);
-  const error = title === undefined ? sentence : title.replace(/\{(\w+)\}/g, (mark, name: string) => String(details[name] ?? mark));
-  return { error, code, message: title === undefined ? remedy : `${sentence}. ${remedy}`, ...more };
+  const filled = (text: string): string => text.replace(/\{(\w+)\}/g, (mark, name: string) => String(details[name] ?? mark));
+  return { error: title === undefined ? sentence : filled(title), code, message: title === undefined ? filled(remedy) : `${sentence}. ${filled(remedy)}`, ...more };
 }
 
 export function failure(error: MeridianError, more: Readonly<Record<string, unknown>> = {}, headers: Headers = {}): Answer {
@@ -52,7 +52,7 @@ export function errorOfReply({ line }: ReplyError): MeridianError {
   const word = space < 0 ? line : line.slice(0, space);
   switch (word) {
     case 'NOPERM':
-      return new MeridianError('NO_PERMISSION', { command: /'([^']*)'/.exec(line)?.[1] ?? 'this' });
+      return new MeridianError('NO_PERMISSION');
     case 'NOAUTH':
       return new MeridianError('NO_AUTH');
     case 'OOM':

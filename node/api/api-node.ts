@@ -33,6 +33,8 @@ export interface ApiAccess {
   userOf(authorization: string | undefined): string;
   /** For calls about a whole namespace; single keys are checked where the command runs. */
   mayUse(user: string, namespace: string, verb: NamespaceVerb): boolean;
+  /** Single namespaces are all that the user has. */
+  isBound(user: string): boolean;
   /** Answers may be kept by caches that serve everybody. */
   readonly isPublic: boolean;
 }

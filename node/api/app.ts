@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import { bytesType, failure, jsonType, type Answer } from './answer.ts';
 import type { ApiNode, NamespaceFacts } from './api-node.ts';
+import { inWordsOf } from './calls/call.ts';
 import { callTable, specOf, type CallSpec } from './calls/table.ts';
 import { createDirect, type DirectRequest } from './direct.ts';
 import { openApiDocument } from './openapi.ts';
@@ -85,7 +86,7 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
   }
 
   function shownError(error: unknown, request: FastifyRequest): MeridianError {
-    if (error instanceof MeridianError) return error;
+    if (error instanceof MeridianError) return inWordsOf(knownOf(request).front.target, error);
     const { code, validationContext, message } = error as { readonly code?: string; readonly validationContext?: string; readonly message?: string };
     if (validationContext !== undefined) return new MeridianError('INVALID_REQUEST', { detail: (message ?? '').slice(0, 300) });
     if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new MeridianError('VALUE_TOO_LARGE', { limitBytes: mostBodyBytes });

@@ -1,6 +1,7 @@
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import { failure, type Answer } from './answer.ts';
 import type { ApiNode, NamespaceFacts } from './api-node.ts';
+import { inWordsOf } from './calls/call.ts';
 import { deleteKey } from './calls/delete.ts';
 import { get } from './calls/get.ts';
 import { specOf } from './calls/table.ts';
@@ -31,7 +32,7 @@ const noHeaders = {};
 /** The calls about one key without a framework around them: the same steps and the same schemas. */
 export function createDirect({ node, failed, respond }: DirectOptions): (request: DirectRequest, way: Way) => void {
   function refuse(error: unknown, way: Way, known: Known): void {
-    respond(way, known, undefined, failure(error instanceof MeridianError ? error : new MeridianError('INTERNAL', { reference: failed(error, known.front.target.call) })));
+    respond(way, known, undefined, failure(error instanceof MeridianError ? inWordsOf(known.front.target, error) : new MeridianError('INTERNAL', { reference: failed(error, known.front.target.call) })));
   }
 
   function run({ accept, ifNoneMatch, body }: DirectRequest, known: Known): Answer | Promise<Answer> {

@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import { MeridianError } from '../../shared/errors/meridian-error.ts';
 import { bytesType } from './answer.ts';
-import type { ApiNode, NamespaceFacts } from './api-node.ts';
+import type { ApiAccess, ApiNode, NamespaceFacts } from './api-node.ts';
+import { forbidden } from './calls/call.ts';
 import { webhookUser } from './calls/namespace.ts';
 import type { Known } from './respond.ts';
 import type { CallName, Target } from './target.ts';
@@ -18,15 +19,18 @@ function userOf({ access, namespaces }: ApiNode, { call, namespace }: Target, au
 }
 
 /** Somebody bound to other namespaces is told the same whether this one exists or not. Throws INVALID_NAMESPACE, NO_PERMISSION. */
-function namespaceOf({ namespaces, access }: ApiNode, name: string, user: string): NamespaceFacts {
+function namespaceOf({ namespaces, access }: ApiNode, target: Target, user: string): NamespaceFacts {
+  const { namespace: name } = target;
+  if (access.isBound(user) && !mayAnything(access, user, name)) throw forbidden(target);
   const found = namespaces.find(name);
   if (found !== undefined) return found;
-  throw access.mayUse(user, name, 'read') || access.mayUse(user, name, 'write') ? new MeridianError('INVALID_NAMESPACE') : new MeridianError('NO_PERMISSION', { command: 'cache' });
+  throw mayAnything(access, user, name) ? new MeridianError('INVALID_NAMESPACE') : forbidden(target);
 }
 
 /** Calls that are held to the quotas. */
 const ofKeys: ReadonlySet<CallName> = new Set(['get', 'put', 'delete', 'mget', 'mset']);
 const anyVerb = ['read', 'write', 'delete', 'flush'] as const;
+const mayAnything = (access: ApiAccess, user: string, namespace: string): boolean => anyVerb.some((verb) => access.mayUse(user, namespace, verb));
 
 /** More than a double holds. */
 const manyDigits = /\d{16}/;
@@ -42,9 +46,9 @@ export function identify(node: ApiNode, known: Known, namespaced: boolean, autho
   // The document says nothing about data; tools read it before they have a token.
   if (call !== 'openapi') known.user = userOf(node, known.front.target, authorization);
   if (!namespaced) return;
-  known.namespace = namespaceOf(node, namespace, known.user);
+  known.namespace = namespaceOf(node, known.front.target, known.user);
   // Who may do nothing there takes nothing from it; its owner can always look, and make room.
-  if (!ofKeys.has(call) || !anyVerb.some((verb) => node.access.mayUse(known.user, namespace, verb))) return;
+  if (!ofKeys.has(call) || !mayAnything(node.access, known.user, namespace)) return;
   node.quotas.enter(known.front.client, namespace);
   known.counted = true;
 }

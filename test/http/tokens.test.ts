@@ -102,6 +102,8 @@ describe('tokens', () => {
       const answer = await as(token, method, path, body);
       expect([answer.status, answer.body.code]).toEqual([401, code]);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="meridian"');
+      expect(answer.body.message).toMatch(/token/i);
+      expect(answer.text).not.toMatch(/AUTH or HELLO/);
     }
   });
 
@@ -132,6 +134,18 @@ describe('tokens', () => {
       expect(answer.text).not.toContain('red secret');
     }
     expect((await as('token-of-other-00001', 'GET', '/cache/red/secret')).body.value).toBe('red secret');
+  });
+
+  it('refuse with one and the same body, whether there is such a namespace or not, whatever the call', async () => {
+    const calls = [['GET', '/k', 'read'], ['PUT', '/k', 'write', { value: 1 }], ['DELETE', '/k', 'delete'], ['DELETE', '', 'flush'], ['DELETE', '?tag=t', 'flush'], ['GET', '/stats', 'read'], ['POST', '/mget', 'read', { keys: ['k'] }], ['POST', '/mset', 'write', { entries: [{ key: 'k', value: 1 }] }], ['POST', '/invalidate', 'flush', { key: 'k' }], ['GET', '/k?fill=1', 'read']] as const;
+    for (const [method, rest, verb, body] of calls) {
+      const answers = await Promise.all(['red', 'green'].map((name) => as(secretToken, method, `/cache/${name}${rest}`, body)));
+      expect(answers.map(({ status, text }) => [status, text.replace(/red|green/g, 'NAME')])).toEqual(Array(2).fill([403, JSON.stringify({ error: `This user may not ${verb} in the namespace 'NAME'`, code: 'NO_PERMISSION', message: `Where there is a CacheNamespace of that name, its owner gives a user the verb ${verb} in spec.access.` })]));
+    }
+    const inDefault = await Promise.all(['red:secret', 'green:secret', 'k'].map((key) => as(secretToken, 'GET', `/cache/default/${key}`)));
+    expect(inDefault.map(({ status, body }) => [status, body.error])).toEqual(Array(3).fill([403, "This user may not read in the namespace 'default'"]));
+    expect((await as(secretToken, 'PUT', '/cache/blue/k?', { value: 1 })).body.error).toBe("This user may not write in the namespace 'blue'");
+    expect((await as(secretToken, 'POST', '/cache/blue/mset', { entries: [{ key: 'k', value: 1 }] })).body.error).toBe("This user may not write in the namespace 'blue'");
   });
 
   it('the default password reaches every namespace; keys of the default namespace do not reach into another', async () => {

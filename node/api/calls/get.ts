@@ -8,7 +8,7 @@ import { found, missing } from './found.ts';
 import { storedValue } from './values.ts';
 
 export function get(node: ApiNode, call: ApiCall<GetQuery>): Answer | Promise<Answer> {
-  const key = storeKey(node, call.namespace, call.target.key);
+  const key = storeKey(node, call, call.target.key);
   if (call.query.fill === true) return fill(node, call, key);
   const reply = node.commands.run(call.user, { key, bytes: encodeCommand(['MERIDIAN.READ', key]) }, call.log);
   return reply instanceof Promise ? reply.then((late) => answered(node, call, late)) : answered(node, call, reply);

@@ -4,20 +4,20 @@ import type { ApiNode } from '../api-node.ts';
 import type { KeyCommand } from '../region-commands.ts';
 import { encodeCommand } from '../resp.ts';
 import { keyOfText } from '../target.ts';
-import { storeKey, type ApiCall } from './call.ts';
+import { inWordsOf, storeKey, type ApiCall } from './call.ts';
 import { refusalOf, writeCommand, type Written } from './put.ts';
 import { jsonText, storedValue } from './values.ts';
 
 export async function mget(node: ApiNode, call: ApiCall<unknown, { readonly keys: readonly string[] }>): Promise<Answer> {
   const names = [...new Set(call.body.keys)];
-  const keys = names.map((name) => storeKey(node, call.namespace, keyOfText(name)));
+  const keys = names.map((name) => storeKey(node, call, keyOfText(name)));
   const replies = await node.commands.runMany(call.user, keys.map((key) => ({ key, bytes: encodeCommand(['MERIDIAN.READ', key]) })), call.log);
   const results: string[] = [];
   const errors: Failures = new Map();
   let hits = 0;
   replies.forEach((reply, i) => {
     if (reply instanceof MeridianError) {
-      errors.set(names[i], reply);
+      errors.set(names[i], inWordsOf(call.target, reply));
       return;
     }
     const stored = storedValue(reply);
@@ -42,7 +42,7 @@ export async function mset(node: ApiNode, call: ApiCall<unknown, { readonly entr
   const commands: KeyCommand[] = [];
   for (const entry of entries) {
     try {
-      const key = storeKey(node, call.namespace, keyOfText(entry.key));
+      const key = storeKey(node, call, keyOfText(entry.key));
       commands.push({ key, bytes: writeCommand(node, call.namespace, key, entry) as Buffer });
       names.push(entry.key);
     } catch (error) {
@@ -55,7 +55,7 @@ export async function mset(node: ApiNode, call: ApiCall<unknown, { readonly entr
   replies.forEach((reply, i) => {
     const error = reply instanceof MeridianError ? reply : refusalOf(...(reply as readonly [number, number]));
     if (error === undefined) stored++;
-    else errors.set(names[i], error);
+    else errors.set(names[i], inWordsOf(call.target, error));
   });
   if (errors.size === 0) return json(200, { success: true, stored });
   return stored === 0 ? allFailed(errors) : json(207, { success: false, stored, errors: shown(errors) });

@@ -3,7 +3,7 @@ import { errorBody, failure, json, type Answer, type ErrorBody } from '../answer
 import { patternOrAll, type Invalidation } from '../../tenants/invalidation.ts';
 import type { ApiNode } from '../api-node.ts';
 import type { Figures, ShardAnswer } from '../node-questions.ts';
-import type { ApiCall } from './call.ts';
+import { forbidden, type ApiCall } from './call.ts';
 
 const mebibyte = 1024 * 1024;
 const mostPatternBytes = 1_024;
@@ -57,8 +57,8 @@ export async function stats(node: ApiNode, call: ApiCall): Promise<Answer> {
   });
 }
 
-function demand(node: ApiNode, { user, namespace }: ApiCall<unknown>, verb: 'read' | 'flush'): void {
-  if (!node.access.mayUse(user, namespace.name, verb)) throw new MeridianError('NO_PERMISSION', { command: verb });
+function demand(node: ApiNode, { user, namespace, target }: ApiCall<unknown>, verb: 'read' | 'flush'): void {
+  if (!node.access.mayUse(user, namespace.name, verb)) throw forbidden(target);
 }
 
 const failuresOf = (answers: readonly ShardAnswer[]): Map<string, MeridianError> =>

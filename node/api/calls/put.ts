@@ -17,7 +17,7 @@ const secondMs = 1000;
 const outcome = { created: 1, conflict: -1, tooLarge: -2, voided: -3 } as const;
 
 export function put(node: ApiNode, call: ApiCall<unknown, Written>): Answer | Promise<Answer> {
-  const key = storeKey(node, call.namespace, call.target.key);
+  const key = storeKey(node, call, call.target.key);
   const bytes = writeCommand(node, call.namespace, key, call.body);
   if (bytes === undefined) return conflict(node, call.body, 0);
   if (call.body.depends_on !== undefined) return writeDependent(node, call, { key, bytes }).then((late) => answered(node, call, late));
