@@ -119,7 +119,8 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
   return {
     answer: invalidation.answer,
     receive(payload) {
-      const message = JSON.parse(Buffer.from(payload).toString()) as UsageReport;
+      // Nodes of the version before keep no ledgers.
+      const message: UsageReport = { ledgers: {}, ...(JSON.parse(Buffer.from(payload).toString()) as Omit<UsageReport, 'ledgers'>) };
       const nowMs = clock.monotonicMs();
       usage.take(message, nowMs);
       for (const namespace of message.dependencies) dependents.heard(namespace);
