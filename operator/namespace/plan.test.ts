@@ -44,6 +44,7 @@ describe('a plan for namespaces', () => {
   it('gives the same for the same, in whatever order it sees the objects', () => {
     const three = [namespace('a'), namespace('b', { name: 'a' }), namespace('c')];
     expect(kinds(observed(three))).toEqual({ a: 'in force', b: 'NameTaken', c: 'in force' });
+    expect(kinds(observed([namespace('a', { name: 'default' }), namespace('default')]))).toEqual({ a: 'InvalidSpec', default: 'InvalidSpec' });
     expect(plan(observed(three.toReversed())).document).toEqual(plan(observed(three)).document);
   });
 

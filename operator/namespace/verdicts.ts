@@ -1,5 +1,6 @@
 import { mostSettingsBytes, settingsBytes } from '../../shared/namespaces/parts.ts';
 import type { NamespaceSettings } from '../../shared/namespaces/document.ts';
+import { reservedName } from '../../shared/resources/cache-namespace/rules.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { refusalOf } from './allowed.ts';
 import { isLeaving, readSpec, uidOf, type Observed } from './observed.ts';
@@ -43,6 +44,8 @@ function verdictOn(object: KubeObject, observed: Observed, names: Map<string, Ku
   if (spec === undefined) return isLeaving(object) ? { kind: 'leaving', flush: false } : stalled('InvalidSpec', 'the spec does not fit the schema of this operator: update the CRDs, or correct the spec');
   const token = observed.webhookTokens.get(uidOf(object));
   const settings = settingsOf(object, spec, token);
+  // Written before admission refused it, or past it.
+  if (settings.name === reservedName && !isLeaving(object)) return stalled('InvalidSpec', `the name ${reservedName} stands for the keys that belong to no CacheNamespace: delete this one and create it with another spec.name`);
   const owner = names.get(settings.name);
   // A name is kept until the keys are gone: the next of that name must not find them.
   if (owner === undefined && cluster !== undefined && refusalOf(object, cluster, observed.labels) === undefined) names.set(settings.name, object);

@@ -93,6 +93,16 @@ export const badNamespaces: readonly BadManifest[] = [
     refused: ['spec.name: Invalid value: "{cart}": must be a DNS label: lower-case letters, digits and hyphens, with a letter or digit at both ends'],
   },
   {
+    name: 'namespace: name of the keys that belong to none',
+    manifest: namespaceOf({ name: 'default' }),
+    refused: ['spec.name: Invalid value: "default": the name default stands for the keys that belong to no CacheNamespace, and cannot be taken: choose another name'],
+  },
+  {
+    name: 'namespace: metadata.name of the keys that belong to none, and no name',
+    manifest: namespaceOf({}, { name: 'default' }),
+    refused: ['metadata.name: Invalid value: without spec.name, metadata.name is the name on the wire: the name default stands for the keys that belong to no CacheNamespace, and cannot be taken: choose another, or set spec.name'],
+  },
+  {
     name: 'namespace: name a number',
     manifest: namespaceOf({ name: 5 }),
     refused: ['spec.name: Invalid value: "integer": spec.name in body must be of type string: "integer"', rulesSkipped],

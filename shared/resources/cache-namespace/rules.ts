@@ -10,8 +10,13 @@ export const lifetimeRules: readonly CelRule[] = [
 
 const label = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 
+/** The cluster's own keys: over HTTP they are the namespace of this name. */
+export const reservedName = 'default';
+const reserved = `the name ${reservedName} stands for the keys that belong to no CacheNamespace, and cannot be taken`;
+
 export const wireNameRules: readonly CelRule[] = [
   { rule: `self.matches('${label}')`, message: 'must be a DNS label: lower-case letters, digits and hyphens, with a letter or digit at both ends' },
+  { rule: `self != '${reservedName}'`, message: `${reserved}: choose another name` },
 ];
 
 export const maxValueSizeRules: readonly CelRule[] = [
@@ -67,6 +72,11 @@ export const rootRules: readonly CelRule[] = [
   {
     rule: `has(self.spec.name) || !has(self.metadata.name) || (self.metadata.name.size() <= 63 && self.metadata.name.matches('${label}'))`,
     message: 'without spec.name, metadata.name is the name on the wire and must be a DNS label of at most 63 characters: shorten it, take dots out of it, or set spec.name',
+    fieldPath: '.metadata.name',
+  },
+  {
+    rule: `has(self.spec.name) || !has(self.metadata.name) || self.metadata.name != '${reservedName}'`,
+    message: `without spec.name, metadata.name is the name on the wire: ${reserved}: choose another, or set spec.name`,
     fieldPath: '.metadata.name',
   },
   {
