@@ -72,6 +72,11 @@ export class MemoryBudget {
     this.liveLimitUnits = Math.max(this.liveLimitUnits, Math.floor(Math.min(most, forRecords / 8)));
   }
 
+  /** The limit is so small that a value may be as large as all of it. */
+  get isLittle(): boolean {
+    return this.#isLittle;
+  }
+
   /** As Redis keeps its limit: one write may go over it, and the next is refused. Only where the limit is so small that a value may be as large as all of it. */
   get mayBeOverstepped(): boolean {
     return this.#isLittle && this.#store.log.liveUnits < this.liveLimitUnits;

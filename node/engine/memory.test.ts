@@ -54,6 +54,14 @@ describe.each(policyNames.filter((name) => name !== 'noeviction'))('memory under
 });
 
 describe('memory', () => {
+  it('evicts nothing for a value that is larger than all of it', () => {
+    const driver = new StoreDriver({ limitBytes });
+    driver.store.setPolicy('allkeys-lru');
+    for (let i = 0; i < 3_000; i++) driver.set(`k${i}`, new Uint8Array(1_000), noExpiry);
+    expect([driver.set('big', new Uint8Array(limitBytes), noExpiry), driver.append('k1', new Uint8Array(limitBytes)), driver.store.evictedKeys]).toEqual([false, false, 0]);
+    expect([driver.set('big', new Uint8Array(limitBytes / 2), noExpiry), driver.store.evictedKeys > 0]).toEqual([true, true]);
+  });
+
   it('refuses what grows, and nothing else, when nothing may be evicted', () => {
     const driver = new StoreDriver({ limitBytes });
     let written = 0;

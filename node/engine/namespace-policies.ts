@@ -124,6 +124,16 @@ export class NamespacePolicies implements EvictionPolicy {
     return writer === nobody ? 0 : this.victimIn(writer);
   }
 
+  /** At most so much goes for a write of namespace `writer`: what others hold above their shares, and all of its own. */
+  evictableBytes(writer: number): number {
+    let bytes = 0;
+    for (let id = 0; id <= namespaceMask; id++) {
+      if (this.#policies[id] === undefined) continue;
+      bytes += Math.max(0, this.#entries.chargedBytes(id) - (id === writer ? 0 : this.#shareBytes[id]));
+    }
+    return bytes;
+  }
+
   victimIn(id: number): number {
     return this.#policies[id]?.victim() ?? 0;
   }

@@ -1,6 +1,7 @@
 import { Attachments } from './attachments.ts';
 import { changeKind } from './change-feed.ts';
 import { extentShift, flagAttached, flagOwnLife, namespaceMask, namespaceShift, noExpiry, unitMask } from './entry-layout.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { NamespacePolicies } from './namespace-policies.ts';
 import { namespaceFlag, refusal, type Namespaces, type Refusal } from './namespaces.ts';
 import type { PolicyName } from '../eviction/policy.ts';
@@ -159,16 +160,45 @@ export class Namespaced extends Removing {
 
   // ------------------------------------------------------------------ limits
 
+  /** Before a large write evicts anything: whether all that it could evict, of others and of its own, would be enough. What can never fit costs nobody a key. */
+  protected mayFit(budget: MemoryBudget, units: number, id: number): boolean {
+    const { log, namespaces } = this;
+    // Its quota says no in words of its own.
+    if (this.replica || (namespaces !== undefined && units * 8 + this.#pinnedBytes > namespaces.limitBytes[id])) return true;
+    budget.measure();
+    const missing = (log.liveUnits + units - budget.liveLimitUnits) * 8;
+    if (missing <= 0 || budget.isLittle || missing <= this.#evictableBytes(id)) return true;
+    return this.refuse(refusal.memory, id);
+  }
+
+  /** At most so much would go if a write of namespace `id` evicted all that it may. */
+  #evictableBytes(id: number): number {
+    const { policies } = this;
+    let bytes = 0;
+    // What was flushed goes first.
+    for (let flushed = 0; this.forgottenCount !== 0 && flushed <= namespaceMask; flushed++) if (this.forgotten[flushed] !== 0) bytes += this.chargedBytes(flushed);
+    if (policies !== undefined) bytes += policies.evictableBytes(id);
+    else if (this.policy !== undefined) bytes += this.chargedBytes(0);
+    return bytes - this.#pinnedBytes;
+  }
+
+  /** The entry that grows makes no room for itself. */
+  get #pinnedBytes(): number {
+    return this.pinned === 0 ? 0 : this.weightOf(this.pinned) * 8;
+  }
+
   /** Evicts within the namespace until `units` and `keys` more fit under its limits. */
   protected roomInNamespace(namespaces: Namespaces, id: number, units: number, keys: number): boolean {
     if (this.replica) return true;
     const bytes = units * 8 + keys * 8;
     if (this.chargedBytes(id) + bytes > namespaces.limitBytes[id]) {
       namespaces.pressureBytes[id] += bytes;
+      if (bytes + this.#pinnedBytes > namespaces.limitBytes[id]) return this.refuse(refusal.namespaceMemory, id);
       while (this.chargedBytes(id) + bytes > namespaces.limitBytes[id]) if (!this.evictIn(id)) return this.refuse(refusal.namespaceMemory, id);
     }
     if (keys > 0 && this.namespaceKeys[id] + keys > namespaces.limitKeys[id]) {
       namespaces.pressureKeys[id] += keys;
+      if (keys > namespaces.limitKeys[id]) return this.refuse(refusal.namespaceKeys, id);
       while (this.namespaceKeys[id] + keys > namespaces.limitKeys[id]) if (!this.evictIn(id)) return this.refuse(refusal.namespaceKeys, id);
     }
     return true;

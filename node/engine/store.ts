@@ -35,6 +35,8 @@ const checkMasks = { off: -1, sampled: 63, always: 0 } as const;
 
 /** Value of a large collection's entry. */
 const rootBytes = 4;
+/** From this size on (64 KiB) a write first looks whether it can fit at all. */
+const largeUnits = 8 * 1024;
 const defaultSegmentBytes = 1024 * 1024;
 
 /**
@@ -382,6 +384,7 @@ export class Store extends Namespaced implements MoveListener {
 
   /** Evicts until a record of `units` more fits under the limit. */
   #makeRoom(units: number, keys: number, namespace: number): boolean {
+    if (units >= largeUnits && this.limitBytes !== 0 && !this.#allowed && !this.mayFit(this.budget, units, namespace)) return false;
     if (this.namespaces !== undefined && !this.roomInNamespace(this.namespaces, namespace, units, keys)) return this.#allowed;
     if (this.limitKeys !== 0) while (this.index.total + keys > this.limitKeys) if (!this.evictOne()) return this.#allowed;
     if (this.limitWeightBytes !== 0) while ((this.log.liveUnits + units) * 8 > this.limitWeightBytes) if (!this.evictOne()) return this.#allowed;

@@ -121,6 +121,24 @@ describe('quotas of memory and keys', () => {
     expect([driver.put('a:1', 100), driver.put('a:2', 101), driver.put('b:2', 101), driver.append('a:1', new Uint8Array(1))]).toEqual([true, false, true, false]);
   });
 
+  it('refuses what can never fit before anything is evicted for it: neither of the writer, nor of others', () => {
+    const driver = new TenantDriver({ limitBytes: 8 * 1024 * 1024 });
+    driver.apply([settingsFor('kept', { quota: { memoryBytes: 3_000_000 } }), settingsFor('free', { maxValueBytes: 2 ** 29, eviction: 'allkeys-lru' }), settingsFor('small', { maxValueBytes: 2 ** 29, quota: { memoryBytes: 500_000 }, eviction: 'allkeys-lru' })]);
+    for (let i = 0; i < 5_000; i++) driver.put(`kept:${i}`, 400);
+    for (let i = 0; i < 5_000; i++) driver.put(`free:${i}`, 400);
+    for (let i = 0; i < 500; i++) driver.put(`small:${i}`, 400);
+    for (let i = 0; i < 1_000; i++) driver.put(`other:${i}`, 400);
+    const keys = (): readonly number[] => ['kept', 'free', 'small', 'default'].map((name) => driver.keysOf(name));
+    const before = keys();
+    // More than the shard has, more than it has beside what 'kept' is owed, more than a quota.
+    for (const [key, bytes] of [['free:big', 500_000_000], ['other:big', 9_000_000], ['free:big', 6_500_000], ['small:big', 7_000_000], ['small:1', 600_000]] as const) expect(driver.put(key, bytes), `${key} ${bytes}`).toBe(false);
+    expect(keys()).toEqual(before);
+    expect(driver.append('free:1', new Uint8Array(9_000_000))).toBe(false);
+    expect(keys()).toEqual(before);
+    // What fits has its room.
+    expect([driver.put('free:big', 2_500_000), driver.put('small:1', 300_000), driver.keysOf('kept')]).toEqual([true, true, 5_000]);
+  });
+
   it('takes from whom is over its share when the store is full, never from one within it', () => {
     const driver = new TenantDriver({ limitBytes: 8 * 1024 * 1024 });
     driver.apply([settingsFor('kept', { quota: { memoryBytes: 3_000_000 } }), settingsFor('greedy'), settingsFor('owner', { quota: { memoryBytes: 90_000_000 }, eviction: 'allkeys-s3fifo' })]);
