@@ -147,6 +147,12 @@ export interface AccessControl {
   boundTo(user: string): readonly BoundNamespace[] | undefined;
   /** Undefined: allowed. Else the whole error line. */
   refusal(command: Command, call: Call): string | undefined;
+  /** Bound to no namespace, and allowed to administer the node. */
+  isAdmin(user: string): boolean;
+  /** Whether a user may (still) listen to a channel, or to all that match a pattern; names as latin1. */
+  mayListen(user: string, name: string, isPattern: boolean): boolean;
+  /** Told after the users or what they are bound to have changed, with those who may read less than before. */
+  onChange: ((readLess: ReadonlySet<string>) => void) | undefined;
 }
 
 export interface UserDescription {

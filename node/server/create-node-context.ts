@@ -22,6 +22,7 @@ import { defaultLimits, type ServerLimits } from './settings/limits.ts';
 import { wholeNumber } from './settings/parameter.ts';
 import { serverParameters } from './settings/parameters.ts';
 import { storeParameters } from './settings/store-parameters.ts';
+import { closeRevoked } from './revoked.ts';
 import { ServerSettings } from './settings/settings.ts';
 import { SlowCommands } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
@@ -65,11 +66,12 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   const { ports, cluster, store } = options;
   const limits: ServerLimits = { ...defaultLimits(), ...options.limits };
   const clients = new Clients();
+  const access = options.access ?? openAccess;
   const statistics = new ServerStatistics(Math.floor(ports.clock.wallMs()));
   const channels = new Channels();
   const notifications = new KeyNotifications(channels);
   const slowlog = new SlowCommands();
-  const keyEvents = new ServerKeyEvents(ports, clients, notifications, store, slowlog);
+  const keyEvents = new ServerKeyEvents(ports, clients, notifications, store, slowlog, access);
   const latency = new LatencySpikes();
   const table = createCommandTable(allCommands);
   const pause = new Pause(ports, (name) => isWrite(table.named(name)), (paused) => (store.expiryPaused = paused));
@@ -105,7 +107,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     server: {
       table,
       clients,
-      access: options.access ?? openAccess,
+      access,
       settings,
       statistics,
       channels,
@@ -128,6 +130,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     },
     internals: { clients, limits, statistics, settings, keyEvents, slowlog, latency, pause, tenantGate, tenants, slotGate: new SlotGate(ports.timers, () => table) },
   };
+  if (options.access !== undefined) access.onChange = (readLess) => closeRevoked(clients.all(), access, readLess);
   return context;
 }
 

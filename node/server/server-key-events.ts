@@ -2,6 +2,7 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { slotOfKey } from '../../shared/slots/crc16.ts';
 import type { SlotRange } from '../../shared/slots/ranges.ts';
 import type { KeyEventClass, KeyEvents } from '../commands/key-events.ts';
+import type { AccessControl } from '../commands/services.ts';
 import type { NodeContext } from '../commands/node-context.ts';
 import { Watchers } from '../commands/transactions/watchers.ts';
 import type { RemovalListener } from '../engine/change-feed.ts';
@@ -21,6 +22,7 @@ export class ServerKeyEvents implements KeyEvents {
   readonly #notifications: KeyNotifications;
   readonly #clients: Clients;
   readonly #store: Store;
+  readonly #access: AccessControl;
   /** The client whose command is running. */
   running: ClientSession | undefined = undefined;
   readonly blocked: BlockedClients;
@@ -28,14 +30,15 @@ export class ServerKeyEvents implements KeyEvents {
   #endScheduled = false;
   readonly #ports: Ports;
 
-  constructor(ports: Ports, clients: Clients, notifications: KeyNotifications, store: Store, slowlog: SlowCommands) {
+  constructor(ports: Ports, clients: Clients, notifications: KeyNotifications, store: Store, slowlog: SlowCommands, access: AccessControl) {
+    this.#access = access;
     this.#clients = clients;
     this.#ports = ports;
     this.#notifications = notifications;
     this.#store = store;
     const update = (): void => this.update();
     this.watchers = new Watchers(update);
-    this.tracking = new TrackingTable((id) => clients.find(id), update);
+    this.tracking = new TrackingTable((id) => clients.find(id), (client, target) => client.user === target.user || access.isAdmin(client.user), update);
     this.blocked = new BlockedClients(ports, {
       waiting: (any) => {
         this.#anyBlocked = any;
@@ -101,10 +104,12 @@ export class ServerKeyEvents implements KeyEvents {
     if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all(), this.running);
   }
 
-  /** Every key with the prefix is gone; clients' near caches forget all they have. */
+  /** Every key with the prefix `<name>:` is gone; near caches of clients who may see such keys forget all they have. Users of other namespaces have none of them, and are told nothing. */
   namespaceFlushed(prefix: string): void {
     this.watchers.touchedWhere((key) => key.startsWith(prefix));
-    if (this.tracking.clients > 0) this.tracking.flushed(this.#clients.all(), this.running);
+    if (this.tracking.clients === 0) return;
+    const sees = ({ user }: ClientSession): boolean => this.#access.boundTo(user)?.some(({ name }) => prefix === `${name}:`) !== false;
+    this.tracking.partFlushed([...this.#clients.all()].filter(sees), this.running);
   }
 
   /** Keys (latin1) for which clients wait may give them something now; asked outside of any command. */

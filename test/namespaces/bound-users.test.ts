@@ -121,9 +121,9 @@ describe('a user bound to a namespace', () => {
 
   it('has no command that shows or changes the server or the others', async () => {
     const ann = await as('ann');
-    const words = ['CONFIG GET *', 'CLIENT LIST', 'CLIENT KILL ID 1', 'MONITOR', 'SLOWLOG GET', 'ACL LIST', 'ACL GETUSER default', 'ACL USERS', 'DEBUG SLEEP 0', 'MEMORY STATS', 'LATENCY LATEST', 'ROLE', 'CLIENT PAUSE 1', 'CLIENT UNBLOCK 1', 'CONFIG SET maxmemory 1', 'COMMANDLOG GET 1', 'SWAPDB 0 0'];
+    const words = ['CONFIG GET *', 'CLIENT LIST', 'CLIENT KILL ID 1', 'MONITOR', 'SLOWLOG GET', 'ACL LIST', 'ACL GETUSER default', 'ACL USERS', 'DEBUG SLEEP 0', 'MEMORY STATS', 'LATENCY LATEST', 'ROLE', 'CLIENT PAUSE 1', 'CLIENT UNBLOCK 1', 'CLIENT NO-EVICT on', 'CONFIG SET maxmemory 1', 'COMMANDLOG GET 1', 'SWAPDB 0 0'];
     for (const line of words) expect(`${line}: ${await text(ann, ...line.split(' '))}`).toMatch(/: (NOPERM|ERR unknown command)/);
-    for (const line of ['PING', 'CLIENT ID', 'CLIENT SETINFO LIB-NAME x', 'CLUSTER SLOTS', 'COMMAND COUNT', 'HELLO 2', 'SELECT 0', 'ACL WHOAMI', 'MULTI', 'DISCARD', 'CLIENT NO-EVICT on']) expect(`${line}: ${await text(ann, ...line.split(' '))}`).not.toMatch(/: (NOPERM|ERR)/);
+    for (const line of ['PING', 'CLIENT ID', 'CLIENT SETINFO LIB-NAME x', 'CLUSTER SLOTS', 'COMMAND COUNT', 'HELLO 2', 'SELECT 0', 'ACL WHOAMI', 'MULTI', 'DISCARD', 'CLIENT NO-TOUCH on']) expect(`${line}: ${await text(ann, ...line.split(' '))}`).not.toMatch(/: (NOPERM|ERR)/);
   });
 
   it('uses channels of its namespace, and sees no others in PUBSUB', async () => {

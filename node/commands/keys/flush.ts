@@ -20,8 +20,9 @@ export const flushdb: CommandSpec = { ...shape, name: 'flushdb', summary: 'Remov
 function flush(call: Call): void {
   if (call.argc > 2 || (call.argc === 2 && !optionIs(call, 1, 'async') && !optionIs(call, 1, 'sync'))) return call.reply.error(syntaxErrorLine);
   const bound = boundNamespaces(call, 'flush');
-  if (bound === undefined) call.node.store.flush();
-  else for (const { name } of bound) call.node.namespaces?.flush(name);
-  call.node.keyEvents.flushed();
+  if (bound === undefined) {
+    call.node.store.flush();
+    call.node.keyEvents.flushed();
+  } else for (const { name } of bound) call.node.namespaces?.flush(name);
   call.reply.ok();
 }

@@ -71,6 +71,7 @@ class UserTable implements LoadedAccess {
   load(files: AccessFiles): void {
     const bound = boundUsers(files.open === true ? [] : this.#namespaces);
     const tokens = parseTokens(files.tokens ?? '');
+    const before = this.#users;
     this.#users = compileAll(files, bound);
     this.#tokens = tokens;
     this.#files = files;
@@ -78,11 +79,26 @@ class UserTable implements LoadedAccess {
     const byDefault = this.#users.get('default');
     this.openToAll = isOpen(byDefault);
     this.defaultHasNoPassword = byDefault?.user.enabled === true && byDefault.user.noPassword;
+    this.onChange?.(new Set([...before.values()].filter((old) => readsLess(old, this.#users.get(old.user.name))).map(({ user }) => user.name)));
   }
 
   bind(namespaces: readonly Pick<NamespaceSettings, 'name' | 'access'>[]): void {
     this.#namespaces = namespaces;
     this.load(this.#files);
+  }
+
+  onChange: ((readLess: ReadonlySet<string>) => void) | undefined = undefined;
+
+  isAdmin(user: string): boolean {
+    const compiled = this.#users.get(user);
+    return compiled?.user.enabled === true && compiled.bound === undefined && allows(compiled.user, '', ['admin']);
+  }
+
+  mayListen(name: string, channel: string, isPattern: boolean): boolean {
+    const compiled = this.#users.get(name);
+    if (compiled?.user.enabled !== true) return false;
+    if (compiled.bound !== undefined) return compiled.bound.some((one) => (one.verbs & verbBits.read) !== 0 && channel.startsWith(`${one.name}:`));
+    return compiled.everyChannel || hears(compiled.user, channel, isPattern);
   }
 
   boundTo(user: string): readonly BoundNamespace[] | undefined {
@@ -140,6 +156,14 @@ function compileAll({ usersAcl, defaultPassword }: AccessFiles, bound: ReadonlyM
   // Users with a token alone: nobody signs in as one of them, and what they may do is said by their namespaces.
   for (const [name, namespaces] of bound) if (!users.has(name)) users.set(name, compile(newUser(name), namespaces, false));
   return users;
+}
+
+/** Whether some key that could be read before cannot be read any more, as far as namespaces and patterns say. */
+function readsLess(before: CompiledUser, after: CompiledUser | undefined): boolean {
+  if (after?.user.enabled !== true) return true;
+  if (after.bound === undefined && after.everyKey) return false;
+  const readable = new Set(after.user.keys.filter(({ read }) => read).map(({ pattern }) => pattern));
+  return (before.bound === undefined) !== (after.bound === undefined) || before.user.keys.some(({ pattern, read }) => read && !readable.has(pattern));
 }
 
 function defaultUserOf(password: string | undefined): AclUser {
@@ -233,13 +257,15 @@ const channelArguments: Readonly<Record<string, { readonly pattern: boolean; rea
 };
 
 /** A pattern to listen to must be one of the user's, word for word. */
+const hears = (user: AclUser, name: string, isPattern: boolean): boolean => user.channels.some((pattern) => (isPattern ? pattern === name : globMatches(pattern, name)));
+
 function channelsAllowed(user: AclUser, command: Command, call: Call): boolean {
   const kind = channelArguments[command.name];
   if (kind === undefined) return true;
   const last = kind.one ? 1 : call.argc - 1;
   for (let i = 1; i <= last; i++) {
     const name = latin1(call, i);
-    if (!user.channels.some((pattern) => (kind.pattern ? pattern === name : globMatches(pattern, name)))) return false;
+    if (!hears(user, name, kind.pattern)) return false;
   }
   return true;
 }

@@ -48,7 +48,7 @@ const openToBound: ReadonlySet<string> = new Set([
   'auth', 'hello', 'quit', 'reset', 'ping', 'echo', 'select', 'readonly', 'readwrite', 'asking', 'multi', 'exec', 'discard', 'unwatch', 'time', 'lolwut', 'wait', 'waitaof', 'info',
   'unsubscribe', 'punsubscribe', 'sunsubscribe', 'command', 'command|count', 'command|docs', 'command|info', 'command|list', 'command|getkeys', 'command|getkeysandflags', 'command|help',
   'cluster|slots', 'cluster|shards', 'cluster|nodes', 'cluster|myid', 'cluster|myshardid', 'cluster|info', 'cluster|keyslot', 'cluster|help',
-  'client|id', 'client|info', 'client|getname', 'client|setname', 'client|setinfo', 'client|reply', 'client|caching', 'client|tracking', 'client|trackinginfo', 'client|getredir', 'client|no-evict', 'client|no-touch', 'client|help',
+  'client|id', 'client|info', 'client|getname', 'client|setname', 'client|setinfo', 'client|reply', 'client|caching', 'client|tracking', 'client|trackinginfo', 'client|getredir', 'client|no-touch', 'client|help',
   'acl|whoami', 'acl|cat', 'acl|genpass', 'acl|help', 'pubsub|help', 'object|help', 'memory|help',
 ]);
 /** Commands over many keys or channels: they show, or change, those of the user's namespaces only. */

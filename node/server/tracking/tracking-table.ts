@@ -20,12 +20,15 @@ export class TrackingTable implements Tracking {
   #ownFlush = false;
   #clients = 0;
   readonly #find: (id: number) => ClientSession | undefined;
+  /** Whether one client may send what it is told to another. */
+  readonly #mayReach: (client: ClientSession, target: ClientSession) => boolean;
   readonly #changed: () => void;
   /** tracking-table-max-keys; 0: no limit. */
   maxKeys = 1_000_000;
 
-  constructor(find: (id: number) => ClientSession | undefined, changed: () => void) {
+  constructor(find: (id: number) => ClientSession | undefined, mayReach: (client: ClientSession, target: ClientSession) => boolean, changed: () => void) {
     this.#find = find;
+    this.#mayReach = mayReach;
     this.#changed = changed;
   }
 
@@ -122,12 +125,17 @@ export class TrackingTable implements Tracking {
 
   /** Everything was flushed, by `running` where that is a client's command. */
   flushed(all: Iterable<ClientSession>, running: ClientSession | undefined): void {
-    for (const client of all) {
+    this.partFlushed(all, running);
+    this.#readers.clear();
+  }
+
+  /** Some keys were flushed; these clients forget all that they have. What is known of readers stays: others go on with theirs. */
+  partFlushed(concerned: Iterable<ClientSession>, running: ClientSession | undefined): void {
+    for (const client of concerned) {
       if (client.tracking === undefined) continue;
       if (client === running) this.#ownFlush = true;
       else this.#send(client, undefined);
     }
-    this.#readers.clear();
   }
 
   /** After a command of the client. */
@@ -157,6 +165,7 @@ export class TrackingTable implements Tracking {
 
   #send(client: ClientSession, keys: readonly string[] | undefined): void {
     const redirect = client.tracking?.redirect ?? 0;
-    sendInvalidation(client, redirect === 0 ? undefined : this.#find(redirect), keys);
+    const target = redirect === 0 ? undefined : this.#find(redirect);
+    sendInvalidation(client, target !== undefined && this.#mayReach(client, target) ? target : undefined, keys);
   }
 }

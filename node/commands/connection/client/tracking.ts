@@ -46,7 +46,7 @@ function readOptions(call: Call): TrackingChange | string {
       if (redirect !== 0) return 'ERR A client can only redirect to a single other client';
       const id = wholeNumberAt(call, ++i);
       if (id === undefined || id < 0) return 'ERR Invalid client ID';
-      if (call.node.server.clients.find(id) === undefined) return 'ERR The client ID you want redirect to does not exist';
+      if (!mayRedirectTo(call, id)) return 'ERR The client ID you want redirect to does not exist';
       redirect = id;
     } else if (word === 'prefix' && more) {
       prefixes.push(latin1At(call, ++i));
@@ -57,6 +57,13 @@ function readOptions(call: Call): TrackingChange | string {
     }
   }
   return { redirect, prefixes, ...flags };
+}
+
+/** Connections of others are none of the client's business, nor whether they exist; an administrator sees them anyway. */
+function mayRedirectTo({ client, node }: Call, id: number): boolean {
+  const { access, clients } = node.server;
+  const target = clients.find(id);
+  return target !== undefined && (target.user === client.user || access.isAdmin(client.user));
 }
 
 /** What does not go together, with itself or with how tracking is on already. */
