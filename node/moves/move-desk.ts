@@ -8,7 +8,7 @@ import type { Bus } from '../bus/bus.ts';
 import { createJoiner } from '../bus/parts.ts';
 import type { MoveHooks, Replicator } from '../copies/contract.ts';
 import type { Store } from '../engine/store.ts';
-import { emptyLedger, parseLedger, sameSession, type Ledger } from '../replication/moves/ledger.ts';
+import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
 import { nextBatch } from '../replication/moves/map-change.ts';
 import { createMover, type MoverEvent } from '../replication/moves/mover.ts';
 import { noMoveBugs } from '../replication/moves/planted-bugs.ts';
@@ -151,9 +151,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
         return send({ fromShard: shard, toShard: effect.toShard, message: effect.message });
       case 'next-chunk':
         pace.inOwnTurn(effect.seal, () => {
-          // Begun again since this was asked for: what is read now would be of the new copy, and nobody would send it.
-          const { session } = mover.state.outgoing.get(effect.id) ?? {};
-          if (session === undefined || !sameSession(session, effect.session)) return;
+          if (!mover.wants(effect)) return;
           const read = copies.next(effect.id, effect.seal, effect.seal ? largeChunk : pace.bounds());
           if (read !== undefined) step({ type: 'chunk-read', id: effect.id, session: effect.session, ...read });
         });

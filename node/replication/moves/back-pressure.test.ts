@@ -4,7 +4,7 @@ import { emptyLedger } from './ledger.ts';
 import type { MoveEnvelope, MoveMessage } from './messages.ts';
 import { createMover, type MoverEvent } from './mover.ts';
 import { noMoveBugs } from './planted-bugs.ts';
-import { standardLimits } from './state.ts';
+import { standardLimits, type MoverEffect } from './state.ts';
 
 const chunkBytes = 96 * 1024;
 const tickMs = 20;
@@ -26,9 +26,13 @@ function newSource(bytesPerSecond?: number) {
     shard: 0, newId: () => `m${++ids}`, jitter: () => 0, bugs: noMoveBugs, limits: { ...standardLimits, mostUnderWayBytes: bound },
     store: { log: () => 1, bytesOfSlot: () => 1024 * 1024, isClean: () => true, drop: () => true, take: () => 1, startCopy: () => 64 * 1024 * 1024, changesOf: () => 0, stopCopy: () => undefined, recycle: () => recycled++ },
   });
+  /** Asked for and not read yet. */
+  const asked: Extract<MoverEffect, { type: 'next-chunk' }>[] = [];
+  let reads = true;
   function step(event: MoverEvent): void {
     for (const effect of mover.step(event, now)) {
-      if (effect.type === 'next-chunk') step({ type: 'chunk-read', id: effect.id, session: effect.session, bytes: new Uint8Array(chunkBytes), keys: 96, scanned: false, sealed: false });
+      if (effect.type === 'next-chunk' && !reads) asked.push(effect);
+      else if (effect.type === 'next-chunk') step({ type: 'chunk-read', id: effect.id, session: effect.session, bytes: new Uint8Array(chunkBytes), keys: 96, scanned: false, sealed: false });
       else if (effect.type === 'send' && effect.message.type === 'chunk') sent.push({ atMs: now, message: effect.message });
       else if (effect.type === 'send' && effect.message.type === 'open') opened.push(effect.message);
     }
@@ -40,6 +44,9 @@ function newSource(bytesPerSecond?: number) {
   return {
     sent,
     hear,
+    asked,
+    wants: mover.wants,
+    rest: (): void => void (reads = false),
     targetOf: (id: string): number => mover.state.outgoing.get(id)?.move.target ?? -1,
     underWay: (): number => [...mover.state.outgoing.values()].reduce((bytes, one) => bytes + one.underWay.reduce((sum, chunk) => sum + chunk.bytes.length, 0), 0),
     get recycled() {
@@ -109,5 +116,19 @@ describe('what moves have under way', () => {
     }
     expect(next).toBeGreaterThanOrEqual(lost);
     expect(source.recycled).toBeGreaterThanOrEqual(lost);
+  });
+
+  it('is never read for a session that is over: the copy that has begun again would miss it', () => {
+    const source = newSource();
+    source.rest();
+    source.ready();
+    const [first] = source.asked;
+    expect(source.wants(first)).toBe(true);
+    // A target that has lost what it had, while the source rests before it reads.
+    source.hear(1, { type: 'lost', id: first.id, session: first.session });
+    expect(source.wants(first)).toBe(false);
+    source.asked.length = 0;
+    source.ready();
+    expect(source.asked.filter(({ id }) => id === first.id).map((one) => source.wants(one))).toEqual([true]);
   });
 });

@@ -1,7 +1,7 @@
 import { assertNever } from '../../../shared/assert/never.ts';
 import type { OwnershipMap, Targets } from '../../../shared/kube/documents.ts';
 import type { SlotRange } from '../../../shared/slots/ranges.ts';
-import { generationOf, type Ledger, type Session } from './ledger.ts';
+import { generationOf, sameSession, type Ledger, type Session } from './ledger.ts';
 import { changeMap } from './map-change.ts';
 import type { MoveEnvelope } from './messages.ts';
 import { cancelUnwanted, copyAnew, forgetLostOrders, forgetOutgoing, forgetSettled, isClose, onChunkRead, onReleaseCommitted, onTargetSays, releaseEmptied, sourceTick, type ChunkRead } from './source.ts';
@@ -44,6 +44,11 @@ export function createMover(options: MoverOptions) {
     },
     /** What counts for who serves a slot: releases once they are committed, openings at once (replies wait for the commit). */
     shownLedger: (): Ledger => shownLedger(s),
+    /** Whether a part that was asked for (`next-chunk`) is still to be read: a copy that has begun again since has another session, and would lose what is read for the old one. */
+    wants({ id, session }: { readonly id: string; readonly session: Session }): boolean {
+      const one = s.outgoing.get(id);
+      return one !== undefined && sameSession(one.session, session);
+    },
     state: s as Readonly<MoverState>,
   };
 }

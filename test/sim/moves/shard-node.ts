@@ -20,6 +20,8 @@ import { SlotGates } from './slot-gates.ts';
 import { decode, encode, SlotStore, type Op } from './slot-store.ts';
 import type { Wires } from './wires.ts';
 
+const mostRestMs = 40;
+
 export interface Parts {
   readonly world: Scheduler;
   readonly rng: Rng;
@@ -267,10 +269,12 @@ export class ShardNode {
       case 'send':
         return wires.sendMove(this.name, { fromShard: this.shard, toShard: effect.toShard, message: effect.message });
       case 'next-chunk':
-        return this.#soon(() => {
+        // As long as a process under load rests between two parts: meanwhile the copy may have begun again.
+        return void this.#parts.world.at(this.#parts.world.nowMs() + 0.1 + this.#parts.rng.unit() * mostRestMs, () => this.run(() => {
+          if (!this.mover.wants(effect)) return;
           const read = this.store.nextChunk(effect.id, effect.seal);
           if (read !== undefined) this.moverStep({ type: 'chunk-read', id: effect.id, session: effect.session, ...read });
-        });
+        }));
       case 'read-map':
         return maps.read(this.name, (sight) => this.run(() => {
           if (sight === undefined) return this.moverStep({ type: 'map-failed', request: effect.request });
