@@ -77,8 +77,19 @@ function progressing({ plan, shards, superfluous }: Facts): Finding {
   if (superfluous > 0) return yes('Progressing', 'WaitingForPods', `${superfluous} pods are stopping`);
   const unserved = shards.filter((shard) => !shard.served);
   if (unserved.length > 0) return yes('Progressing', 'WaitingForPrimaries', `${unserved.length} shards wait for a ready primary: ${namesOf(unserved)}`);
-  return no('Progressing', 'Settled', 'everything is as the spec asks for, as far as this operator carries it out');
+  return changing(plan) ?? no('Progressing', 'Settled', 'everything is as the spec asks for, as far as this operator carries it out');
 }
+
+/** A roll or a move of slots that is going on is progress; one that waits for a person is not, and is not settled either. */
+function changing({ roll, resharding }: Plan): Finding | undefined {
+  const changes = [roll, resharding].filter((change) => change !== undefined);
+  const moving = changes.find(({ reason }) => !waitsForPeople.has(reason));
+  if (moving !== undefined) return yes('Progressing', moving.reason, moving.message);
+  return changes.length === 0 ? undefined : no('Progressing', changes[0].reason, changes[0].message);
+}
+
+/** Reasons of changes that do not go on by themselves. */
+const waitsForPeople: ReadonlySet<string> = new Set(['Paused', 'PodNotHealthy', 'WaitingForApproval', 'NotEnoughMemory', 'WaitingForVolumes']);
 
 /** kstatus: True until the spec is fulfilled, also while that waits for something; never together with Stalled. */
 function reconciling({ plan }: Facts, progress: Finding): Finding {
