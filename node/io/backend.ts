@@ -6,6 +6,8 @@ export interface IoConnection {
   readonly fd: number;
   /** Bytes given to `write` that the kernel has not taken yet. */
   readonly pendingBytes: number;
+  /** Memory of the buffers that these lie in, where they are the backend's alone: the last byte of one keeps all of it. */
+  readonly heldBytes?: number;
   /** Sends buffer[0, length). True: all taken, the buffer is the caller's again; false: the backend goes on reading from it and may give its memory back, the caller must let go of it. */
   write(buffer: Buffer, length: number): boolean;
   /** Sends now what `write` may have taken to send together with the answers of other connections. */

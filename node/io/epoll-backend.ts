@@ -181,6 +181,7 @@ class EpollConnection implements IoConnection {
   open = true;
   reading = true;
   pendingBytes = 0;
+  heldBytes = 0;
   /** The loop holds an answer for the end of the round. */
   staged = false;
   readonly #loop: EpollLoop;
@@ -231,6 +232,7 @@ class EpollConnection implements IoConnection {
   #keep(buffer: Buffer, at: number, end: number): void {
     this.#unsent.push({ buffer, at, end });
     this.pendingBytes += end - at;
+    this.heldBytes += buffer.length;
     this.#wait();
   }
 
@@ -244,6 +246,7 @@ class EpollConnection implements IoConnection {
       this.pendingBytes -= sent;
       if (first.at < first.end) return;
       this.#unsent.shift();
+      this.heldBytes -= first.buffer.length;
       freeNow(first.buffer);
     }
     if (this.#ending) return this.#finish();
@@ -294,6 +297,7 @@ class EpollConnection implements IoConnection {
     for (const { buffer } of this.#unsent) freeNow(buffer);
     this.#unsent = [];
     this.pendingBytes = 0;
+    this.heldBytes = 0;
     this.#loop.set.remove(this.fd);
     this.#loop.calls.close(this.fd);
     this.#loop.forget(this.#tag);

@@ -61,7 +61,7 @@ export class Connection implements IoHandler, ClientOutput {
 
   /** Memory that this client's buffers take beside the fixed cost of a connection. */
   get bufferBytes(): number {
-    return (this.#waiting?.length ?? 0) + (this.#large?.buffer.length ?? 0) + (this.session.transaction?.queuedBytes ?? 0) + this.pendingBytes;
+    return (this.#waiting?.length ?? 0) + (this.#large?.buffer.length ?? 0) + (this.session.transaction?.queuedBytes ?? 0) + (this.io.heldBytes ?? this.io.pendingBytes) + this.outboxBytes + this.heldBytes;
   }
 
   onData(buffer: Buffer, start: number, end: number): void {

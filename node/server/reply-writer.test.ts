@@ -51,6 +51,21 @@ describe('reply writer', () => {
     expect(text).toBe(`*2\r\n:1\r\n*1\r\n$60\r\n${'a'.repeat(60)}\r\n`);
   });
 
+  it('gives the memory of buffers that it has outgrown back at once', () => {
+    const reply = new ReplyWriter();
+    const first = reply.buffer;
+    reply.bulkLatin1('a'.repeat(3_000_000));
+    const second = reply.buffer;
+    expect([first.length, second.length > 3_000_000]).toEqual([0, true]);
+    reply.reset();
+    expect([second.length, reply.buffer.length]).toEqual([0, 64 * 1024]);
+    // Somebody else reads from it.
+    reply.bulkLatin1('a'.repeat(3_000_000));
+    const given = reply.buffer;
+    reply.detach();
+    expect(given.length).toBeGreaterThan(3_000_000);
+  });
+
   it('counts errors and knows the last word', () => {
     const reply = new ReplyWriter();
     reply.error('WRONGTYPE no');

@@ -1,3 +1,4 @@
+import { freeNow } from '../io/free-now.ts';
 import { doubleText } from './double-text.ts';
 
 const cr = 0x0d;
@@ -58,13 +59,16 @@ export class ReplyWriter {
     }
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.position + bytes));
     larger.set(this.buffer.subarray(0, this.position));
+    freeNow(this.buffer);
     this.buffer = larger;
   }
 
   /** Forgets what was written and keeps the buffer, unless a large reply blew it up. */
   reset(): void {
     this.position = 0;
-    if (this.buffer.length > maxKeptBytes) this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+    if (this.buffer.length <= maxKeptBytes) return;
+    freeNow(this.buffer);
+    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
   }
 
   /** Gives the buffer away (somebody still reads from it) and starts a new one. */

@@ -95,14 +95,16 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     boundBuffers();
   }
 
-  /** maxmemory-clients. */
+  /** maxmemory-clients. Clients go before data does: what those held that are closed now takes nothing from the keys. */
   function boundBuffers(): void {
     const memory = clientMemory(clients.connections());
-    node.store.externalBytes = memory.totalBytes;
+    let left = memory.totalBytes;
     for (const connection of clientsOverLimit(memory, limits)) {
+      left -= connection.bufferBytes;
       statistics.clientsEvicted++;
       connection.closeNow();
     }
+    node.store.externalBytes = left;
   }
 
   const listener = await (options.backend ?? staticReadBackend()).listen({ host: options.host, port: options.port, backlog }, accept);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { epollBackend } from '../../node/io/epoll-backend.ts';
 import { allClientsBytesFor } from '../../node/server/settings/limits.ts';
+import { systemPorts } from '../../shared/ports/system.ts';
 import { rawClient, resp } from './raw-client.ts';
 import { startNode, type TestNode } from './start-node.ts';
 
@@ -185,6 +187,31 @@ describe('all clients together', () => {
     await client.received(3_000_012);
     await expect.poll(() => small.node.store.externalBytes).toBe(0);
     client.end();
+    await small.server.stop();
+  });
+
+  it.each(['epoll', 'static-read'])('who asks for much and takes nothing is closed before any key goes (%s)', async (name) => {
+    const allClientsBytes = 4 * 1024 * 1024;
+    const small = await startNode({ limits: { allClientsBytes }, backend: name === 'epoll' ? epollBackend(systemPorts.timers) : undefined });
+    const { store, server } = small.node;
+    store.setPolicy('allkeys-lru');
+    store.limitBytes = 32 * 1024 * 1024;
+    const writer = await rawClient(small.port);
+    writer.send(resp('SET', 'large', Buffer.alloc(1_000_000, 'v')));
+    for (let i = 0; i < 100; i++) writer.send(resp('SET', `k${i}`, 'v'));
+    await writer.received(101 * '+OK\r\n'.length);
+    const readers = await Promise.all(Array.from({ length: 20 }, () => rawClient(small.port)));
+    for (const reader of readers) {
+      reader.socket.pause();
+      reader.send(Buffer.concat(Array.from({ length: 50 }, () => resp('GET', 'large'))));
+    }
+    // Each of them keeps a megabyte that nobody takes.
+    await expect.poll(() => server.statistics.clientsEvicted).toBeGreaterThanOrEqual(16);
+    for (let i = 0; i < 100; i++) writer.send(resp('SET', `more${i}`, 'v'));
+    await writer.received(201 * '+OK\r\n'.length);
+    expect([store.evictedKeys, store.entryCount, store.externalBytes <= allClientsBytes]).toEqual([0, 201, true]);
+    for (const reader of readers) reader.end();
+    writer.end();
     await small.server.stop();
   });
 
