@@ -8,10 +8,12 @@ export function closeRevoked(clients: Iterable<ClientSession>, access: AccessCon
 }
 
 function mayGoOn(client: ClientSession, access: AccessControl, readLess: ReadonlySet<string>): boolean {
-  const { user, channels, patterns, shardChannels, tracking, monitor } = client;
+  const { user, channels, patterns, shardChannels, tracking, monitor, watched } = client;
   for (const name of [...(channels ?? []), ...(shardChannels ?? [])]) if (!access.mayListen(user, name, false)) return false;
   for (const pattern of patterns ?? []) if (!access.mayListen(user, pattern, true)) return false;
   if (monitor && !access.isAdmin(user)) return false;
+  // EXEC would tell whether a watched key has changed.
+  if (watched !== undefined && readLess.has(user)) return false;
   if (tracking === undefined) return true;
   // Which of its keys a plain tracking client has read is not asked: it has to forget some of them, and a new connection forgets all.
   if (!tracking.bcast) return !readLess.has(user);

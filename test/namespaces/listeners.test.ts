@@ -109,20 +109,21 @@ describe('a flush of one namespace', () => {
 describe('a user that loses access', () => {
   it('is heard no more: connections that listen to what was taken away are closed, the others stay', async () => {
     apply([ofAnn, ofBoth]);
-    const [channel, pattern, shard, prefix, tracked, own, ownPrefix, idle, bob] = await Promise.all(['ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'bob'].map(as));
+    const [channel, pattern, shard, prefix, tracked, watching, own, ownPrefix, idle, bob] = await Promise.all(['ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'ann', 'bob'].map(as));
     await listen(channel, 'SUBSCRIBE b:news');
     await listen(pattern, 'PSUBSCRIBE b:*');
     await listen(shard, 'SSUBSCRIBE b:news');
     await say(prefix, 'CLIENT TRACKING ON BCAST PREFIX b:');
     await say(tracked, 'CLIENT TRACKING ON');
     await say(tracked, 'GET b:1');
+    await say(watching, 'WATCH b:1');
     await listen(own, 'PSUBSCRIBE a:*');
     await say(ownPrefix, 'CLIENT TRACKING ON BCAST PREFIX a:');
     await listen(bob, 'SUBSCRIBE b:news');
     apply([ofAnn, ofBoth]);
     expect(isClosed(tracked)).toBe(false);
     apply([ofAnn, ofBob]);
-    expect([channel, pattern, shard, prefix, tracked].map(isClosed)).toEqual([true, true, true, true, true]);
+    expect([channel, pattern, shard, prefix, tracked, watching].map(isClosed)).toEqual([true, true, true, true, true, true]);
     expect([own, ownPrefix, idle, bob].map(isClosed)).toEqual([false, false, false, false]);
   });
 
