@@ -39,7 +39,7 @@ describe('the access log in PostgreSQL', () => {
     const [known] = await eventually(() => postgres.query<{ logged_requests: string; logged_hits: string }>("SELECT * FROM cache_namespaces WHERE namespace = 'default'"), (found) => found.length === 1);
     expect(Number(known.logged_requests)).toBeGreaterThanOrEqual(3);
     expect(Number(known.logged_hits)).toBeGreaterThanOrEqual(1);
-    const line = api.nodes[0].records.find((record) => record.message === 'access' && record.operation === 'put');
+    const line = await eventually(() => Promise.resolve(api.nodes[0].records.find((record) => record.message === 'access' && record.operation === 'put')), (found) => found !== undefined);
     expect(line).toMatchObject({ namespace: 'default', key_pattern: 'user_*', status: 201 });
   });
 

@@ -22,7 +22,7 @@ export const clusterTraps: Readonly<Record<OperatorBugName, ClusterTrap>> = {
   halfAShardIsEnough: { harm: 'the next pod of a roll is taken before the copies of the last are in sync', profile: rolls, withinSeeds: 3 },
   allRegionsAtOnce: { harm: 'shards of all regions are rolled together', profile: { ...rolls, regions: 2 }, withinSeeds: 3 },
   primaryTaken: { harm: 'a primary is evicted without handing over', profile: rolls, withinSeeds: 3 },
-  primaryScaledAway: { harm: 'copies are taken away with the primary among them', profile: { faults: ['deletePod', 'killPrimary'], faultEveryMs: 1_500, deeds: ['replicas'], deedEveryMs: 3_000, regions: 1, shards: 2 }, fromSeed: 3, withinSeeds: 3 },
+  primaryScaledAway: { harm: 'copies are taken away with the primary among them', profile: { faults: ['deletePod', 'killPrimary'], faultEveryMs: 1_500, deeds: ['replicas'], deedEveryMs: 3_000, regions: 1, shards: 2 }, fromSeed: 9, withinSeeds: 12 },
   staleApprovalAccepted: { harm: 'the approval of one plan starts another', script: 'approvedOtherPlan', withinSeeds: 1 },
   cancelForgetsRegion: { harm: 'a cancelled plan goes on in the second region', script: 'cancelledUnderWay', withinSeeds: 1 },
   cancelOnlyBeforeStart: { harm: 'a plan that has begun cannot be cancelled', script: 'cancelledUnderWay', withinSeeds: 1 },
