@@ -28,6 +28,8 @@ export interface IoHandler {
    * (room to put an incomplete command in front of what has just come).
    */
   onData(buffer: Buffer, start: number, end: number): void;
+  /** Nothing more will arrive. True: the handler ends the connection when it has answered; else it is ended once what was written has been sent. */
+  onEnd?(): boolean;
   /** What was pending has been sent. */
   onDrain(): void;
   onClose(): void;

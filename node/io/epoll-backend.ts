@@ -166,7 +166,7 @@ class EpollLoop {
     }
     const count = this.calls.receive(connection.fd);
     if (count > 0) connection.handler.onData(this.#arena, headroomBytes, headroomBytes + count);
-    else if (count === 0) connection.end();
+    else if (count === 0) connection.heardAll();
     else if (count === -2) connection.destroy();
   }
 }
@@ -274,6 +274,12 @@ class EpollConnection implements IoConnection {
 
   #wait(): void {
     this.#loop.set.change(this.fd, (this.reading ? readable : 0) | (this.pendingBytes > 0 ? writable : 0), this.#tag);
+  }
+
+  /** The other side has said all. */
+  heardAll(): void {
+    if (this.handler.onEnd?.() === true) this.pauseReading();
+    else this.end();
   }
 
   end(): void {

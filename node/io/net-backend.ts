@@ -6,7 +6,7 @@ export const netBackend: IoBackend = {
   name: 'net',
   listen({ host, port, backlog }, accept) {
     return new Promise((resolve, reject) => {
-      const server = createServer({ noDelay: true }, (socket) => attach(socket, accept));
+      const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => attach(socket, accept));
       server.once('error', reject);
       server.listen({ host, port, backlog }, () => {
         server.off('error', reject);
@@ -27,8 +27,9 @@ function attach(socket: Socket, accept: (connection: IoConnection) => IoHandler 
   }
   socket.on('data', (chunk: Buffer) => handler.onData(chunk, 0, chunk.length));
   socket.on('drain', () => handler.onDrain());
-  // Whoever half-closes has nothing more to say; what it asked for has been answered in the same turn.
-  socket.on('end', () => socket.destroySoon());
+  socket.on('end', () => {
+    if (handler.onEnd?.() !== true) socket.destroySoon();
+  });
   socket.on('close', () => handler.onClose());
 }
 

@@ -27,7 +27,7 @@ export function staticReadBackend(): IoBackend {
     name: 'static-read',
     listen({ host, port, backlog }, accept) {
       return new Promise((resolve, reject) => {
-        const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => attach(socket, server, accept));
+        const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) => attach(socket, server, accept));
         server.once('error', reject);
         server.listen({ host, port, backlog }, () => {
           server.off('error', reject);
@@ -65,14 +65,16 @@ function listen(socket: Socket, handler: IoHandler | undefined): void {
     return;
   }
   socket.on('drain', () => handler.onDrain());
-  socket.on('end', () => socket.destroySoon());
+  socket.on('end', () => {
+    if (handler.onEnd?.() !== true) socket.destroySoon();
+  });
   socket.on('close', () => handler.onClose());
 }
 
 function takeOver(accepted: Socket, handle: StreamHandle, server: Server, buffer: Buffer, onBytes: (count: number) => boolean): Socket {
   const from = accepted as unknown as SocketInternals;
   from._handle = null;
-  const socket = new Socket({ handle, allowHalfOpen: false, onread: { buffer, callback: onBytes } } as unknown as ConstructorParameters<typeof Socket>[0]);
+  const socket = new Socket({ handle, allowHalfOpen: true, onread: { buffer, callback: onBytes } } as unknown as ConstructorParameters<typeof Socket>[0]);
   const to = socket as unknown as SocketInternals;
   // The server counts its connections by this, to know when it is closed.
   to._server = server;

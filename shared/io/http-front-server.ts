@@ -71,6 +71,8 @@ export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>
       (request, response) => {
         const stream = request.socket as unknown as S;
         const mine = stateOf(stream);
+        if (mine.faulty) return;
+        if (!hasOneHost(request)) return fault(stream, mine, 'malformed');
         mine.unanswered.add(request);
         mine.waiting.push({ request, response });
         if (mine.waiting.length >= mostWaiting) stream.pause();
@@ -81,13 +83,19 @@ export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>
       const mine = stateOf(stream as unknown as S);
       // Bytes behind the last request of a connection: nobody reads them.
       if (error.code === 'HPE_CLOSED_CONNECTION' || mine.faulty) return;
-      mine.faulty = true;
-      mine.last = () => answerFault(options, error.code ?? '', stream);
-      settle(mine);
+      fault(stream, mine, error.code ?? '');
     });
+    // Whoever sends nothing more may still be answered.
+    (started as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
     // It never listens itself; this is what starts its clock for slow requests.
     started.emit('listening');
     return started;
+  }
+
+  function fault(stream: Duplex, mine: StreamState, code: string): void {
+    mine.faulty = true;
+    mine.last = () => answerFault(options, code, stream);
+    settle(mine);
   }
 
   function runNext(stream: S, mine: StreamState): void {
@@ -116,6 +124,13 @@ export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>
       server?.close(() => undefined);
     },
   };
+}
+
+/** RFC 9112, 3.2: two readers could take two hosts, or none, for different requests. */
+function hasOneHost({ rawHeaders, httpVersionMinor }: IncomingMessage): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i].length === 4 && rawHeaders[i].toLowerCase() === 'host') count++;
+  return count === 1 || (count === 0 && httpVersionMinor === 0);
 }
 
 function answerFault<S extends Duplex>(options: HttpParserOptions<S>, code: string, stream: Duplex): void {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApiRegion, type ApiRegion } from './api-region.ts';
+import { chunked, chunksOf, get, json, path, put, statuses, talkTo } from './raw-requests.ts';
 
 let api: ApiRegion;
 beforeAll(async () => {
@@ -10,29 +11,9 @@ beforeAll(async () => {
 afterAll(() => api.close());
 beforeEach(() => api.ask('PUT', '/cache/default/victim', { value: 'alive' }));
 
-/** Everything the node says until it closes the connection; the bytes are sent in these pieces, each when the one before has left. */
-async function talk(...pieces: readonly string[]): Promise<string> {
-  const socket = connect(api.nodes[0].ports.http, '127.0.0.1');
-  socket.setNoDelay(true);
-  let said = '';
-  socket.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
-  await once(socket, 'connect');
-  for (const piece of pieces) if (!socket.destroyed) await new Promise((resolve) => socket.write(Buffer.from(piece, 'latin1'), resolve));
-  await closed;
-  return said;
-}
-
-const statuses = (said: string): readonly number[] => [...said.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
-const path = '/api/v1/cache/default';
-const get = (key: string, headers = ''): string => `GET ${path}/${key} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
-const put = (key: string, headers: string, body: string): string => `PUT ${path}/${key} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${headers}\r\n${body}`;
-const chunked = 'Transfer-Encoding: chunked\r\n';
+const talk = (...pieces: readonly string[]): Promise<string> => talkTo(api.nodes[0].ports.http, ...pieces);
 const last = get('victim', 'Connection: close\r\nX-Trace-Id: last\r\n');
 const smuggled = `DELETE ${path}/victim HTTP/1.1\r\nHost: a\r\n\r\n`;
-const chunksOf = (body: string): string => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-const json = '{"value":1}';
 const isAlive = async (): Promise<boolean> => (await api.ask('GET', '/cache/default/victim')).body.value === 'alive';
 
 describe('what two readers could take for different requests', () => {
@@ -153,6 +134,14 @@ describe('what is unusual, but right', () => {
     const said = await talk(last + smuggled);
     expect(statuses(said)).toEqual([200]);
     expect(said).toMatch(/connection: close/i);
+    expect(await isAlive()).toBe(true);
+  });
+
+  it.each([['none', ''], ['two', 'Host: a\r\nHost: b\r\n'], ['two alike', 'Host: a\r\nX: y\r\nhost: a\r\n']])('a request of HTTP/1.1 with Host headers: %s, is refused', async (_what, hosts) => {
+    for (const call of [`GET ${path}/victim`, 'GET /health', `DELETE ${path}/victim`]) {
+      const said = await talk(`${call} HTTP/1.1\r\n${hosts}\r\n${smuggled}`);
+      expect([statuses(said), said.includes('"MALFORMED_HTTP"'), /connection: close/i.test(said)]).toEqual([[400], true, true]);
+    }
     expect(await isAlive()).toBe(true);
   });
 

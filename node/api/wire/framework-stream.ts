@@ -32,6 +32,11 @@ export class FrameworkStream extends Duplex {
     return this.destroyed || this.readableEnded || this.push(bytes);
   }
 
+  /** Nothing more will be given. */
+  finish(): void {
+    if (!this.destroyed && !this.readableEnded) this.push(null);
+  }
+
   drained(): void {
     const sent = this.#sent;
     this.#sent = undefined;

@@ -54,6 +54,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #queued = false;
   #paused = false;
   #closing = false;
+  /** The client sends nothing more. */
+  #heardAll = false;
   #stream: FrameworkStream | undefined;
   /** It takes nothing more for now. */
   #streamFull = false;
@@ -93,6 +95,14 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
       return;
     }
     this.#consume(buffer, at, end);
+  }
+
+  onEnd(): boolean {
+    this.#heardAll = true;
+    // It knows itself whether something is missing, and closes behind its last answer.
+    if (this.#foreign || this.#left > 0) this.#stream?.finish();
+    else this.#settle();
+    return true;
   }
 
   onDrain(): void {
@@ -285,6 +295,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
       this.#paused = false;
       if (!this.#streamFull) this.io.resumeReading();
     }
-    if (this.#closing && this.#inFramework === 0 && !this.#queued && (this.#foreign || !this.#busy)) this.io.end();
+    // What is still held is no whole request.
+    const isOver = this.#closing || (this.#heardAll && !this.#foreign && this.#left === 0 && this.io.pendingBytes <= mostUnsentBytes);
+    if (isOver && this.#inFramework === 0 && !this.#queued && (this.#foreign || !this.#busy)) this.io.end();
   }
 }

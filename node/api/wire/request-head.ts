@@ -28,7 +28,7 @@ const mostMethodBytes = 16;
 const mostLengthDigits = 9;
 
 /** Headers that say something about a direct request. Each may be there once; twice is for the complete parser, which knows what that means for each. */
-const wanted = ['authorization', 'accept', 'accept-encoding', 'if-none-match', 'content-type', 'content-encoding', 'x-trace-id', 'content-length', 'connection'] as const;
+const wanted = ['authorization', 'accept', 'accept-encoding', 'if-none-match', 'content-type', 'content-encoding', 'x-trace-id', 'content-length', 'connection', 'host'] as const;
 type Wanted = (typeof wanted)[number];
 /** Headers that change where a request ends, or what the connection is. */
 const refused = ['transfer-encoding', 'upgrade', 'expect', 'proxy-connection'] as const;
@@ -70,7 +70,7 @@ export class RequestHead {
     if (typeof body === 'string') return this.#shortOr(body, start, end);
     if (body - start > this.#limits.mostHeadBytes) return 'foreign';
     const length = this.#contentLength();
-    if (length < 0 || !this.#staysOpen()) return 'foreign';
+    if (length < 0 || !this.#staysOpen() || this.#spans[host].end === 0) return 'foreign';
     this.#bodyStart = body;
     this.isHeadWhole = true;
     this.end = body + length;
@@ -199,6 +199,7 @@ export class RequestHead {
 
 const contentLength = wanted.indexOf('content-length');
 const connection = wanted.indexOf('connection');
+const host = wanted.indexOf('host');
 const contentEncoding = wanted.indexOf('content-encoding');
 const contentType = wanted.indexOf('content-type');
 const keepAlive = Buffer.from('keep-alive');
