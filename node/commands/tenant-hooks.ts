@@ -12,8 +12,12 @@ export interface TenantHooks {
   beginTurn(nowMs: number): void;
   /** (attentive) Undefined: the request is within the quotas of its namespace and counted; else the error line. */
   admit(command: Command, call: Call): string | undefined;
+  /** (attentive) As `admit`, for a command without keys. */
+  admitOther(command: Command, call: Call): string | undefined;
+  /** The client is this user from now on, and a connection of the user's namespace. Undefined: it may be; else the error line. */
+  signIn(call: Call, user: string): string | undefined;
   /** (attentive) The request has been answered with so many bytes. */
-  answered(call: Call, bytes: number): void;
+  answered(command: Command, call: Call, bytes: number): void;
   /** The expiry that a write is to ask for: `expireAtMs`, a time or 0 for none. Default and longest life are the store's business. */
   expiryFor(call: Call, i: number, expireAtMs: number): number;
   /** The limit in bytes that a value of `valueBytes` oversteps; 0: none. */

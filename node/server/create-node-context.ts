@@ -90,6 +90,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     onFree: (keys) => keyEvents.serveSoon(context, keys),
   });
   const tenantGate = new TenantGate(tenants, ports.clock);
+  channels.delivered = (channel, bytes) => tenantGate.pushed(channel, bytes);
   const settings = new ServerSettings([
     wholeNumber('slowlog-log-slower-than', slowlog.thresholdMicroseconds, -1, 2 ** 48, (value) => (slowlog.thresholdMicroseconds = value)),
     wholeNumber('slowlog-max-len', slowlog.maxEntries, 0, 1_000_000, (value) => slowlog.setMaxEntries(value)),

@@ -50,7 +50,7 @@ export function execute(found: Command | undefined, call: Call): Command | undef
   } else {
     invoke(known, call);
     const { tenants } = call.node;
-    if (tenants !== undefined && tenants.attentive && known.hasKeys) tenants.answered(call, reply.position - begin);
+    if (tenants !== undefined && tenants.attentive) tenants.answered(known, call, reply.position - begin);
     if (reply.errorCount !== errorsBefore) {
       known.counters.failed++;
       countErrors(call, errorsBefore);
@@ -153,7 +153,7 @@ export function runQueued(call: Call, queued: QueuedCommand): void {
   const refusal = access.openToAll && client.user === 'default' ? undefined : access.refusal(command, call);
   if (refusal === undefined) invoke(command, call);
   else reply.error(refusal);
-  if (command.hasKeys && node.tenants?.attentive === true) node.tenants.answered(call, reply.position - begin);
+  if (node.tenants?.attentive === true) node.tenants.answered(command, call, reply.position - begin);
   if (reply.errorCount !== before) {
     command.counters.failed++;
     countErrors(call, before);
@@ -225,8 +225,8 @@ function refusalOf(command: Command, call: Call): string | undefined {
   if (node.frozen === true && isWrite(command, call)) return redisErrorLine('HIBERNATING');
   client.asking = false;
   const { tenants } = node;
-  if (tenants !== undefined && tenants.attentive && command.hasKeys) {
-    const refusal = tenants.admit(command, call);
+  if (tenants !== undefined && tenants.attentive) {
+    const refusal = command.hasKeys ? tenants.admit(command, call) : tenants.admitOther(command, call);
     if (refusal !== undefined) return refusal;
   }
   if (client.resp === 2 && client.subscribed && !allowedWhileSubscribed.has(command.name)) {

@@ -13,6 +13,10 @@ import type { Tenant } from '../tenants/tenant.ts';
 
 /** Commands without keys after which nothing of what was read before is good. */
 const flushes: ReadonlySet<string> = new Set(['flushall', 'flushdb']);
+/** Commands without keys that look through keys, or send something to others: one operation of the caller's namespace. */
+const counted: ReadonlySet<string> = new Set(['dbsize', 'keys', 'scan', 'randomkey', 'cluster|countkeysinslot', 'cluster|getkeysinslot']);
+/** Those whose replies may be as long as the caller likes, or are long. */
+const talkative: ReadonlySet<string> = new Set(['echo', 'ping', 'info', 'command', 'command|docs', 'command|info', 'pubsub|channels', 'pubsub|shardchannels']);
 const noTags: readonly string[] = [];
 
 /** Namespaces between the executor and its commands. */
@@ -63,9 +67,51 @@ export class TenantGate implements TenantHooks {
     return this.#admission.admit(call.client, call.bytes, call.start[key], call.length[key], command.onlyKey > 0 ? 1 : keysOf(command, call));
   }
 
-  answered(call: Call, bytes: number): void {
-    const { tenant } = call.client;
-    if (tenant !== undefined) this.#admission.answered(tenant, bytes);
+  admitOther(command: Command, call: Call): string | undefined {
+    const { client, bytes, start, length } = call;
+    const { registry } = this.#services;
+    if (!registry.active) return undefined;
+    if (command.name === 'publish' && registry.tenantOf(bytes, start[1], length[1]).prefixLength > 0) return this.#admission.admit(client, bytes, start[1], length[1], 1);
+    if (command.noAuth) return undefined;
+    const tenant = this.#boundTo(call, client.user);
+    if (tenant === undefined) return undefined;
+    const refusal = client.tenant === tenant ? undefined : this.#admission.enter(client, tenant);
+    if (refusal !== undefined) return refusal;
+    if (counted.has(command.name)) return this.#admission.take(tenant, 1);
+    return tenant.egress.limited && call.argc > 1 && talkative.has(command.name) ? this.#admission.refusalOfEgress(tenant) : undefined;
+  }
+
+  signIn(call: Call, user: string): string | undefined {
+    if (!this.attentive) return undefined;
+    const tenant = this.#boundTo(call, user);
+    return tenant === undefined || tenant === call.client.tenant ? undefined : this.#admission.enter(call.client, tenant);
+  }
+
+  /** The namespace of what a bound user does without naming a key: that of its last request, or its first. */
+  #boundTo({ node, client }: Call, user: string): Tenant | undefined {
+    const bound = node.server.access.boundTo(user);
+    if (bound === undefined) return undefined;
+    if (client.tenant?.inForce === true && bound.some(({ name }) => name === client.tenant?.name)) return client.tenant;
+    for (const { name } of bound) {
+      const tenant = this.#services.registry.byName(name);
+      if (tenant !== undefined && tenant.prefixLength > 0) return tenant;
+    }
+    return undefined;
+  }
+
+  answered(command: Command, { node, client }: Call, bytes: number): void {
+    const { tenant } = client;
+    if (tenant === undefined) return;
+    // What EXEC ran has been counted already; who is not bound has no namespace but where keys say so.
+    if (!command.hasKeys && (command.name === 'exec' || node.server.access.boundTo(client.user) === undefined)) return;
+    this.#admission.answered(tenant, bytes);
+  }
+
+  /** A publication went to listeners here. */
+  pushed(channel: Uint8Array, bytes: number): void {
+    const { registry } = this.#services;
+    const tenant = registry.active ? registry.tenantOf(channel, 0, channel.length) : undefined;
+    if (tenant !== undefined && tenant.prefixLength > 0) this.#admission.answered(tenant, bytes);
   }
 
   /** A request of the HTTP port: what its commands take from the quotas is seen when they run, its connection and its answer are not. Undefined: it may go on; else the error line. */

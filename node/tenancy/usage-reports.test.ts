@@ -170,6 +170,37 @@ describe('a quota of keys over three shards', () => {
   });
 });
 
+describe('a quota of connections over three shards', () => {
+  it('of one for each lets a lone client in that comes, goes and comes again anywhere, and sometimes before it has gone', () => {
+    const region = new Uneven({ connections: 3 });
+    let refused = 0;
+    for (let round = 0; round < 60; round++) {
+      const { admission } = region.region[round % 3];
+      const key = Buffer.from('a:1');
+      const [client, hasty]: TenantClient[] = [{ tenant: undefined }, { tenant: undefined }];
+      if (admission.admit(client, key, 0, key.length, 1) !== undefined) refused++;
+      if (round % 10 === 0) admission.admit(hasty, key, 0, key.length, 1);
+      const until = region.ms + 300;
+      while (region.ms < until) region.step([0, 0, 0], [], () => 0);
+      admission.leave(client);
+      admission.leave(hasty);
+      region.step([0, 0, 0], [], () => 0);
+    }
+    expect(refused).toBeLessThanOrEqual(1);
+  });
+
+  it('is all there for the one shard where it is wanted', () => {
+    const region = new Uneven({ connections: 4 });
+    const clients = Array.from({ length: 20 }, (): TenantClient => ({ tenant: undefined }));
+    const key = Buffer.from('a:1');
+    while (region.ms < 3_000) {
+      for (const client of clients) if (client.tenant === undefined) region.region[1].admission.admit(client, key, 0, key.length, 1);
+      region.step([0, 0, 0], [], () => 0);
+    }
+    expect(clients.filter(({ tenant }) => tenant !== undefined).length).toBe(4);
+  });
+});
+
 describe('a shard that stood still', () => {
   it('has no part of a rate before it is heard again, and the others have it in the meantime', () => {
     const region = new Uneven({ opsPerSecond: quota });

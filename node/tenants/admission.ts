@@ -58,10 +58,11 @@ export class Admission {
       tenant.refusedOperations += operations;
       return throttle(tenant, 'operations', bucket.waitMs(operations));
     }
-    return egress.limited ? this.#refusalOfEgress(tenant) : undefined;
+    return egress.limited ? this.refusalOfEgress(tenant) : undefined;
   }
 
-  #refusalOfEgress(tenant: Tenant): string | undefined {
+  /** Undefined: an answer may leave. */
+  refusalOfEgress(tenant: Tenant): string | undefined {
     const { egress } = tenant;
     if (this.nowMs > this.#registry.ratesHoldUntilMs) return throttle(tenant, 'egress', lapsedRetryMs);
     egress.refill(this.nowMs);
@@ -74,7 +75,7 @@ export class Admission {
   enterOver(client: TenantClient, tenant: Tenant): string | undefined {
     const refusal = tenant === client.tenant ? undefined : this.enter(client, tenant);
     if (refusal !== undefined) return refusal;
-    return tenant.egress.limited ? this.#refusalOfEgress(tenant) : undefined;
+    return tenant.egress.limited ? this.refusalOfEgress(tenant) : undefined;
   }
 
   /** A reply of so many bytes leaves: what is taken beyond the quota is paid back before the next request runs. */

@@ -33,12 +33,21 @@ describe('splitting an amount', () => {
     expect(giftsOf(1_000, [{ ...idle, part: 125 }, { ...eager, held: 996, part: 875 }], 0)).toEqual([0, 124]);
   });
 
+  it('leaves each the first, where there is one for each, but to those who hold all that they have', () => {
+    const idle = { held: 0, wanted: 0, part: 1 };
+    // Somebody was refused and has gone.
+    expect(giftsOf(3, [idle, { held: 0, wanted: 1, part: 1 }, idle], 0, 1)).toEqual([0, 0, 0]);
+    expect(giftsOf(3, [idle, { held: 1, wanted: 1, part: 1 }, idle], 0, 1)).toEqual([0, 1, 0]);
+    // And has it back when it is free again, without asking.
+    expect(giftsOf(3, [{ ...idle, part: 0 }, { held: 0, wanted: 0, part: 3 }, { ...idle, part: 0 }], 1, 1)).toEqual([1, 0, 1]);
+  });
+
   it('gives nothing that is held, to nobody who wants nothing, and all of it to those who want', () => {
     const amount = fc.record({ held: fc.nat(300), wanted: fc.nat(50), part: fc.nat(300) });
     fc.assert(fc.property(fc.array(amount, { minLength: 2, maxLength: 8 }), fc.nat(1), (amounts, least) => {
       const gifts = giftsOf(1_000, amounts, 0, least);
-      expect(gifts.every((gift, shard) => Number.isInteger(gift) && (gift === 0 || (shard !== 0 && amounts[shard].wanted + Math.max(0, amounts[shard].held - amounts[shard].part) > 0)))).toBe(true);
-      expect(sum(gifts)).toBeLessThanOrEqual(Math.max(0, amounts[0].part - Math.max(least, amounts[0].held)));
+      expect(gifts.every((gift, shard) => Number.isInteger(gift) && (gift === 0 || (shard !== 0 && (amounts[shard].wanted > 0 || amounts[shard].held > amounts[shard].part || amounts[shard].part < least))))).toBe(true);
+      expect(sum(gifts)).toBeLessThanOrEqual(Math.max(0, amounts[0].part - amounts[0].held));
     }), { numRuns: 500, seed: 5 });
   });
 });

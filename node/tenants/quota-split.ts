@@ -26,16 +26,18 @@ export function evenPartOf(quota: number, shards: number, self: number, whole: b
   return Math.floor((quota * (self + 1)) / shards) - Math.floor((quota * self) / shards);
 }
 
-/** What `self` leaves to each of the others of its part of an amount: nothing of what it holds, and of what nobody holds all but its fair share. `least`: what it keeps though it holds less. */
+/** What `self` leaves to each of the others of its part of an amount: nothing of what it holds, and of what nobody holds all but its fair share. `least`: what each is to have to begin with, though it holds less, but for those who hold all that they have and want more. */
 export function giftsOf(quota: number, amounts: readonly Amount[], self: number, least = 0): readonly number[] {
-  const wants = amounts.map(({ held, wanted, part }) => wanted + Math.max(0, held - part));
+  const isPressed = amounts.some(({ held, wanted, part }) => wanted > 0 && held >= part && held > 0);
+  const isWanted = amounts.some(({ wanted }) => wanted > 0);
+  const wants = amounts.map(({ held, wanted, part }) => wanted + Math.max(0, held - part) + (isWanted ? 0 : Math.max(0, least - part)));
   const own = amounts[self];
   const total = sumOf(wants);
   const elsewhere = total - wants[self];
   if (elsewhere <= 0) return wants.map(() => 0);
   const unheld = Math.max(0, quota - amounts.reduce((sum, { held }) => sum + held, 0));
   const share = keptEvenly / amounts.length + ((1 - keptEvenly) * wants[self]) / total;
-  const kept = Math.max(own.held, least, Math.floor(own.held + unheld * share));
+  const kept = Math.max(own.held, isPressed ? 0 : least, Math.floor(own.held + unheld * share));
   return dealt(Math.floor(own.part - kept), wants.map((wanted, shard) => (shard === self ? 0 : wanted)));
 }
 

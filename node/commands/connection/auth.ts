@@ -1,18 +1,20 @@
 import { bytesAt, textAt } from '../arguments.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 
-export const wrongPassword = 'WRONGPASS invalid username-password pair or user is disabled.';
+const wrongPassword = 'WRONGPASS invalid username-password pair or user is disabled.';
 
-/** Tries a user and password for the client; the result says whether it is that user now. */
-export function signIn(call: Call, user: string, password: Uint8Array): boolean {
+/** Tries a user and password for the client. Undefined: it is that user now; else the error line. */
+export function signIn(call: Call, user: string, password: Uint8Array): string | undefined {
   const { access, statistics } = call.node.server;
   if (!access.authenticate(user, password)) {
     statistics.aclDeniedAuth++;
-    return false;
+    return wrongPassword;
   }
+  const refusal = call.node.tenants?.signIn(call, user);
+  if (refusal !== undefined) return refusal;
   call.client.user = user;
   call.client.authenticated = true;
-  return true;
+  return undefined;
 }
 
 export const auth: CommandSpec = {
@@ -33,7 +35,8 @@ export const auth: CommandSpec = {
       return reply.error('ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?');
     }
     const user = argc === 3 ? textAt(call, 1) : 'default';
-    if (signIn(call, user, bytesAt(call, argc - 1))) reply.ok();
-    else reply.error(wrongPassword);
+    const refusal = signIn(call, user, bytesAt(call, argc - 1));
+    if (refusal === undefined) reply.ok();
+    else reply.error(refusal);
   },
 };

@@ -1,6 +1,6 @@
 import { bytesAt, latin1At, textAt, wholeNumberAt, wordAt } from '../arguments.ts';
 import type { Call, CommandSpec } from '../spec.ts';
-import { signIn, wrongPassword } from './auth.ts';
+import { signIn } from './auth.ts';
 import { validClientName } from './client-names.ts';
 
 /** The Redis version whose commands we follow; what HELLO and INFO tell clients that choose by version. */
@@ -45,7 +45,8 @@ function greet(call: Call): string | undefined {
   while (at < argc) {
     const option = wordAt(call, at);
     if (option === 'auth' && at + 2 < argc) {
-      if (!signIn(call, textAt(call, at + 1), bytesAt(call, at + 2))) return wrongPassword;
+      const refusal = signIn(call, textAt(call, at + 1), bytesAt(call, at + 2));
+      if (refusal !== undefined) return refusal;
       at += 3;
     } else if (option === 'setname' && at + 1 < argc) {
       name = latin1At(call, at + 1);

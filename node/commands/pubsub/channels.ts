@@ -18,6 +18,9 @@ export class Channels {
   /** Sends a publication to the other nodes of the region (sharded: of the shard); set by the node's bus. */
   spread: ((kind: 'channel' | 'shard', channel: Uint8Array, message: Uint8Array) => void) | undefined = undefined;
 
+  /** Listeners here were sent so many bytes of a publication. */
+  delivered: ((channel: Uint8Array, bytes: number) => void) | undefined = undefined;
+
   channelCount(): number {
     return this.#channels.size;
   }
@@ -79,18 +82,18 @@ export class Channels {
     const name = Buffer.from(channel.buffer, channel.byteOffset, channel.length).toString('latin1');
     const listeners = this.#table(kind).get(name);
     let count = 0;
-    if (listeners !== undefined) {
-      const encoded = encodeOnce(kind === 'shard' ? 'smessage' : 'message', undefined, channel, message);
-      for (const client of listeners) client.output.send(encoded(client.resp));
-      count = listeners.size;
-    }
-    if (kind === 'shard') return count;
-    for (const [pattern, clients] of this.#patterns) {
-      if (!globMatches(pattern, name)) continue;
-      const encoded = encodeOnce('pmessage', pattern, channel, message);
-      for (const client of clients) client.output.send(encoded(client.resp));
+    let bytes = 0;
+    const sendTo = (clients: ReadonlySet<ClientSession>, encoded: Encoded): void => {
+      for (const client of clients) {
+        const message = encoded(client.resp);
+        client.output.send(message);
+        bytes += message.length;
+      }
       count += clients.size;
-    }
+    };
+    if (listeners !== undefined) sendTo(listeners, encodeOnce(kind === 'shard' ? 'smessage' : 'message', undefined, channel, message));
+    if (kind === 'channel') for (const [pattern, clients] of this.#patterns) if (globMatches(pattern, name)) sendTo(clients, encodeOnce('pmessage', pattern, channel, message));
+    if (bytes > 0) this.delivered?.(channel, bytes);
     return count;
   }
 
