@@ -29,7 +29,7 @@ export const meridianRead: CommandSpec = {
 /** As MERIDIAN.READ with what MERIDIAN.FETCH does after a miss. */
 export const meridianReadfill: CommandSpec = {
   name: 'meridian.readfill',
-  summary: 'As MERIDIAN.READ; after a miss one caller gets [nil, token], the others wait so many milliseconds or get the stale value with "stale" behind its tags.',
+  summary: 'As MERIDIAN.READ, with a key and milliseconds; after a miss one caller gets [nil, token], the others wait so many milliseconds or get the stale value with "stale" behind its tags.',
   since: '1.0.0',
   group: 'meridian',
   complexity: 'O(1)',

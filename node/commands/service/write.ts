@@ -25,7 +25,7 @@ interface WriteOptions {
 /** What the HTTP API writes. Replies [outcome, version]: after a conflict the version that is there (0: none), after `tooLarge` the limit in bytes. */
 export const meridianWrite: CommandSpec = {
   name: 'meridian.write',
-  summary: 'Sets a string as the HTTP API does: its form, expiry, tags, dependencies, and the version or fill token under which it may be written.',
+  summary: 'Sets a string as the HTTP API does: its form (JSON or BYTES, behind the value), expiry, tags, dependencies, and the version or fill token under which it may be written.',
   since: '1.0.0',
   group: 'meridian',
   complexity: 'O(1)',
