@@ -1,6 +1,9 @@
 /** Quotas of a namespace, in the order of the numbers on a page. */
 export const quotaKinds = ['operations', 'egressBytes', 'memoryBytes', 'keys', 'connections'] as const;
 export type QuotaKind = (typeof quotaKinds)[number];
+/** On a page, behind the quotas: what had been saved up of a rate goes with it. */
+const columns = [...quotaKinds, 'savedOperations', 'savedEgressBytes'] as const;
+export type LedgerColumn = (typeof columns)[number];
 
 /** What passed between two shards since the ledger was begun, by kind; the sums only grow, so that a page that is lost, late or read twice changes nothing. */
 export interface LedgerPage {
@@ -19,7 +22,7 @@ interface Account {
   readonly confirmed: number[];
 }
 
-const noneOfAny = (): number[] => quotaKinds.map(() => 0);
+const noneOfAny = (): number[] => columns.map(() => 0);
 
 /**
  * What one shard gave to and had from each of the others of its even parts. Who gives has less before the other has more, so all parts together are never more than the quota, whoever stops, is late or says
@@ -37,8 +40,8 @@ export class QuotaLedger {
   }
 
   /** What it has had more than it gave. */
-  balance(kind: QuotaKind): number {
-    return this.#balance[quotaKinds.indexOf(kind)];
+  balance(kind: LedgerColumn): number {
+    return this.#balance[columns.indexOf(kind)];
   }
 
   /** Given, and not known to have arrived. */
@@ -48,8 +51,8 @@ export class QuotaLedger {
     return account === undefined ? 0 : account.gave[at] - account.confirmed[at];
   }
 
-  give(shard: number, kind: QuotaKind, amount: number): void {
-    const at = quotaKinds.indexOf(kind);
+  give(shard: number, kind: LedgerColumn, amount: number): void {
+    const at = columns.indexOf(kind);
     this.#account(shard).gave[at] += amount;
     this.#balance[at] -= amount;
   }
@@ -58,9 +61,9 @@ export class QuotaLedger {
   read(shard: number, { era, gave, got }: LedgerPage): boolean {
     if (era !== this.era) return false;
     const account = this.#account(shard);
-    for (let at = 0; at < quotaKinds.length; at++) {
-      this.#balance[at] += raise(account.got, at, gave[at]) - raise(account.gave, at, got[at]);
-      raise(account.confirmed, at, got[at]);
+    for (let at = 0; at < columns.length; at++) {
+      this.#balance[at] += raise(account.got, at, gave[at] ?? 0) - raise(account.gave, at, got[at] ?? 0);
+      raise(account.confirmed, at, got[at] ?? 0);
     }
     return true;
   }

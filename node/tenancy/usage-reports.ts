@@ -1,5 +1,6 @@
 import type { NamespaceRegistry } from '../tenants/registry.ts';
 import { evenPartOf, giftsOf, rateGiftsOf } from '../tenants/quota-split.ts';
+import type { TokenBucket } from '../tenants/token-bucket.ts';
 import type { QuotaParts, Tenant } from '../tenants/tenant.ts';
 import type { Store } from '../engine/store.ts';
 import { QuotaLedger, quotaKinds, type LedgerPage, type QuotaKind } from './quota-ledger.ts';
@@ -38,6 +39,8 @@ type Other = Pick<UsageReport, 'namespaces' | 'ledgers'> & { readonly atMs: numb
 
 /** Where the numbers about a quota stand in a report: what is asked for or held, what was wanted in vain (none for rates), and the part. */
 const placeOf = { operations: [0, -1, 11], egressBytes: [1, -1, 12], memoryBytes: [2, 3, 4], keys: [5, 6, 7], connections: [8, 9, 10] } as const satisfies Record<QuotaKind, readonly [number, number, number]>;
+const savings = [{ kind: 'operations', column: 'savedOperations' }, { kind: 'egressBytes', column: 'savedEgressBytes' }] as const;
+const bucketOf = ({ operations, egress }: Tenant, kind: 'operations' | 'egressBytes'): TokenBucket => (kind === 'operations' ? operations : egress);
 const isRate = (kind: QuotaKind): boolean => kind === 'operations' || kind === 'egressBytes';
 const isWhole = (kind: QuotaKind): boolean => kind === 'keys' || kind === 'connections';
 
@@ -104,9 +107,16 @@ export class UsageReports {
     for (const tenant of this.#registry.tenants()) {
       if (!hasQuota(tenant)) continue;
       const page = ledgers[tenant.name];
-      if (page !== undefined && this.#ledgerOf(tenant, nowMs).read(shard, page)) this.#setParts(tenant, nowMs);
+      if (page !== undefined) this.#read(tenant, this.#ledgerOf(tenant, nowMs), shard, page, nowMs);
       this.wanted ||= quotaKinds.some((kind) => wants(kind, quotaOf(tenant, kind), namespaces[tenant.name]));
     }
+  }
+
+  #read(tenant: Tenant, ledger: QuotaLedger, shard: number, page: LedgerPage, nowMs: number): void {
+    const saved = savings.map(({ column }) => ledger.balance(column));
+    if (!ledger.read(shard, page)) return;
+    this.#setParts(tenant, nowMs);
+    savings.forEach(({ kind, column }, i) => bucketOf(tenant, kind).add(ledger.balance(column) - saved[i]));
   }
 
   #ledgerOf(tenant: Tenant, nowMs: number): QuotaLedger {
@@ -159,7 +169,22 @@ export class UsageReports {
       const all = this.#shards.map((shard, place) => (place === self ? own : this.#amountOf(tenant.name, ledger, shard, place, kind, quota, nowMs)));
       const gifts = isRate(kind) ? rateGiftsOf(quota, all.map(({ held }) => held), all.map(({ part }) => part), self) : giftsOf(quota, all, self, kind === 'connections' ? Math.min(1, Math.floor(quota / all.length)) : 0);
       gifts.forEach((amount, place) => amount > 0 && ledger.give(this.#shards[place], kind, amount));
+      const saving = savings.find((one) => one.kind === kind);
+      if (saving !== undefined) this.#giveSaved(tenant, ledger, saving, gifts.map((gift) => gift / Math.max(own.part, 1e-9)), nowMs);
     }
+  }
+
+  /** What was saved up goes with the part of the rate by which it was. */
+  #giveSaved(tenant: Tenant, ledger: QuotaLedger, { kind, column }: (typeof savings)[number], shares: readonly number[], nowMs: number): void {
+    const bucket = bucketOf(tenant, kind);
+    bucket.refill(nowMs);
+    const saved = Math.max(0, bucket.tokens);
+    if (saved === Infinity) return;
+    shares.forEach((share, place) => {
+      if (share <= 0) return;
+      ledger.give(this.#shards[place], column, saved * share);
+      bucket.add(-saved * share);
+    });
   }
 
   /** A shard that says nothing wants nothing, and keeps what it had. */

@@ -30,6 +30,11 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
+  /** From elsewhere, or to there. */
+  add(tokens: number): void {
+    if (this.limited) this.tokens = Math.min(this.capacity, this.tokens + tokens);
+  }
+
   refill(nowMs: number): void {
     // A turn keeps its own time: it may have begun before the last look.
     if (nowMs <= this.#atMs || !this.limited) return;
