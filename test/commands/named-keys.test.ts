@@ -58,11 +58,13 @@ function inner(doc: ArgumentDoc): fc.Arbitrary<readonly string[]> {
 
 const times = (doc: ArgumentDoc): fc.Arbitrary<readonly string[]> => fc.array(once(doc), { minLength: doc.optional === true ? 0 : 1, maxLength: doc.optional === true || doc.multiple === true ? 2 : 1 }).map((list) => list.flat());
 
+const hasKey = ({ type, args }: ArgumentDoc): boolean => type === 'key' || args?.some(hasKey) === true;
+
 /** In the order of the documentation; options in any order, each up to twice. */
 function all(docs: readonly ArgumentDoc[]): fc.Arbitrary<readonly string[]> {
   const options = docs.filter(({ optional, token, type }) => optional === true && (token !== undefined || type === 'oneof' || type === 'block'));
   const fixed = docs.filter((doc) => !options.includes(doc));
-  const twice = fc.array(options.length === 0 ? fc.constant([] as readonly string[]) : fc.oneof(...options.map(once)), { maxLength: 5 }).map((list) => list.flat());
+  const twice = fc.array(options.length === 0 ? fc.constant([] as readonly string[]) : fc.oneof(...options.map((doc) => ({ weight: hasKey(doc) ? 8 : 1, arbitrary: once(doc) }))), { maxLength: 4 }).map((list) => list.flat());
   return fc.tuple(fc.tuple(...fixed.map(times)), twice).map(([first, rest]) => [...first.flat(), ...rest]);
 }
 
@@ -94,7 +96,7 @@ async function touchesOnlyItsKeys(call: { readonly words: readonly string[]; rea
 
 describe('the keys that a call names', () => {
   it('are all that it reads and changes, whatever is repeated and whatever words are keys', async () => {
-    for (const spec of choosers) await fc.assert(fc.asyncProperty(callOf(spec), touchesOnlyItsKeys), { numRuns: 60 });
+    for (const spec of choosers) await fc.assert(fc.asyncProperty(callOf(spec), touchesOnlyItsKeys), { numRuns: 100 });
     for (const spec of commands) await fc.assert(fc.asyncProperty(callOf(spec), touchesOnlyItsKeys), { numRuns: 3 });
   });
 
