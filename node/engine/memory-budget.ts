@@ -28,6 +28,10 @@ const leastWork = 64;
 /** Dead share of the log from which writes pay for compaction even far below the limit. */
 const maxDeadShare = 0.25;
 const freeDoomedPerEviction = 64;
+/** Segments' worth of moving that may gain nothing: then the log is as tight as its records let it be. */
+const fruitlessSegments = 32;
+/** Of what records were seen not to fill, the part that is forgotten at each look: other records may fill it. */
+const forgottenShare = 1 / 64;
 
 /** Turns the limit into how much may live in the log, and spreads compaction over the writes that need it. */
 export class MemoryBudget {
@@ -36,6 +40,8 @@ export class MemoryBudget {
   readonly #store: BudgetedStore;
   #isLittle = false;
   #countdown = 0;
+  /** Units of segments that records leave unused and compaction cannot win back: values of more than half a segment, or a little more than one. */
+  #unfilledUnits = 0;
 
   constructor(store: BudgetedStore) {
     this.#store = store;
@@ -59,6 +65,10 @@ export class MemoryBudget {
     const forLog = Math.max(0, limitBytes - others);
     this.maxSegments = Math.floor((forLog - log.ownExtentBytes) / log.segmentBytes);
     this.liveLimitUnits = Math.floor((Math.max(0, this.maxSegments - spareSegments) * log.segmentUnits + log.ownExtentBytes / 8) * liveShare);
+    if (this.#unfilledUnits > 0) {
+      this.#unfilledUnits -= Math.ceil(this.#unfilledUnits * forgottenShare);
+      this.liveLimitUnits = Math.min(this.liveLimitUnits, Math.max(0, this.maxSegments * log.segmentUnits + log.ownExtentBytes / 8 - this.#unfilledUnits));
+    }
     if (this.maxSegments < leastSegments) this.#measureLittle();
   }
 
@@ -96,6 +106,21 @@ export class MemoryBudget {
     this.measure();
   }
 
+  /** Compacts until so many segments more are within the limit, or nothing is gained by it: then less may live from now on. */
+  #compactFor(needed: number): void {
+    const { log, compactor } = this.#store;
+    let least = log.usedSegments;
+    for (let fruitless = 0; log.usedSegments + needed > this.maxSegments; fruitless++) {
+      if (fruitless > fruitlessSegments || compactor.step(log.segmentUnits, 1) > 0) {
+        this.#unfilledUnits = Math.max(0, (log.usedSegments + needed) * log.segmentUnits + log.ownExtentBytes / 8 - log.liveUnits);
+        this.#countdown = 0;
+        return;
+      }
+      if (log.usedSegments < least) fruitless = 0;
+      least = Math.min(least, log.usedSegments);
+    }
+  }
+
   /** Called before `units` are written to the log: compacts as much as that write costs, and as much as the limit demands. */
   payFor(units: number): void {
     const { log, compactor } = this.#store;
@@ -103,7 +128,7 @@ export class MemoryBudget {
     const needed = log.segmentsFor(units, 0);
     if (used + needed + payBelowSegments > this.maxSegments) {
       compactor.step(units * workPerUnit + leastWork, 1);
-      for (let left = 0; needed > 0 && left === 0 && log.usedSegments + needed > this.maxSegments; ) left = compactor.step(log.segmentUnits, 1);
+      if (needed > 0 && log.usedSegments + needed > this.maxSegments) this.#compactFor(needed);
     } else if (needed > 0 || compactor.busy) {
       const dead = used * log.segmentUnits - log.liveUnits;
       if (dead > used * log.segmentUnits * maxDeadShare && used > payBelowSegments * 2) compactor.step(units * workPerUnit + leastWork, log.segmentUnits >> 3);

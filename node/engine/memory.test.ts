@@ -62,6 +62,20 @@ describe('memory', () => {
     expect([driver.set('big', new Uint8Array(limitBytes / 2), noExpiry), driver.store.evictedKeys > 0]).toEqual([true, true]);
   });
 
+  // Compaction wins nothing back from values that fill half of a segment, or a little more than one: it must end, and less may live.
+  it.each([{ length: 600_000 }, { length: 1_048_576 }, { length: 70_000 }])('takes writes on and on that leave segments half empty ($length bytes)', ({ length }) => {
+    const most = 64 * 1024 * 1024;
+    const segment = 1024 * 1024;
+    const driver = new StoreDriver({ limitBytes: most, segmentBytes: segment });
+    driver.store.setPolicy('allkeys-lru');
+    for (let i = 0; i < 1_200; i++) {
+      expect(driver.set(`large${i % 300}`, new Uint8Array(length), noExpiry)).toBe(true);
+      for (let j = 0; j < 4; j++) expect(driver.set(`small${(i * 4 + j) % 3_000}`, new Uint8Array(19_000), noExpiry)).toBe(true);
+      expect(driver.store.committedBytes).toBeLessThanOrEqual(most + 4 * segment);
+    }
+    expect(driver.store.log.liveUnits * 8).toBeGreaterThan(most * 0.3);
+  });
+
   it('refuses what grows, and nothing else, when nothing may be evicted', () => {
     const driver = new StoreDriver({ limitBytes });
     let written = 0;
