@@ -10,10 +10,11 @@ export interface InsideHandler extends IoHandler {
 export type InsideListener = (bytes: Buffer | null, length: number) => void;
 
 const nowhere = 'inside';
+const writersOwnBytes = 64 * 1024;
 
 /**
  * A client within the process: its commands pass the same checks, gates and counters as those of a socket. One exchange at a time: `send`, then `listener`
- * is called with reply bytes (a view that holds during the call), before `send` returns where nothing has to be waited for.
+ * is called with reply bytes (a view that holds until the next command), before `send` returns where nothing has to be waited for.
  */
 export class InsideClient implements IoConnection {
   readonly remoteAddress = nowhere;
@@ -37,7 +38,8 @@ export class InsideClient implements IoConnection {
 
   write(buffer: Buffer, length: number): boolean {
     this.listener?.(buffer, length);
-    return true;
+    // Of a large reply the listener may keep the view until its next command: the writer, which gives large buffers back at once, must let go of it.
+    return buffer.length <= writersOwnBytes;
   }
 
   pauseReading(): void {}
