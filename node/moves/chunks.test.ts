@@ -10,6 +10,7 @@ import { buildView } from '../topology/build-view.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { chunkBufferBytes, CopyOut, type ChunkBounds } from './copy-out.ts';
 import { takeChunk } from './take-in.ts';
+import { everyRef } from '../../test/copies/every-ref.ts';
 
 const self = { pod: 'p', uid: 'u', incarnation: 'i', generation: 1, version: 1, state: 'alive', region: 'r', shard: 0, role: 'primary', epoch: 1, ip: '127.0.0.1', hostname: 'h', redisPort: 1, httpPort: 2, busPort: 3 } as const;
 const nowMs = 1_700_000_000_000;
@@ -53,17 +54,11 @@ function remove({ store, stream }: End, name: string): void {
 /** Every entry with its value, expiry, version and time. */
 function contents({ store }: End): readonly string[] {
   const found: string[] = [];
-  const refs: number[] = [];
-  let cursor = 0;
-  do {
-    refs.length = 0;
-    cursor = store.scanStep(cursor, refs);
-    for (const ref of refs) {
-      store.open(ref);
-      const text = Buffer.from(store.entryBytes.buffer, store.entryBytes.byteOffset + store.keyStart, store.keyLength + store.valueLength).toString('latin1');
-      found.push(`${text} ${store.expiryOf(ref)} ${store.epochOf(ref)}.${store.sequenceOf(ref)} ${store.writtenAtSeconds(ref)}`);
-    }
-  } while (cursor !== 0);
+  for (const ref of everyRef(store)) {
+    store.open(ref);
+    const text = Buffer.from(store.entryBytes.buffer, store.entryBytes.byteOffset + store.keyStart, store.keyLength + store.valueLength).toString('latin1');
+    found.push(`${text} ${store.expiryOf(ref)} ${store.epochOf(ref)}.${store.sequenceOf(ref)} ${store.writtenAtSeconds(ref)}`);
+  }
   return found.toSorted();
 }
 

@@ -12,6 +12,7 @@ import { settingsFor } from '../../node/tenants/test-namespaces.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { slotOfKey } from '../../shared/slots/crc16.ts';
 import { oneNodeView } from '../protocol/one-node-view.ts';
+import { everyRef } from './every-ref.ts';
 
 const output = { send() {}, closeAfterReply() {}, closeNow() {}, hold() {}, release() {}, pendingBytes: 0, inputBytes: 0 };
 const startMs = 1_700_000_000_000;
@@ -67,20 +68,14 @@ class Side {
   /** Living keys with their expiry, whether their life is their own, and their tags. */
   contents(): readonly string[] {
     const { store } = this;
-    const refs: number[] = [];
     const found: string[] = [];
-    let cursor = 0;
-    do {
-      refs.length = 0;
-      cursor = store.scanStep(cursor, refs);
-      for (const ref of refs) {
-        if (store.isForgotten(ref)) continue;
-        const labels = store.labelsOf(ref);
-        store.open(ref);
-        const key = Buffer.from(store.entryBytes.subarray(store.keyStart, store.keyStart + store.keyLength)).toString();
-        found.push(`${key} ${store.expiryOf(ref) === 0 ? '-' : store.expiryOf(ref) - startMs} ${store.hasOwnLife(ref)} ${labels === undefined ? '' : labelsOfKind(labels, labelKind.tag).join('+')}`);
-      }
-    } while (cursor !== 0);
+    for (const ref of everyRef(store)) {
+      if (store.isForgotten(ref)) continue;
+      const labels = store.labelsOf(ref);
+      store.open(ref);
+      const key = Buffer.from(store.entryBytes.subarray(store.keyStart, store.keyStart + store.keyLength)).toString();
+      found.push(`${key} ${store.expiryOf(ref) === 0 ? '-' : store.expiryOf(ref) - startMs} ${store.hasOwnLife(ref)} ${labels === undefined ? '' : labelsOfKind(labels, labelKind.tag).join('+')}`);
+    }
     return found.toSorted();
   }
 }

@@ -14,6 +14,7 @@ import { ReplyWriter } from '../../node/server/reply-writer.ts';
 import { buildView } from '../../node/topology/build-view.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
+import { everyRef } from './every-ref.ts';
 
 const self = { pod: 'c-r-s0-0', uid: 'u', incarnation: 'i', generation: 1, version: 1, state: 'alive', region: 'r', shard: 0, role: 'primary', epoch: 1, ip: '127.0.0.1', hostname: 'h', redisPort: 1, httpPort: 2, busPort: 3 } as const;
 const output = { send() {}, closeAfterReply() {}, closeNow() {}, hold() {}, release() {}, pendingBytes: 0, inputBytes: 0 };
@@ -69,17 +70,11 @@ class Side {
   contents(): readonly string[] {
     const { store } = this;
     const found: string[] = [];
-    const refs: number[] = [];
-    let cursor = 0;
-    do {
-      refs.length = 0;
-      cursor = store.scanStep(cursor, refs);
-      for (const ref of refs) {
-        store.open(ref);
-        const key = Buffer.from(store.entryBytes.subarray(store.keyStart, store.keyStart + store.keyLength)).toString('latin1');
-        found.push(`${key} ${dumpEntry(store, ref)?.toString('hex')} ${store.expires(ref) ? store.expiryOf(ref) : noExpiry}`);
-      }
-    } while (cursor !== 0);
+    for (const ref of everyRef(store)) {
+      store.open(ref);
+      const key = Buffer.from(store.entryBytes.subarray(store.keyStart, store.keyStart + store.keyLength)).toString('latin1');
+      found.push(`${key} ${dumpEntry(store, ref)?.toString('hex')} ${store.expires(ref) ? store.expiryOf(ref) : noExpiry}`);
+    }
     return found.toSorted();
   }
 }

@@ -12,6 +12,7 @@ import type { NewFile, ReadFile } from '../../shared/io/block-file.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { respClient } from '../commands/resp-client.ts';
 import { oneNodeView } from '../protocol/one-node-view.ts';
+import { everyRef } from '../copies/every-ref.ts';
 
 const head: SnapshotHead = { formatVersion: 1, id: 'a'.repeat(32), clusterUid: 'c', region: 'eu', shard: 0, pod: 'p-0', incarnation: 'b'.repeat(32), epoch: 3, ownershipVersion: 1, shardMs: 1, namespaces: [] };
 
@@ -51,16 +52,11 @@ const load = (context: ServerNodeContext, bytes: Buffer) =>
 /** Every entry with its dot, its time and its marks. */
 function entriesOf(store: Store): Map<string, unknown> {
   const found = new Map<string, unknown>();
-  let cursor = 0;
-  do {
-    const refs: number[] = [];
-    cursor = store.scanStep(cursor, refs);
-    for (const ref of refs) {
-      store.open(ref);
-      const key = Buffer.from(store.entryBytes.subarray(store.keyStart, store.keyStart + store.keyLength)).toString();
-      found.set(key, [store.typeOf(ref), store.encodingOf(ref), store.isLarge(ref), store.expires(ref) && store.expiryOf(ref), store.sequenceOf(ref), store.epochOf(ref), store.writtenAtSeconds(ref), store.hasOwnLife(ref)]);
-    }
-  } while (cursor !== 0);
+  for (const ref of everyRef(store)) {
+    store.open(ref);
+    const key = Buffer.from(store.entryBytes.subarray(store.keyStart, store.keyStart + store.keyLength)).toString();
+    found.set(key, [store.typeOf(ref), store.encodingOf(ref), store.isLarge(ref), store.expires(ref) && store.expiryOf(ref), store.sequenceOf(ref), store.epochOf(ref), store.writtenAtSeconds(ref), store.hasOwnLife(ref)]);
+  }
   return found;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { keyPerSlotRange } from '../clients/keys.ts';
+import { startSteadyLoad, type SteadyLoad } from '../clients/steady-load.ts';
 import { clusterManifest, manifestFolder, startLocal, type LocalMode } from './local-mode.ts';
 
 /** Pods are replaced under load, as real processes. */
@@ -34,31 +35,7 @@ async function until(type: string, reason: string, name = 'demo'): Promise<strin
   }
 }
 
-function startLoad(port = local.redisPort): { readonly stop: () => Promise<readonly string[]> } {
-  const client = new Cluster([{ host: '127.0.0.1', port }]);
-  client.on('error', () => undefined);
-  const failures: string[] = [];
-  let running = true;
-  const loops = keyPerSlotRange(8, 'roll').map(async (key) => {
-    for (let value = 0; running; value += 1) {
-      try {
-        await client.set(key, value);
-        const got = await client.get(key);
-        if (got !== `${value}`) failures.push(`${key}: ${got} instead of ${value}`);
-      } catch (error) {
-        failures.push(String(error));
-      }
-    }
-  });
-  return {
-    async stop() {
-      running = false;
-      await Promise.all(loops);
-      client.disconnect();
-      return failures;
-    },
-  };
-}
+const startLoad = (port = local.redisPort): SteadyLoad => startSteadyLoad(port, 'roll');
 
 beforeAll(async () => {
   local = await startLocal([join(folder.path, 'demo.yaml'), join(folder.path, 'alone.yaml')], { nodes: 6 });

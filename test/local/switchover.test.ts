@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { keyPerSlotRange } from '../clients/keys.ts';
+import { startSteadyLoad } from '../clients/steady-load.ts';
 import { clusterManifest, manifestFolder, root, startLocal, type Finished, type LocalMode } from './local-mode.ts';
 
 let local: LocalMode;
@@ -38,38 +37,15 @@ function rowsOf(output: string, firstColumn: string): readonly Readonly<Record<s
 const shardsOf = async (): Promise<readonly Readonly<Record<string, string>>[]> => rowsOf((await meridian('status', 'pair')).stdout, 'REGION   SHARD');
 const inSync = (copies: number) => expect.poll(async () => (await shardsOf()).map((row) => row['IN SYNC'].split(' ').length), { timeout: 60_000 }).toEqual([copies, copies]);
 
-/** Writes and reads until it is stopped; every answer that is not the right one. */
+/** A load, and the wait for more of it: something else has to have happened under it. */
 function keepWriting() {
-  const client = new Cluster([{ host: '127.0.0.1', port: local.redisPort }]);
-  client.on('error', () => undefined);
-  const keys = keyPerSlotRange(8, 'over');
-  const failures: string[] = [];
-  let rounds = 0;
-  let running = true;
-  const loop = async (key: string): Promise<void> => {
-    for (let value = 0; running; value += 1) {
-      try {
-        await client.set(key, value);
-        const got = await client.get(key);
-        if (got !== `${value}`) failures.push(`${key}: ${got} instead of ${value}`);
-        rounds += 1;
-      } catch (error) {
-        failures.push(String(error));
-      }
-    }
-  };
-  const loops = Promise.all(keys.map(loop));
+  const { rounds, stop } = startSteadyLoad(local.redisPort, 'over');
   return {
     moreRounds: async (): Promise<void> => {
-      const from = rounds;
-      await expect.poll(() => rounds - from, { timeout: 60_000 }).toBeGreaterThan(50);
+      const from = rounds();
+      await expect.poll(() => rounds() - from, { timeout: 60_000 }).toBeGreaterThan(50);
     },
-    async stop(): Promise<readonly string[]> {
-      running = false;
-      await loops;
-      client.disconnect();
-      return failures;
-    },
+    stop,
   };
 }
 

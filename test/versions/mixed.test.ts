@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { keyPerSlotRange } from '../clients/keys.ts';
+import { startSteadyLoad, type SteadyLoad } from '../clients/steady-load.ts';
 import { clusterManifest, manifestFolder, startLocal, type LocalMode } from '../local/local-mode.ts';
 import { makeNextBuild, type NextBuild } from './next-build.ts';
 
@@ -36,32 +35,7 @@ const untilCondition = (type: string, reason: string): Promise<void> =>
     return status?.observedGeneration === metadata.generation && status.conditions?.find((one) => one.type === type)?.reason === reason;
   });
 
-/** Writes each key with rising values and reads it back; answers what went wrong, and what was acknowledged last. */
-function startLoad(): { readonly stop: () => Promise<readonly string[]> } {
-  const client = new Cluster([{ host: '127.0.0.1', port: local.redisPort }]);
-  client.on('error', () => undefined);
-  const failures: string[] = [];
-  let running = true;
-  const loops = keyPerSlotRange(8, 'mixed').map(async (key) => {
-    for (let value = 0; running; value += 1) {
-      try {
-        await client.set(key, value);
-        const got = await client.get(key);
-        if (got !== `${value}`) failures.push(`${key}: ${got} instead of ${value}`);
-      } catch (error) {
-        failures.push(String(error));
-      }
-    }
-  });
-  return {
-    async stop() {
-      running = false;
-      await Promise.all(loops);
-      client.disconnect();
-      return failures;
-    },
-  };
-}
+const startLoad = (): SteadyLoad => startSteadyLoad(local.redisPort, 'mixed');
 
 beforeAll(async () => {
   next = makeNextBuild();
