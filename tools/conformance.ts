@@ -13,11 +13,15 @@ npm run conformance -- cache   the list of a cache service (F-, P-, C-cases by t
 `;
 
 const [what, ...args] = process.argv.slice(2);
-if (what === 'redis') {
+const helps = (text: string | undefined): boolean => text === '--help' || text === '-h';
+
+if (helps(what) || args.some(helps)) {
+  process.stdout.write(usage);
+} else if (what === 'redis') {
   process.exitCode = await runRedisConformance(args);
 } else if (what === 'cache') {
   process.exitCode = await runCacheConformance(args);
 } else {
   process.stderr.write(usage);
-  process.exitCode = what === '--help' || what === '-h' ? 0 : 2;
+  process.exitCode = 2;
 }

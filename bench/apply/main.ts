@@ -8,6 +8,7 @@ import { drive, podsOf, untilClusterReady } from '../../e2e/world.ts';
 import { median } from '../statistics.ts';
 
 export const title = 'kubectl apply to the first SET on every shard, on real pods (root)';
+export const usage = '--runs 3';
 
 const cluster = (name: string): object => ({ apiVersion: 'meridiancache.io/v1alpha1', kind: 'CacheCluster', metadata: { name, namespace: 'default' }, spec: { shards: 3, memory: '64Mi', regions: [{ name: 'us-east-1' }] } });
 

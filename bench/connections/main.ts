@@ -6,6 +6,7 @@ import { encode } from '../servers/pipe.ts';
 import { infoField, machine, pinClient, rssBytes, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
 
 export const title = 'memory of a server with 10,000 idle connections, each of which has sent a command, beside redis-server (and valkey-server)';
+export const usage = '--connections 10000  --backends static-read,epoll,net';
 
 const atOnce = 100;
 /** For what a server does about idle connections, and for its garbage. */

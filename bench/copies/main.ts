@@ -7,6 +7,7 @@ import { freePort, reachable } from './free-port.ts';
 import { writePipelines } from './pipelined-writer.ts';
 
 export const title = 'SET with one in-sync copy against none, and Redis with WAIT 1 beside them: writes per second, CPU per write, latency';
+export const usage = '--pipelines 1,16,100  --rounds 3  --seconds 3  --connections 50  --sides none,one,redis,wait';
 
 const keys = 50_000;
 const valueBytes = 100;

@@ -4,6 +4,7 @@ import { encode, Pipe, sendAll } from '../servers/pipe.ts';
 import { infoField, machine, pausesOf, pinClient, rssBytes, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
 
 export const title = 'a million keys that expire within one second: longest pause and round trip, and when their memory is back, beside redis-server (and valkey-server)';
+export const usage = '--keys 1000000  --backend NAME';
 
 const valueBytes = 100;
 /** From the beginning of the fill; the keys are due within the second after it. */

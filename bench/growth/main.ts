@@ -7,7 +7,7 @@ import { measureStore } from './store.ts';
 
 export const title = 'what GET and SET cost with 100,000 to 10,000,000 entries, in the store alone and as a server, and the longest pauses, beside redis-server (and valkey-server)';
 
-const usage = '--entries 100000,1000000,10000000  --pipeline 16  --rounds 3  --store-only  --backend static-read|epoll|net';
+export const usage = '--entries 100000,1000000,10000000  --pipeline 16  --rounds 3  --store-only  --backend static-read|epoll|net';
 const valueBytes = 100;
 const lifeSeconds = 86_400;
 const requests = 1_000_000;
@@ -27,9 +27,8 @@ const setOf = (i: number): string => encode(['SET', `key:${i.toString().padStart
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { entries: { type: 'string', default: '100000,1000000,10000000' }, pipeline: { type: 'string', default: '16' }, rounds: { type: 'string', default: '3' }, 'store-only': { type: 'boolean' }, backend: { type: 'string' }, help: { type: 'boolean' } },
+    options: { entries: { type: 'string', default: '100000,1000000,10000000' }, pipeline: { type: 'string', default: '16' }, rounds: { type: 'string', default: '3' }, 'store-only': { type: 'boolean' }, backend: { type: 'string' } },
   });
-  if (values.help) return console.log(usage);
   const sizes = values.entries.split(',').map(Number);
   console.log(machine());
   measureStore(sizes);

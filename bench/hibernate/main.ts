@@ -9,6 +9,7 @@ import { freePort, reachable } from '../copies/free-port.ts';
 import { percentile } from '../statistics.ts';
 
 export const title = 'hibernate and wake of one shard: time, pauses that a client sees, memory; Redis SAVE, BGSAVE and start beside it';
+export const usage = '--megabytes 1000  --value 1000  --without-redis';
 
 const valueOf = (args: readonly string[], name: string, otherwise: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise);
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

@@ -4,8 +4,9 @@ import { Store } from '../../node/engine/store.ts';
 import { slotOfKey } from '../../shared/slots/crc16.ts';
 import { measured, references, type Reference } from './references.ts';
 import { readTrace, type Trace } from './trace.ts';
+import { refuse } from '../../tools/arguments.ts';
 
-const usage = 'usage: npm run bench -- hit-ratio --traces DIR [--policy NAME]... [--trace NAME]...';
+export const usage = '--traces DIR  [--policy NAME]...  [--trace NAME]...';
 const tolerance = 0.5;
 const keyBytes = 8;
 
@@ -17,8 +18,8 @@ export function run(args: readonly string[]): Promise<void> {
     args: [...args],
     options: { traces: { type: 'string' }, policy: { type: 'string', multiple: true }, trace: { type: 'string', multiple: true } },
   });
-  if (values.traces === undefined) throw new Error(usage);
-  for (const name of values.policy ?? []) if (!(policyNames as readonly string[]).includes(name)) throw new Error(`${name} is no policy; there are ${policyNames.join(', ')}`);
+  if (values.traces === undefined) refuse(`usage: npm run bench -- hit-ratio ${usage}`);
+  for (const name of values.policy ?? []) if (!(policyNames as readonly string[]).includes(name)) refuse(`${name} is no policy; there are ${policyNames.join(', ')}`);
   let missed = 0;
   for (const reference of references) {
     if (values.trace !== undefined && !values.trace.includes(reference.trace)) continue;

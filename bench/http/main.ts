@@ -10,6 +10,7 @@ import { eventually, startRegion, type NodeProcess } from '../../test/node/regio
 import { measureSteps } from './steps.ts';
 
 export const title = 'the HTTP API against a plain node:http echo, GET over Redis, and behind nginx; p99 of Redis clients while HTTP runs at full rate';
+export const usage = '[steps [ROUNDS]]  --seconds 4';
 
 interface Server {
   readonly port: number;

@@ -3,6 +3,7 @@ import { encode, sendAll } from '../servers/pipe.ts';
 import { infoField, machine, pinClient, rssBytes, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
 
 export const title = 'bytes per entry beyond key and value over a doubling of the keys, of small hashes, and RSS against used_memory, beside redis-server (and valkey-server)';
+export const usage = '--keys 1000000  --hashes 200000';
 
 const keyBytes = 16;
 const valueBytes = 100;

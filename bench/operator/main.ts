@@ -11,6 +11,7 @@ import { startOperator, type OperatorFigures, type OperatorProcess } from './pro
 import { startBenchWorld } from './world.ts';
 
 export const title = '1,000 CacheClusters on a real API server: settling, writes when idle, restart, memory, reaction, a change of every cluster at once';
+export const usage = '--clusters 1000  --idle-seconds 120  --changes 200  --requests-per-second 500';
 
 const perNamespace = 100;
 /** Of the operator's client: requests after a rest, in seconds of its rate. */

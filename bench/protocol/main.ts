@@ -6,7 +6,7 @@ import { latenciesAt } from './paced.ts';
 
 export const title = 'GET, SET and others against redis-server (and valkey-server), one core each: requests per second, CPU per request, latency at half load';
 
-const usage = '--pipelines 1,16,100  --commands get,set,incr,lpush,lpop,hset,sadd,zadd,mget10  --backends static-read,epoll,net  --rounds 3  --share 1 (of the requests)  --latency-seconds 5 (0: none)';
+export const usage = '--pipelines 1,16,100  --commands get,set,incr,lpush,lpop,hset,sadd,zadd,mget10  --backends static-read,epoll,net  --rounds 3  --share 1 (of the requests)  --latency-seconds 5 (0: none)';
 const commands: Readonly<Record<string, readonly string[]>> = {
   get: ['-t', 'get'],
   set: ['-t', 'set'],
@@ -32,9 +32,8 @@ interface Measured {
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { pipelines: { type: 'string', default: '1,16,100' }, commands: { type: 'string', default: Object.keys(commands).join(',') }, backends: { type: 'string', default: 'static-read' }, rounds: { type: 'string', default: '3' }, share: { type: 'string', default: '1' }, 'latency-seconds': { type: 'string', default: '5' }, help: { type: 'boolean' } },
+    options: { pipelines: { type: 'string', default: '1,16,100' }, commands: { type: 'string', default: Object.keys(commands).join(',') }, backends: { type: 'string', default: 'static-read' }, rounds: { type: 'string', default: '3' }, share: { type: 'string', default: '1' }, 'latency-seconds': { type: 'string', default: '5' } },
   });
-  if (values.help) return console.log(usage);
   if (spawnSync('redis-benchmark', ['--version']).status !== 0) throw new Error('redis-benchmark is missing: apt-get install redis-tools redis-server');
   const [rounds, share] = [Number(values.rounds), Number(values.share)];
   console.log(`${machine()}; ${options.keys} keys, ${options.valueBytes} B values, ${options.clients} connections`);

@@ -10,6 +10,7 @@ import { root } from '../../test/local/local-mode.ts';
 import { median } from '../statistics.ts';
 
 export const title = 'npm start to the first SET on all 9 nodes, and the memory of a node at rest';
+export const usage = '--runs 5  --rest-ms 5000';
 
 /** One command as RESP over a connection of its own; undefined while nobody listens. */
 function ask(port: number, ...words: string[]): Promise<string | undefined> {

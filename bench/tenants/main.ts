@@ -5,6 +5,7 @@ import { serve } from './server.ts';
 import { measureStep, measureSteps } from './steps.ts';
 
 export const title = 'namespaces: their cost per request, a neighbour at ten times its quota, flushes by tag and pattern';
+export const usage = '[steps|cost|neighbour|flush ...]  --rounds 5  --pipelines 1,16,100  --keys 1000000';
 
 /** `[steps|cost|neighbour|flush …] [--rounds N] [--pipelines 1,16,100] [--keys N]`; none of the four: all. */
 export async function run(args: readonly string[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { writeCorpus } from './corpus-file.ts';
 import { targets, type TargetName } from './targets.ts';
 import { boardHeaderBytes, type Order, type Report } from './order.ts';
+import { argumentsOf } from '../../tools/arguments.ts';
 
 const usage = `npm run fuzz -- [parser|payloads ...]   coverage-guided fuzzing: of requests, and of what RESTORE is given
   --minutes N   for each target (default 10)
@@ -48,13 +48,13 @@ async function fuzz(target: TargetName, minutes: number, seed: number, keep: boo
   return problems.size;
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
+const { values, positionals } = argumentsOf(usage, { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false } });
 const names = Object.keys(targets) as TargetName[];
 const chosen = positionals.length === 0 ? names : names.filter((name) => positionals.includes(name));
 const minutes = Number(values.minutes);
-if (values.help || chosen.length < Math.max(1, positionals.length) || !(minutes > 0)) {
+if (chosen.length < Math.max(1, positionals.length) || !(minutes > 0)) {
   process.stderr.write(usage);
-  process.exitCode = values.help ? 0 : 2;
+  process.exitCode = 2;
 } else {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
   console.log(`seed ${seed}`);

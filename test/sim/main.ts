@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { fork } from 'node:child_process';
 import { bugNames, noBugs, type BugName } from '../../node/replication/planted-bugs.ts';
+import { argumentsOf, countOf, refuse } from '../../tools/arguments.ts';
 import { showOperation } from './check/history.ts';
 import { profileNames, profiles, type ProfileName } from './shard/faults.ts';
 import { moveBugNames, noMoveBugs, type MoveBugName } from '../../node/replication/moves/planted-bugs.ts';
@@ -13,21 +13,24 @@ import { runMoves } from './moves/run.ts';
 import { moveScripts } from './moves/scripts.ts';
 import { runShard } from './shard/run.ts';
 
-/** `--moves`: moves of slots between three shards instead. `npm run sim -- --seeds N [--from S] [--jobs J]`, `--seed N [--trace]` replays one, `--profile NAME`, `--bug NAME` plants a bug. */
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' }, moves: { type: 'boolean' }, cluster: { type: 'boolean' } } });
+const usage = `npm run sim -- --seeds N [--from SEED] [--jobs N]   runs so many seeds, on every core
+  --seed N [--trace]        replays one
+  --profile NAME            one kind of faults instead of those that the seed draws
+  --bug NAME                plants a bug, which must be found
+  --moves                   moves of slots between three shards instead
+  --cluster                 three shards of copies with the operator instead
+`;
+const { values } = argumentsOf(usage, { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' }, moves: { type: 'boolean' }, cluster: { type: 'boolean' } });
 
-function refuse(what: string, there: readonly string[]): never {
-  console.error(`${what}; there are: ${there.join(' ')}`);
-  process.exit(2);
-}
+const refuseName = (what: string, there: readonly string[]): never => refuse(`${what}; there are: ${there.join(' ')}`);
 const names: readonly string[] = values.cluster === true ? operatorBugNames : values.moves === true ? moveBugNames : bugNames;
-if (values.bug !== undefined && !names.includes(values.bug)) refuse(`no planted bug is called "${values.bug}"`, names);
-if (values.profile !== undefined && values.moves !== true && !(profileNames as readonly string[]).includes(values.profile)) refuse(`no profile is called "${values.profile}"`, profileNames);
+if (values.bug !== undefined && !names.includes(values.bug)) refuseName(`no planted bug is called "${values.bug}"`, names);
+if (values.profile !== undefined && values.moves !== true && !(profileNames as readonly string[]).includes(values.profile)) refuseName(`no profile is called "${values.profile}"`, profileNames);
 
-const first = Number(values.seed ?? values.from ?? 1);
-const count = values.seed === undefined ? Number(values.seeds ?? 100) : 1;
-const stride = Number(values.stride ?? 1);
-const jobs = values.seed !== undefined || stride > 1 ? 1 : Math.min(Number(values.jobs ?? availableParallelism()), count);
+const first = countOf('a seed', values.seed ?? values.from, 1);
+const count = values.seed === undefined ? countOf('--seeds', values.seeds, 100, 1) : 1;
+const stride = countOf('--stride', values.stride, 1, 1);
+const jobs = values.seed !== undefined || stride > 1 ? 1 : Math.min(countOf('--jobs', values.jobs, availableParallelism(), 1), count);
 
 interface Tally {
   seeds: number;
