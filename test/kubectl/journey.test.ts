@@ -158,6 +158,7 @@ describe('kubectl on a CacheCluster', () => {
     expect(described).toMatch(/Shards: +3/);
     expect(described).toMatch(/Normal +ShardReady .*shard 0 of us is served/);
     expect(await kubectl.ok(['get', 'events'])).toMatch(/Normal +ShardReady +cachecluster\/quickstart +shard 0 of us is served/);
+    expect(await kubectl.ok(['get', 'events', '--sort-by=.lastTimestamp'])).toContain('shard 0 of us is served');
     expect(await kubectl.ok(['events'])).toContain('shard 0 of us is served');
   });
 

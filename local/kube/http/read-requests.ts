@@ -32,7 +32,7 @@ export function handleList(kube: Front, exchange: Exchange, route: ResourceRoute
   const metadata = { resourceVersion, ...(token === undefined ? {} : { continue: token, remainingItemCount: remaining }) };
   if (exchange.shape === 'table') {
     const nowMs = kube.api.context.ports.clock.wallMs();
-    return sendJson(exchange, 200, tableOf(kind, items, { nowMs, includeObject: includeObjectOf(exchange), includeColumns: true, metadata }));
+    return sendJson(exchange, 200, tableOf(kind, items, { nowMs, includeObject: includeObjectOf(exchange), includeColumns: true, metadata, shown: (object) => shownOf(route, object) }));
   }
   if (exchange.shape === 'partial') return sendJson(exchange, 200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partial) });
   sendJson(exchange, 200, { kind: `${kind.kind}List`, apiVersion: route.coreEvents ? 'v1' : apiVersionOf(kind), metadata, items: items.map((item) => shownOf(route, item)) });
@@ -62,7 +62,7 @@ export function sendObject(kube: Front, exchange: Exchange, route: ResourceRoute
   if (exchange.shape === 'table' && exchange.method === 'GET') {
     const nowMs = kube.api.context.ports.clock.wallMs();
     const metadata = { resourceVersion: object.metadata.resourceVersion };
-    return sendJson(exchange, status, tableOf(route.kind, [object], { nowMs, includeObject: includeObjectOf(exchange), includeColumns: true, metadata }));
+    return sendJson(exchange, status, tableOf(route.kind, [object], { nowMs, includeObject: includeObjectOf(exchange), includeColumns: true, metadata, shown: (one) => shownOf(route, one) }));
   }
   sendJson(exchange, status, exchange.shape === 'partial' ? partial(object) : shownOf(route, object));
 }

@@ -11,6 +11,8 @@ export interface TableOptions {
   readonly includeColumns: boolean;
   /** metadata of the table. */
   readonly metadata: Record<string, unknown>;
+  /** The object as the API version that was asked for has it; cells are made of the stored one. */
+  readonly shown: (object: KubeObject) => KubeObject;
 }
 
 /** meta.k8s.io/v1 Table: what kubectl prints. */
@@ -25,7 +27,7 @@ export function tableOf(kind: ApiKind, objects: readonly KubeObject[], options: 
     columnDefinitions: options.includeColumns ? [...(named ? [nameColumn] : []), ...kind.columns.map(definition)] : [],
     rows: objects.map((object) => ({
       cells: [...(named ? [object.metadata.name] : []), ...kind.columns.map((column) => cell(column, object, options.nowMs))],
-      ...(options.includeObject === 'None' ? {} : { object: options.includeObject === 'Object' ? object : partial(object) }),
+      ...(options.includeObject === 'None' ? {} : { object: options.includeObject === 'Object' ? options.shown(object) : partial(object) }),
     })),
   };
 }

@@ -25,7 +25,7 @@ export function handleWatch(kube: Front, exchange: Exchange, route: ResourceRout
   const shaped = (object: KubeObject): unknown => {
     if (shape === 'partial') return partial(object);
     if (shape !== 'table') return shownOf(route, object);
-    const table = tableOf(kind, [object], { nowMs: ports.clock.wallMs(), includeObject: includeObjectOf(exchange), includeColumns: first, metadata: { resourceVersion: object.metadata.resourceVersion } });
+    const table = tableOf(kind, [object], { nowMs: ports.clock.wallMs(), includeObject: includeObjectOf(exchange), includeColumns: first, metadata: { resourceVersion: object.metadata.resourceVersion }, shown: (one) => shownOf(route, one) });
     first = false;
     return table;
   };
