@@ -50,7 +50,7 @@ import { staticReadBackend } from './io/static-read-backend.ts';
 import { keepStore } from './keep-store.ts';
 import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
-import { createTenancyDesk, usageMessage } from './tenancy/tenancy-desk.ts';
+import { createTenancyDesk, loanMessage, usageMessage } from './tenancy/tenancy-desk.ts';
 import { policyNames, type PolicyName } from './eviction/policy.ts';
 import { createSnapshotKeeper, type SnapshotKeeper } from './snapshot/keeper.ts';
 import { joinRegion } from './topology/region.ts';
@@ -116,7 +116,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   const host = environment.listenHost;
   const wanted = environment.ports;
-  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })), message: (_type: number, _payload: Uint8Array, _from: PeerIdentity): void => undefined, peer: (_pod: string, _open: boolean): void => undefined, switchover: (_target: string | undefined): Promise<boolean> => Promise.resolve(false) };
+  const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })), message: (_type: number, _payload: Uint8Array, _from: PeerIdentity): void => undefined, peer: (_pod: string, _open: boolean): void => undefined, switchover: (_target: string | undefined): Promise<boolean> => Promise.resolve(false), topology: (): void => undefined };
   let redisListens = false;
   /** Reports can be asked for as soon as the ports listen, which is before there is anything to report. */
   const source = (): Reported => {
@@ -174,6 +174,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     onView(view) {
       holdBetweenLeaders(context.internals.slotGate, context.cluster, view);
       context.cluster = view;
+      onBus.topology();
       snapshots.changed();
     },
     ledger: () => moves.ledger(),
@@ -239,13 +240,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   context.cluster = region.view;
   known.context = context;
   const publications = joinChannels({ bus, channels: context.server.channels, shard: environment.shard, others: () => Array.from(region.members.others.values(), ({ record }) => record) });
-  const tenancy = createTenancyDesk({ ports, log, context, bus, recordOf, leads: () => region.notServing === undefined });
+  const tenancy = createTenancyDesk({ ports, log, context, bus, recordOf, leads: () => region.notServing === undefined, epoch: () => region.lease?.epoch ?? 0, incarnation });
+  onBus.topology = tenancy.changed;
   onBus.answer = (method, body, from) => tenancy.answer(method, body) ?? (method === refusedMethod ? answerRefused(ports.timers, body, recordOf) : region.gossip.answer(method, body, from));
   onBus.message = (type, payload, from) => {
     if (http.message(type, payload, from)) return;
     if (type === movesMessage) return moves.receive(payload, from);
     if (type === publicationMessage) return publications.receive(payload, from);
     if (type === usageMessage) return tenancy.receive(payload);
+    if (type === loanMessage) return tenancy.receiveLoans(payload);
     if (type === replicationPartMessage) {
       const whole = links.joined(payload, from);
       if (whole !== undefined) witnessDesk.message(whole, from, replicator?.receive);

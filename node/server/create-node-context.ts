@@ -90,6 +90,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
     onFree: (keys) => keyEvents.serveSoon(context, keys),
   });
   const tenantGate = new TenantGate(tenants, ports.clock);
+  channels.mayDeliver = (channel, bytes) => tenantGate.mayPush(channel, bytes);
   channels.delivered = (channel, bytes) => tenantGate.pushed(channel, bytes);
   const settings = new ServerSettings([
     wholeNumber('slowlog-log-slower-than', slowlog.thresholdMicroseconds, -1, 2 ** 48, (value) => (slowlog.thresholdMicroseconds = value)),
@@ -135,10 +136,10 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   return context;
 }
 
-/** Shards that own slots, and which of them this node's is. */
-function shardsOf({ shardOfSlot, self }: ClusterView): { readonly count: number; readonly place: number } {
+/** Shards that own slots, which of them this node's is, and whether this node leads it. */
+function shardsOf({ shardOfSlot, self }: ClusterView): { readonly count: number; readonly place: number; readonly leads: boolean } {
   const shards = [...new Set(shardOfSlot.filter((shard) => shard >= 0))];
-  return { count: shards.length, place: shards.filter((shard) => shard < self.shard).length };
+  return { count: shards.length, place: shards.filter((shard) => shard < self.shard).length, leads: self.role === 'primary' };
 }
 
 /** What a pause of writes holds back. */

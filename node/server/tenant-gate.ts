@@ -107,11 +107,24 @@ export class TenantGate implements TenantHooks {
     this.#admission.answered(tenant, bytes);
   }
 
-  /** A publication went to listeners here. */
+  /** A publication goes to listeners here, as far as the egress of its namespace goes. */
+  mayPush(channel: Uint8Array, bytes: number): boolean {
+    const tenant = this.#ofChannel(channel);
+    if (tenant === undefined || !tenant.egress.limited) return true;
+    this.#admission.nowMs = this.#clock.monotonicMs();
+    return this.#admission.mayPush(tenant, bytes);
+  }
+
+  /** It went to them. */
   pushed(channel: Uint8Array, bytes: number): void {
+    const tenant = this.#ofChannel(channel);
+    if (tenant !== undefined) this.#admission.answered(tenant, bytes);
+  }
+
+  #ofChannel(channel: Uint8Array): Tenant | undefined {
     const { registry } = this.#services;
     const tenant = registry.active ? registry.tenantOf(channel, 0, channel.length) : undefined;
-    if (tenant !== undefined && tenant.prefixLength > 0) this.#admission.answered(tenant, bytes);
+    return tenant !== undefined && tenant.prefixLength > 0 ? tenant : undefined;
   }
 
   /** A request of the HTTP port: what its commands take from the quotas is seen when they run, its connection and its answer are not. Undefined: it may go on; else the error line. */

@@ -21,7 +21,7 @@ it('removes the keys that a schedule names at its minutes, once, and on the node
   const context = createNodeContext({ ports, cluster: oneNodeView(1), store: driver.store });
   const { registry } = context.internals.tenants;
   const log = createLogger({ clock, write: () => settled.shift()?.() });
-  const desk = createTenancyDesk({ ports, log, context, bus: { connect: () => Promise.reject(new Error('there is no other node')) } as never, recordOf: () => undefined, leads: () => leads });
+  const desk = createTenancyDesk({ ports, log, context, bus: { connect: () => Promise.reject(new Error('there is no other node')) } as never, recordOf: () => undefined, leads: () => leads, epoch: () => 1, incarnation: 'one' });
   registry.apply({ formatVersion: 1, revision: 1, namespaces: [settingsFor('all', { invalidation: { schedule: '0 10 * * *' } }), settingsFor('some', { invalidation: { schedule: '*/5 * * * *', pattern: 'page-*' } }), settingsFor('never')], retired: [] });
   const fill = (): void => ['all:1', 'some:page-1', 'some:user-1', 'never:1'].forEach((key) => driver.set(key, Buffer.from('v'), 0));
   const counts = (): readonly number[] => ['all', 'some', 'never'].map((name) => registry.keyCount(name));

@@ -7,10 +7,15 @@ import { patternOrAll } from '../tenants/invalidation.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { MemberRecord } from '../topology/member.ts';
 import { createRegionInvalidation, owningShards } from './region-invalidation.ts';
+import { AskedRates } from './asked-rates.ts';
+import { BorrowedParts } from './borrowed-parts.ts';
+import type { CopyReport, LoanTable } from './loans.ts';
 import { UsageReports, type UsageReport } from './usage-reports.ts';
 
 /** One-way messages of the bus that carry a shard's use of its namespaces' quotas. */
 export const usageMessage = 56;
+/** Between the primary of a shard and its copies: what these use, and what they may. */
+export const loanMessage = 57;
 const reportMs = 1_000;
 /** Between these a shard that had to refuse looks whether another has left something. */
 const lookMs = 100;
@@ -25,6 +30,9 @@ export interface TenancyOptions {
   readonly bus: Bus;
   readonly recordOf: (pod: string) => MemberRecord | undefined;
   readonly leads: () => boolean;
+  /** Of the Lease by which this node leads. */
+  readonly epoch: () => number;
+  readonly incarnation: string;
 }
 
 /** What namespaces need of the region: quotas split over its shards, invalidations that reach all of them, schedules. */
@@ -32,17 +40,25 @@ export interface TenancyDesk {
   /** A request of another node; undefined: not for this part. */
   answer(method: string, body: unknown): Promise<unknown> | undefined;
   receive(payload: Uint8Array): void;
+  receiveLoans(payload: Uint8Array): void;
+  /** The topology, or who leads, has changed. */
+  changed(): void;
   start(): void;
   stop(): void;
 }
 
-export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }: TenancyOptions): TenancyDesk {
+export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, epoch, incarnation }: TenancyOptions): TenancyDesk {
   const { tenants: services } = context.internals;
   const { registry, dependents } = services;
   const { clock, timers } = ports;
   const view = () => context.cluster;
   const invalidation = createRegionInvalidation({ log, bus, services, view, recordOf, leads, frozen: () => context.frozen === true });
-  const usage = new UsageReports(registry, context.store);
+  const rates = new AskedRates();
+  const usage = new UsageReports(registry, context.store, rates);
+  const borrowed = new BorrowedParts(registry, rates, incarnation);
+  let led = false;
+  /** Of the namespaces, when parts were made last. */
+  let revision = 0;
   let timer: TimerHandle | undefined;
   let reportedAtMs = 0;
   let throttledBefore = 0;
@@ -58,9 +74,16 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
 
   function report(nowMs: number): void {
     reportedAtMs = nowMs;
+    revision = registry.revision;
     const { self } = view();
     const shards = owningShards(view());
+    usage.loans.lead(epoch(), incarnation, nowMs);
     const namespaces = usage.report(shards, self.shard, nowMs);
+    const copies = usage.loans.pods();
+    if (copies.length > 0) {
+      const table = Buffer.from(JSON.stringify(usage.loans.table(self.shard)));
+      for (const pod of copies) send(pod, table, loanMessage);
+    }
     for (const shard of shards) {
       if (shard === self.shard) continue;
       const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, ledgers: usage.ledgersFor(shard), dependencies: dependents.namespaces } satisfies UsageReport));
@@ -69,25 +92,46 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
     }
   }
 
-  function send(pod: string, payload: Uint8Array): void {
+  /** What this copy uses, to its primary. */
+  function reportAsCopy(nowMs: number): void {
+    reportedAtMs = nowMs;
+    revision = registry.revision;
+    const { self, primaryOf } = view();
+    const primary = primaryOf(self.shard);
+    const message = borrowed.report(self.shard, self.pod, nowMs);
+    if (message !== undefined && primary !== undefined && primary.pod !== self.pod) send(primary.pod, Buffer.from(JSON.stringify(message)), loanMessage);
+  }
+
+  function send(pod: string, payload: Uint8Array, type = usageMessage): void {
     const record = recordOf(pod);
     if (record === undefined) return;
     // One that is lost is replaced by the next.
-    bus.connect(record).then((channel) => channel.post(usageMessage, payload), () => undefined);
+    bus.connect(record).then((channel) => channel.post(type, payload), () => undefined);
   }
 
   function tick(): void {
     registry.flushLeaving();
-    if (!leads()) return usage.rest();
-    runSchedules();
-    if (!registry.active && dependents.namespaces.length === 0) return;
     const nowMs = clock.monotonicMs();
+    if (leads()) runSchedules();
+    if (!registry.active && dependents.namespaces.length === 0) return;
     const throttled = throttledByNow();
+    if (!leads()) return tickAsCopy(nowMs, throttled);
     const urgentMs = Math.min(reportMs, Math.max(lookMs, owningShards(view()).length * urgentMsPerShard));
-    const due = nowMs - reportedAtMs >= (throttled === throttledBefore && !usage.wanted ? reportMs : urgentMs);
+    const due = nowMs - reportedAtMs >= (throttled === throttledBefore && !usage.wanted ? reportMs : urgentMs) || revision !== registry.revision || !led;
     if (!due) return;
+    led = true;
     throttledBefore = throttled;
+    borrowed.lead();
     report(nowMs);
+  }
+
+  function tickAsCopy(nowMs: number, throttled: number): void {
+    borrowed.keep(nowMs);
+    const due = throttled !== throttledBefore || nowMs - reportedAtMs >= reportMs || revision !== registry.revision || led;
+    if (!due) return;
+    led = false;
+    throttledBefore = throttled;
+    reportAsCopy(nowMs);
   }
 
   function throttledByNow(): number {
@@ -124,6 +168,23 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads }:
       const nowMs = clock.monotonicMs();
       usage.take(message, nowMs);
       for (const namespace of message.dependencies) dependents.heard(namespace);
+    },
+    receiveLoans(payload) {
+      const message = JSON.parse(Buffer.from(payload).toString()) as CopyReport | LoanTable;
+      const nowMs = clock.monotonicMs();
+      if (message.shard !== view().self.shard) return;
+      if ('namespaces' in message) {
+        if (leads()) usage.takeFromCopy(message, nowMs);
+        return;
+      }
+      if (leads()) return;
+      const told = borrowed.take(message, nowMs);
+      if (told === 'old') return;
+      usage.loans.note(message, nowMs);
+      if (told === 'news') reportAsCopy(nowMs);
+    },
+    changed() {
+      if (leads() !== led) tick();
     },
     start() {
       timer = timers.every(lookMs, tick, { keepAlive: false });

@@ -1,16 +1,14 @@
 import type { NamespaceRegistry } from '../tenants/registry.ts';
 import { evenPartOf, giftsOf, rateGiftsOf } from '../tenants/quota-split.ts';
-import type { TokenBucket } from '../tenants/token-bucket.ts';
 import type { QuotaParts, Tenant } from '../tenants/tenant.ts';
 import type { Store } from '../engine/store.ts';
+import { AskedRates } from './asked-rates.ts';
+import { Loans, type CopyReport } from './loans.ts';
+import { bucketOf, hasQuota, isLent, isRate, isWhole, quotaOf, ratesHoldMs, rounded, type LentKind, type RateKind } from './quota-kinds.ts';
 import { QuotaLedger, quotaKinds, type LedgerPage, type QuotaKind } from './quota-ledger.ts';
 
-/** Rates are averages over about this time. */
-const averageMs = 500;
 /** What a shard that has not reported for so long had of rates is used by the others. */
 const reportHoldsMs = 3_000;
-/** A shard's own part of rates holds for so long after its report: it is over before the others use it. */
-const ratesHoldMs = 2_500;
 /** Parts of rates below this are no reason to report. */
 const smallRate = 0.02;
 
@@ -25,30 +23,18 @@ export interface UsageReport {
   readonly dependencies: readonly string[];
 }
 
-interface Rates {
-  operations: number;
-  egressBytes: number;
-  /** Asked for until then. */
-  operationsBefore: number;
-  egressBefore: number;
-  atMs: number;
-}
-
 type Use = UsageReport['namespaces'];
 type Other = Pick<UsageReport, 'namespaces' | 'ledgers'> & { readonly atMs: number };
 
 /** Where the numbers about a quota stand in a report: what is asked for or held, what was wanted in vain (none for rates), and the part. */
 const placeOf = { operations: [0, -1, 11], egressBytes: [1, -1, 12], memoryBytes: [2, 3, 4], keys: [5, 6, 7], connections: [8, 9, 10] } as const satisfies Record<QuotaKind, readonly [number, number, number]>;
 const savings = [{ kind: 'operations', column: 'savedOperations' }, { kind: 'egressBytes', column: 'savedEgressBytes' }] as const;
-const bucketOf = ({ operations, egress }: Tenant, kind: 'operations' | 'egressBytes'): TokenBucket => (kind === 'operations' ? operations : egress);
-const isRate = (kind: QuotaKind): boolean => kind === 'operations' || kind === 'egressBytes';
-const isWhole = (kind: QuotaKind): boolean => kind === 'keys' || kind === 'connections';
 
 /** How much of each quota this shard may use. Parts begin even; those who have more than they use give to those who want (`QuotaLedger`). No counter is shared. */
 export class UsageReports {
   readonly #registry: NamespaceRegistry;
   readonly #store: Store;
-  readonly #rates = new WeakMap<Tenant, Rates>();
+  readonly #rates: AskedRates;
   readonly #ledgers = new WeakMap<Tenant, { readonly ledger: QuotaLedger; readonly quota: unknown; readonly shards: readonly number[] }>();
   readonly #others = new Map<number, Other>();
   #shards: readonly number[] = [];
@@ -59,9 +45,13 @@ export class UsageReports {
   /** Another shard wants something: this one looks soon whether it has it. */
   wanted = false;
 
-  constructor(registry: NamespaceRegistry, store: Store) {
+  /** What this node lends to its copies, when it leads. */
+  readonly loans = new Loans();
+
+  constructor(registry: NamespaceRegistry, store: Store, rates: AskedRates = new AskedRates()) {
     this.#registry = registry;
     this.#store = store;
+    this.#rates = rates;
   }
 
   /** What this shard used since the last call, after it has given what it can spare. `shards`: those that own slots, ascending. */
@@ -72,22 +62,31 @@ export class UsageReports {
     this.#self = self;
     this.wanted = false;
     this.#registry.ratesHoldUntilMs = shards.length > 1 ? nowMs + ratesHoldMs : Infinity;
-    const own: Record<string, readonly number[]> = {};
+    this.loans.forgetSilent(nowMs);
+    const told: Record<string, readonly number[]> = {};
     for (const tenant of this.#registry.tenants()) {
       if (!hasQuota(tenant)) continue;
-      const use = this.#useOf(tenant, nowMs);
+      const own = this.#useOf(tenant, nowMs);
+      const use = this.#withCopies(tenant, own);
       if (shards.includes(self)) {
-        this.#give(tenant, use, nowMs);
+        this.#give(tenant, own, use, nowMs);
+        this.#lend(tenant, own, nowMs);
         this.#setParts(tenant, nowMs);
       }
-      own[tenant.name] = withParts(use, tenant.parts);
+      told[tenant.name] = withParts(use, this.#shardParts(tenant, nowMs));
     }
-    return own;
+    return told;
   }
 
-  /** Nobody counts on this shard: it may not lead. */
-  rest(): void {
-    this.#registry.ratesHoldUntilMs = Infinity;
+  /** A report of a copy of this shard. */
+  takeFromCopy(report: CopyReport, nowMs: number): void {
+    if (!this.loans.take(report, nowMs)) return;
+    for (const tenant of this.#registry.tenants()) {
+      const use = report.namespaces[tenant.name];
+      if (use === undefined) continue;
+      const lacks = (kind: RateKind, i: number): boolean => use.asked[i] - use.parts[i] > (quotaOf(tenant, kind) ?? Infinity) * smallRate;
+      this.wanted ||= use.connections[1] > 0 || savings.some(({ kind }, i) => lacks(kind, i));
+    }
   }
 
   /** The pages of this shard's ledgers for another. */
@@ -138,27 +137,37 @@ export class UsageReports {
   #useOf(tenant: Tenant, nowMs: number): readonly number[] {
     const registry = this.#registry;
     const { id } = tenant;
-    const rates = this.#rates.get(tenant) ?? { operations: 0, egressBytes: 0, operationsBefore: 0, egressBefore: 0, atMs: nowMs - averageMs };
-    const elapsedMs = Math.max(1, nowMs - rates.atMs);
-    const weight = 1 - Math.exp(-elapsedMs / averageMs);
-    const operations = tenant.requests + tenant.refusedOperations;
-    const egressBytes = tenant.egressBytes + tenant.refusedEgressBytes;
-    rates.operations += weight * (((operations - rates.operationsBefore) * 1000) / elapsedMs - rates.operations);
-    rates.egressBytes += weight * (((egressBytes - rates.egressBefore) * 1000) / elapsedMs - rates.egressBytes);
-    rates.operationsBefore = operations;
-    rates.egressBefore = egressBytes;
-    rates.atMs = nowMs;
-    this.#rates.set(tenant, rates);
     const memory = [this.#store.chargedBytes(id), registry.pressureBytes[id], 0];
     const keys = [this.#store.namespaceKeys[id], registry.pressureKeys[id], 0];
     const connections = [tenant.connections, tenant.connectionsRefused, 0];
     tenant.connectionsRefused = 0;
     registry.pressureBytes[id] = 0;
     registry.pressureKeys[id] = 0;
-    return [rates.operations, rates.egressBytes, ...memory, ...keys, ...connections, 0, 0].map((value) => Math.round(value * 1000) / 1000);
+    return [...this.#rates.of(tenant, nowMs), ...memory, ...keys, ...connections, 0, 0].map(rounded);
   }
 
-  #give(tenant: Tenant, use: readonly number[], nowMs: number): void {
+  /** The shard asks for what its copies ask for, too. */
+  #withCopies(tenant: Tenant, own: readonly number[]): readonly number[] {
+    const { loans } = this;
+    const use = [...own];
+    for (const kind of quotaKinds) if (isLent(kind)) use[placeOf[kind][0]] += loans.asked(tenant, kind);
+    use[placeOf.connections[1]] += loans.connectionsWanted(tenant);
+    return use;
+  }
+
+  /** To the shard's copies, of what it has now. */
+  #lend(tenant: Tenant, own: readonly number[], nowMs: number): void {
+    this.loans.returned(tenant).forEach((amount, i) => bucketOf(tenant, savings[i].kind).add(amount));
+    const [held, wanted] = placeOf.connections;
+    this.loans.lend(tenant, (kind) => this.#had(tenant, kind, nowMs), { asked: own, connections: [own[held], own[wanted]] }, nowMs);
+  }
+
+  /** The shard's part of a quota, but for what it has only as long as others are silent. */
+  #had(tenant: Tenant, kind: QuotaKind, nowMs: number): number {
+    return this.#dealtTo(this.#shards.indexOf(this.#self), kind, quotaOf(tenant, kind) ?? 0) + this.#ledgerOf(tenant, nowMs).balance(kind);
+  }
+
+  #give(tenant: Tenant, alone: readonly number[], use: readonly number[], nowMs: number): void {
     const ledger = this.#ledgerOf(tenant, nowMs);
     const self = this.#shards.indexOf(this.#self);
     for (const kind of quotaKinds) {
@@ -168,9 +177,12 @@ export class UsageReports {
       const own = { held: use[at], wanted: use[wantedAt] ?? 0, part: this.#dealtTo(self, kind, quota) + ledger.balance(kind) };
       const all = this.#shards.map((shard, place) => (place === self ? own : this.#amountOf(tenant.name, ledger, shard, place, kind, quota, nowMs)));
       const gifts = isRate(kind) ? rateGiftsOf(quota, all.map(({ held }) => held), all.map(({ part }) => part), self) : giftsOf(quota, all, self, kind === 'connections' ? Math.min(1, Math.floor(quota / all.length)) : 0);
-      gifts.forEach((amount, place) => amount > 0 && ledger.give(this.#shards[place], kind, amount));
+      // What its copies have it cannot give.
+      const inHand = isLent(kind) ? own.part - this.loans.lent(tenant, kind) : own.part;
+      const given = withinReach(gifts, inHand - (kind === 'connections' ? alone[at] : 0), isWhole(kind));
+      given.forEach((amount, place) => amount > 0 && ledger.give(this.#shards[place], kind, amount));
       const saving = savings.find((one) => one.kind === kind);
-      if (saving !== undefined) this.#giveSaved(tenant, ledger, saving, gifts.map((gift) => gift / Math.max(own.part, 1e-9)), nowMs);
+      if (saving !== undefined) this.#giveSaved(tenant, ledger, saving, given.map((gift) => gift / Math.max(inHand, 1e-9)), nowMs);
     }
   }
 
@@ -202,17 +214,22 @@ export class UsageReports {
     return evenPartOf(quota, this.#shards.length, place, isWhole(kind));
   }
 
+  /** This node's parts: the shard's without those of its copies. */
   #setParts(tenant: Tenant, nowMs: number): void {
-    const ledger = this.#ledgerOf(tenant, nowMs);
-    const self = this.#shards.indexOf(this.#self);
-    if (self < 0) return;
+    if (!this.#shards.includes(this.#self)) return;
+    const parts = this.#shardParts(tenant, nowMs);
+    const own = (kind: LentKind): number => Math.max(0, parts[kind] - this.loans.lent(tenant, kind));
+    this.#registry.setParts(tenant, { ...parts, operations: own('operations'), egressBytes: own('egressBytes'), connections: own('connections') });
+  }
+
+  #shardParts(tenant: Tenant, nowMs: number): QuotaParts {
+    if (!this.#shards.includes(this.#self)) return tenant.parts;
     const part = (kind: QuotaKind): number => {
       const quota = quotaOf(tenant, kind);
       if (quota === undefined) return Infinity;
-      const inherited = isRate(kind) ? this.#leftBySilent(tenant.name, ledger, kind, quota, nowMs) : 0;
-      return Math.max(0, this.#dealtTo(self, kind, quota) + ledger.balance(kind) + inherited);
+      return Math.max(0, this.#had(tenant, kind, nowMs) + (isRate(kind) ? this.#leftBySilent(tenant.name, this.#ledgerOf(tenant, nowMs), kind, quota, nowMs) : 0));
     };
-    this.#registry.setParts(tenant, { operations: part('operations'), egressBytes: part('egressBytes'), memoryBytes: part('memoryBytes'), keys: part('keys'), connections: part('connections') });
+    return { operations: part('operations'), egressBytes: part('egressBytes'), memoryBytes: part('memoryBytes'), keys: part('keys'), connections: part('connections') };
   }
 
   /** An even part of the rates of those who have not been heard for so long that their own right to them is over. */
@@ -229,13 +246,12 @@ export class UsageReports {
   }
 }
 
-function hasQuota({ settings }: Tenant): boolean {
-  return settings !== undefined && Object.values(settings.quota).some((limit) => limit !== undefined);
-}
-
-function quotaOf({ settings }: Tenant, kind: QuotaKind): number | undefined {
-  const { opsPerSecond, egressBytesPerSecond, memoryBytes, keys, connections } = settings?.quota ?? {};
-  return { operations: opsPerSecond, egressBytes: egressBytesPerSecond, memoryBytes, keys, connections }[kind];
+/** No more than there is. */
+function withinReach(gifts: readonly number[], inHand: number, whole: boolean): readonly number[] {
+  const total = gifts.reduce((sum, gift) => sum + gift, 0);
+  if (total <= inHand) return gifts;
+  const shares = gifts.map((gift) => (gift * Math.max(0, inHand)) / total);
+  return whole ? shares.map(Math.floor) : shares;
 }
 
 /** A shard that reports so has less than it asks for. */
@@ -247,6 +263,6 @@ function wants(kind: QuotaKind, quota: number | undefined, use: readonly number[
 
 function withParts(use: readonly number[], parts: QuotaParts): readonly number[] {
   const full = [...use];
-  for (const kind of quotaKinds) full[placeOf[kind][2]] = parts[kind] === Infinity ? 0 : Math.round(parts[kind] * 1000) / 1000;
+  for (const kind of quotaKinds) full[placeOf[kind][2]] = parts[kind] === Infinity ? 0 : rounded(parts[kind]);
   return full;
 }

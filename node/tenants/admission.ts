@@ -71,6 +71,16 @@ export class Admission {
     return throttle(tenant, 'egress', egress.waitMs(0));
   }
 
+  /** False: a publication does not go to the listeners of this node. */
+  mayPush(tenant: Tenant, bytes: number): boolean {
+    const { egress } = tenant;
+    egress.refill(this.nowMs);
+    if (egress.tokens > 0 && this.nowMs <= this.#registry.ratesHoldUntilMs) return true;
+    tenant.refusedEgressBytes += bytes;
+    tenant.throttled++;
+    return false;
+  }
+
   /** A request that is about to run commands: its connection, and whether its answer may leave. */
   enterOver(client: TenantClient, tenant: Tenant): string | undefined {
     const refusal = tenant === client.tenant ? undefined : this.enter(client, tenant);

@@ -18,8 +18,8 @@ const renewedShare = 0.1;
 export interface RegistryOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Shards of the region that own slots, and which of them, counted from 0, this node's is: how quotas are split before their use is known. */
-  readonly shards: () => { readonly count: number; readonly place: number };
+  /** Shards of the region that own slots, and which of them, counted from 0, this node's is: how quotas are split before their use is known. `leads`: what is not lent to this node it does not have. */
+  readonly shards: () => { readonly count: number; readonly place: number; readonly leads: boolean };
 }
 
 /**
@@ -185,7 +185,10 @@ export class NamespaceRegistry implements Namespaces {
     tenant.lifetimes = { defaultMs: settings.defaultTtlMs ?? 0, maxMs: settings.maxTtlMs ?? 0, jitterPercent: settings.ttlJitterPercent };
     this.#store.setNamespacePolicy(tenant.id, policyOf(settings.eviction));
     this.#obey(tenant);
-    if (!sameQuota) this.setParts(tenant, evenParts(settings, this.#options.shards()));
+    if (sameQuota) return;
+    const shards = this.#options.shards();
+    const even = evenParts(settings, shards);
+    this.setParts(tenant, shards.leads ? even : lentParts(even, tenant.parts));
   }
 
   /** Takes a namespace out of force: its keys are the default namespace's from now on, or go. */
@@ -385,6 +388,12 @@ export class NamespaceRegistry implements Namespaces {
 /** A newer operator's policy falls back to the cluster's. */
 function policyOf(name: string | undefined): PolicyName | undefined {
   return policyNames.find((one) => one === name);
+}
+
+/** Of what a copy that does not lead uses too it has what it had, if there was a limit. */
+function lentParts(even: QuotaParts, before: QuotaParts): QuotaParts {
+  const lent = (part: number, had: number): number => (part === Infinity ? part : had === Infinity ? 0 : Math.min(part, had));
+  return { ...even, operations: lent(even.operations, before.operations), egressBytes: lent(even.egressBytes, before.egressBytes), connections: lent(even.connections, before.connections) };
 }
 
 /** Before the use of the shards is known. `place`: which of them this one is. */

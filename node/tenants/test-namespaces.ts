@@ -15,10 +15,10 @@ export class TenantDriver extends StoreDriver {
   readonly clock = { wallMs: (): number => this.nowMs, monotonicMs: (): number => this.nowMs };
   #revision = 0;
 
-  constructor(options: Partial<StoreOptions> = {}, policy: PolicyName = 'allkeys-lru', shards = 1, place = 0) {
+  constructor(options: Partial<StoreOptions> = {}, policy: PolicyName = 'allkeys-lru', shards = 1, place = 0, leads = true) {
     super(options);
     this.store.setPolicy(policy);
-    this.registry = new NamespaceRegistry({ store: this.store, clock: this.clock, shards: () => ({ count: shards, place }) });
+    this.registry = new NamespaceRegistry({ store: this.store, clock: this.clock, shards: () => ({ count: shards, place, leads }) });
   }
 
   apply(namespaces: readonly NamespaceSettings[], retired: NamespacesDocument['retired'] = []): void {

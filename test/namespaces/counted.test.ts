@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Channels } from '../../node/commands/pubsub/channels.ts';
 import { Store } from '../../node/engine/store.ts';
 import { createAccessControl } from '../../node/server/acl/access-control.ts';
 import { createNodeContext } from '../../node/server/create-node-context.ts';
@@ -12,6 +13,7 @@ import { respClient, type RespClient } from '../commands/resp-client.ts';
 import { oneNodeView } from '../protocol/one-node-view.ts';
 
 let server: RedisServer;
+let channels: Channels;
 let bind: (quota: NamespaceSettings['quota']) => Tenant;
 let clients: RespClient[] = [];
 let revision = 0;
@@ -21,6 +23,7 @@ beforeAll(async () => {
   const access = createAccessControl({ usersAcl: 'user default on >root-secret allkeys allchannels allcommands\nuser ann on >ann-secret', tokens: '' }, systemPorts.clock);
   const node = createNodeContext({ ports: systemPorts, cluster: oneNodeView(0), store, access, storeView: createStoreView(store, () => Date.now()) });
   const { registry } = node.internals.tenants;
+  channels = node.server.channels;
   server = await startRedisServer({ node, host: '127.0.0.1', port: 0 });
   node.cluster = oneNodeView(server.port);
   bind = (quota) => {
@@ -83,6 +86,21 @@ it('what listeners are sent, and every reply to a bound user, is egress', async 
   expect(tenant.egressBytes - before).toBeGreaterThan(120_000);
   for (const words of [['ECHO', 'x'], ['PUBLISH', `${tenant.name}:c`, 'x'], ['GET', `${tenant.name}:k`], ['DBSIZE']]) expect([words[0], isRefused(await client.ask(...words), 'egress')]).toEqual([words[0], true]);
   expect(await client.ask('PING')).toEqual({ type: '+', text: 'PONG' });
+});
+
+it('listeners miss what another node publishes once the egress is used up, and hear again when it is there', async () => {
+  const tenant = bind({ egressBytesPerSecond: 1_000 });
+  const listener = await ann();
+  await listener.ask('SUBSCRIBE', `${tenant.name}:c`);
+  const fromElsewhere = (message: string): number => channels.deliver('channel', Buffer.from(`${tenant.name}:c`), Buffer.from(message));
+  expect(fromElsewhere('x'.repeat(1_200))).toBe(1);
+  const throttled = tenant.throttled;
+  expect(fromElsewhere('missed')).toBe(0);
+  expect(tenant.throttled).toBe(throttled + 1);
+  while (fromElsewhere('heard') === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const words = (): readonly unknown[] => listener.heard.flatMap((value) => ('items' in value ? value.items : [])).flatMap((value) => ('text' in value ? value.text : []));
+  while (!words().includes('heard')) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(words()).not.toContain('missed');
 });
 
 it('a bound user’s connection counts from AUTH on, whatever it does then', async () => {

@@ -18,6 +18,9 @@ export class Channels {
   /** Sends a publication to the other nodes of the region (sharded: of the shard); set by the node's bus. */
   spread: ((kind: 'channel' | 'shard', channel: Uint8Array, message: Uint8Array) => void) | undefined = undefined;
 
+  /** Whether listeners here are sent a publication of about so many bytes; like one that is slow, one whose quota is used up misses it. */
+  mayDeliver: ((channel: Uint8Array, bytes: number) => boolean) | undefined = undefined;
+
   /** Listeners here were sent so many bytes of a publication. */
   delivered: ((channel: Uint8Array, bytes: number) => void) | undefined = undefined;
 
@@ -83,7 +86,10 @@ export class Channels {
     const listeners = this.#table(kind).get(name);
     let count = 0;
     let bytes = 0;
+    let allowed: boolean | undefined;
     const sendTo = (clients: ReadonlySet<ClientSession>, encoded: Encoded): void => {
+      allowed ??= this.mayDeliver?.(channel, channel.length + message.length) ?? true;
+      if (!allowed) return;
       for (const client of clients) {
         const message = encoded(client.resp);
         client.output.send(message);
