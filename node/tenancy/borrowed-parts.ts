@@ -2,6 +2,7 @@ import type { NamespaceRegistry } from '../tenants/registry.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AskedRates } from './asked-rates.ts';
 import type { CopyReport, CopyUse, Loan, LoanTable } from './loans.ts';
+import { forfeit } from './usage-reports.ts';
 import { bucketOf, isRate, lentKinds, quotaOf, ratesHoldMs, rounded, type LentKind } from './quota-kinds.ts';
 
 /** Of one namespace. */
@@ -72,6 +73,7 @@ export class BorrowedParts {
     if (epoch !== this.#epoch) for (const borrowed of this.#byName.values()) borrowed.received.fill(0);
     this.#epoch = epoch;
     this.#table = number;
+    if (nowMs > this.#holdsUntilMs) forfeit(this.#registry, nowMs);
     this.#holdsUntilMs = Math.max(this.#holdsUntilMs, (this.#sentAtMs.get(heard[this.#incarnation] ?? 0) ?? -Infinity) + ratesHoldMs);
     let news = false;
     for (const [name, loan] of Object.entries(loans[this.#incarnation] ?? {})) {

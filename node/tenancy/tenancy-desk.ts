@@ -126,6 +126,7 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
   }
 
   function tickAsCopy(nowMs: number, throttled: number): void {
+    usage.rest();
     borrowed.keep(nowMs);
     const due = throttled !== throttledBefore || nowMs - reportedAtMs >= reportMs || revision !== registry.revision || led;
     if (!due) return;

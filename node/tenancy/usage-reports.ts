@@ -39,6 +39,7 @@ export class UsageReports {
   readonly #others = new Map<number, Other>();
   #shards: readonly number[] = [];
   #self = -1;
+  #leads = false;
   #reportedAtMs = -Infinity;
   /** Others may have spoken before that without having been heard. */
   #awakeSinceMs = 0;
@@ -56,7 +57,10 @@ export class UsageReports {
 
   /** What this shard used since the last call, after it has given what it can spare. `shards`: those that own slots, ascending. */
   report(shards: readonly number[], self: number, nowMs: number): Use {
-    if (nowMs - this.#reportedAtMs > ratesHoldMs) this.#awakeSinceMs = nowMs;
+    this.#leads = true;
+    const silentMs = nowMs - this.#reportedAtMs;
+    if (silentMs > ratesHoldMs) this.#awakeSinceMs = nowMs;
+    if (silentMs > ratesHoldMs && silentMs !== Infinity && shards.length > 1) forfeit(this.#registry, nowMs);
     this.#reportedAtMs = nowMs;
     if (shards.join() !== this.#shards.join()) this.#shards = shards;
     this.#self = self;
@@ -76,6 +80,11 @@ export class UsageReports {
       told[tenant.name] = withParts(use, this.#shardParts(tenant, nowMs));
     }
     return told;
+  }
+
+  /** Another leads, or nobody: what others say changes nothing here. */
+  rest(): void {
+    this.#leads = false;
   }
 
   /** A report of a copy of this shard. */
@@ -216,7 +225,7 @@ export class UsageReports {
 
   /** This node's parts: the shard's without those of its copies. */
   #setParts(tenant: Tenant, nowMs: number): void {
-    if (!this.#shards.includes(this.#self)) return;
+    if (!this.#leads || !this.#shards.includes(this.#self)) return;
     const parts = this.#shardParts(tenant, nowMs);
     const own = (kind: LentKind): number => Math.max(0, parts[kind] - this.loans.lent(tenant, kind));
     this.#registry.setParts(tenant, { ...parts, operations: own('operations'), egressBytes: own('egressBytes'), connections: own('connections') });
@@ -243,6 +252,14 @@ export class UsageReports {
       left += Math.max(0, this.#amountOf(name, ledger, shard, place, kind, quota, nowMs).part);
     });
     return left / speaking;
+  }
+}
+
+/** Whoever has not been heard for so long comes back with nothing saved up of its rates. */
+export function forfeit(registry: NamespaceRegistry, nowMs: number): void {
+  for (const { operations, egress } of registry.tenants()) {
+    operations.forfeit(nowMs);
+    egress.forfeit(nowMs);
   }
 }
 

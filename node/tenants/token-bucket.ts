@@ -35,6 +35,12 @@ export class TokenBucket {
     if (this.limited) this.tokens = Math.min(this.capacity, this.tokens + tokens);
   }
 
+  /** What was saved up is lost: meanwhile others may have had it. */
+  forfeit(nowMs: number): void {
+    this.refill(nowMs);
+    if (this.limited) this.tokens = Math.min(this.tokens, 0);
+  }
+
   refill(nowMs: number): void {
     // A turn keeps its own time: it may have begun before the last look.
     if (nowMs <= this.#atMs || !this.limited) return;
