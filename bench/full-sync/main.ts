@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { freemem } from 'node:os';
+import { freemem, setPriority } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { eventually, startRegion } from '../../test/node/region-of-processes.ts';
 import { writePipelines, type Written } from '../copies/pipelined-writer.ts';
 import { freePort, reachable } from '../copies/free-port.ts';
@@ -18,6 +19,8 @@ const steadySeconds = 6;
 const mostSyncSeconds = 120;
 const sampleMs = 100;
 const settleMs = 1_500;
+const pageBytes = 4096;
+const writerPriority = -15;
 const mib = 1024 * 1024;
 
 const keyOf = (n: number): string => `key:${n.toString().padStart(keyBytes - 4, '0')}`;
@@ -28,8 +31,10 @@ interface Side {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
-  /** Starts the copy. */
-  copy(): Promise<{ readonly pid: number; inSync(): Promise<boolean> }>;
+  /** Starts the process of the copy; how it begins to be one, where it does not by itself. */
+  copy(): Promise<{ readonly pid: number; begin?(): void; inSync(): Promise<boolean> }>;
+  /** Of what the primary has beside its own pages. */
+  extraMb(): Promise<number> | number;
   /** What the store says of its entries, on the primary and on the copy. */
   more?(): Promise<string>;
 }
@@ -38,7 +43,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const megabytes = Number(args[0] ?? 1024);
   const writesPerSecond = Number(args[1] ?? 20_000);
   const keys = Math.floor((megabytes * mib) / (valueBytes + keyBytes));
-  console.log(`${megabytes} MB in ${keys.toLocaleString('en')} entries, ${writesPerSecond.toLocaleString('en')} writes a second over ${connections} connections; the primary has core 0, its copy and the writer share core 1; ${Math.round(freemem() / mib)} MB free, load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
+  console.log(`${megabytes} MB in ${keys.toLocaleString('en')} entries, ${writesPerSecond.toLocaleString('en')} writes a second over ${connections} connections; the primary has core 0, its copy and the writer, which goes first, share core 1; ${Math.round(freemem() / mib)} MB free, load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
   pin(process.pid, 1);
   await measureMeridian(megabytes, keys, writesPerSecond);
   await measureRedis(keys, writesPerSecond);
@@ -57,6 +62,7 @@ async function measureMeridian(megabytes: number, keys: number, writesPerSecond:
         const copy = await region.start(0, 1);
         return { pid: copy.child.pid as number, inSync: async () => (await primary.admin.status()).isr.length === 2 };
       },
+      extraMb: () => 0,
       async more() {
         const { keys: count, memoryUsedBytes } = await primary.admin.status();
         return `${(memoryUsedBytes / count - valueBytes - keyBytes).toFixed(1)} B an entry over key and value`;
@@ -83,8 +89,17 @@ async function measureRedis(keys: number, writesPerSecond: number): Promise<void
       name: 'Redis',
       ...primary,
       async copy() {
-        const copy = await start('--replicaof', '127.0.0.1', String(primary.port));
-        return { pid: copy.pid, inSync: async () => spawnSync('redis-cli', ['-p', String(primary.port), 'info', 'replication'], { encoding: 'utf8' }).stdout.includes('state=online') };
+        const copy = await start();
+        return {
+          pid: copy.pid,
+          begin: () => void ask(copy.port, `REPLICAOF 127.0.0.1 ${primary.port}`),
+          inSync: async () => (await ask(primary.port, 'INFO replication')).includes('state=online'),
+        };
+      },
+      // Pages that its fork and it had each for themselves, as Redis itself has counted.
+      async extraMb() {
+        const info = await ask(primary.port, 'INFO persistence');
+        return Math.max(...['current_cow_size', 'rdb_last_cow_size'].map((field) => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1] ?? 0))) / mib;
       },
     }, keys, writesPerSecond);
   } finally {
@@ -95,21 +110,29 @@ async function measureRedis(keys: number, writesPerSecond: number): Promise<void
 async function measure(side: Side, keys: number, writesPerSecond: number): Promise<void> {
   pin(side.pid, 0);
   await fill(side.port, keys);
-  const write = (seconds: number, goOn?: () => boolean): Promise<Written> => writePipelines({ ports: [side.port], connections, pipeline, seconds, keys, valueBytes, wait: false, writesPerSecond, goOn, keyOf: () => keyOf(Math.floor(Math.random() * keys)) });
+  async function write(seconds: number, goOn?: () => boolean): Promise<Written> {
+    // What it measures is the primary, not how long it waits for the copy's turn on its core.
+    setPriority(writerPriority);
+    const written = await writePipelines({ ports: [side.port], connections, pipeline, seconds, keys, valueBytes, wait: false, writesPerSecond, goOn, keyOf: () => keyOf(Math.floor(Math.random() * keys)) });
+    setPriority(0);
+    return written;
+  }
   await write(1);
   const steady = await write(steadySeconds);
   await sleep(settleMs);
-  const beforeMb = familyMb(side.pid);
-  const state = { synced: false, mostMb: beforeMb, tookMs: 0 };
+  const state = { synced: false, mostMb: 0, tookMs: 0 };
+  const { pid, begin, inSync } = await side.copy();
+  pin(pid, 1);
+  const beforeMb = rssMb(side.pid);
   const beganMs = performance.now();
   const writing = write(mostSyncSeconds, () => !state.synced);
-  const { pid, inSync } = await side.copy();
-  pin(pid, 1);
+  begin?.();
   while (!state.synced && performance.now() - beganMs < mostSyncSeconds * 1000) {
     await sleep(sampleMs);
-    state.mostMb = Math.max(state.mostMb, familyMb(side.pid));
+    state.mostMb = Math.max(state.mostMb, rssMb(side.pid));
     state.synced = await inSync();
   }
+  state.mostMb += await side.extraMb();
   state.tookMs = performance.now() - beganMs;
   const meanwhile = await writing;
   const [before, during] = [steady, meanwhile].map(({ latenciesMs }) => [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)]);
@@ -140,19 +163,13 @@ async function fill(port: number, keys: number): Promise<void> {
   socket.destroy();
 }
 
-/** Memory of a process and its children (Redis forks), shared pages counted once. */
-function familyMb(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter((one) => one !== '');
-  return [String(pid), ...children].reduce((sum, one) => sum + pssMb(one), 0);
-}
+/** Memory of one process; cheap to ask, unlike what it shares with a child. */
+const rssMb = (pid: number): number => (Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * pageBytes) / mib;
 
-function pssMb(pid: string): number {
-  try {
-    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) / 1024;
-  } catch {
-    // It ended meanwhile.
-    return 0;
-  }
+/** One command; its answer is short. */
+async function ask(port: number, command: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1').end(`${command}\r\nQUIT\r\n`);
+  return text(socket);
 }
 
 const pin = (pid: number, core: number): unknown => spawnSync('taskset', ['-a', '-cp', String(core), String(pid)]);

@@ -5,7 +5,7 @@ import { assign } from '../../operator/resharding/assign.ts';
 import { evenSplit } from '../../shared/slots/ranges.ts';
 import { slotCount } from '../../shared/slots/crc16.ts';
 import { eventually, startRegion, type NodeProcess, type ProcessRegion } from '../../test/node/region-of-processes.ts';
-import { largeChunk } from '../../node/moves/copy-out.ts';
+import { largeChunk } from '../../node/copies/pace.ts';
 import { checkFilled, fill } from './fill.ts';
 import { movePair } from './pair.ts';
 import { reshardRedis } from './redis.ts';

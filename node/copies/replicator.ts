@@ -14,6 +14,7 @@ import { Applier } from './applier.ts';
 import type { Replicator, ReplicatorOptions } from './contract.ts';
 import { createErrands } from './errands.ts';
 import { handOver } from './hand-over.ts';
+import { createPace, shortRests } from './pace.ts';
 import { Recorder } from './recorder.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -23,8 +24,6 @@ const fullFlushBytes = 32 * 1024;
 const mostBacklogBytes = 64 * 1024 * 1024;
 const leastBacklogBytes = 1024 * 1024;
 const backlogShare = 16;
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** The shell around the member's state machine: store, clients, bus, Lease, clocks. */
 export function createReplicator(options: ReplicatorOptions): Replicator {
@@ -36,7 +35,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   const { links } = options;
   const time = createShardTime(context.ports.clock.wallMs(), now());
   const recorder = new Recorder(store);
-  const snapshots = new Snapshots(store, recorder);
+  const snapshots = new Snapshots(store, recorder, now);
+  const pace = createPace(ports, () => context.server.statistics.operationsPerSecond > 0, shortRests);
   const applier = new Applier(context, (text) => options.moves.ledger(text));
   let emptied = options.resume !== undefined;
   const slotHead = new Float64Array(slotCount);
@@ -74,7 +74,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
         return options.settings().minInSync;
       },
       backlog,
-      nonce: () => hex(ports.random.bytes(16)),
+      nonce: () => Buffer.from(ports.random.bytes(16)).toString('hex'),
       jitter: () => ports.random.unit(),
       witnesses: () => Array.from(region.members.others.values(), ({ record }) => record).filter((record) => record.state === 'alive' && record.shard !== self.shard).map((record) => record.pod).toSorted(),
       incarnationOf: (pod) => recordOf(pod)?.incarnation ?? '',
@@ -209,10 +209,10 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   /** In a turn of its own: a large copy must not hold clients up. */
   function sendChunk(to: string, snapshot: number): void {
-    timers.soon(() => {
+    pace.inOwnTurn(snapshots.isBehind(to), () => {
       if (stopped) return;
       endUnit();
-      const chunk = snapshots.next(to, snapshot);
+      const chunk = snapshots.next(to, snapshot, pace.bounds());
       if (chunk !== undefined) step({ type: 'snapshot-chunk-ready', to, snapshot, ...chunk });
     });
   }

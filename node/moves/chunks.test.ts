@@ -8,7 +8,8 @@ import { Store } from '../engine/store.ts';
 import { createNodeContext } from '../server/create-node-context.ts';
 import { buildView } from '../topology/build-view.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import { chunkBufferBytes, CopyOut, type ChunkBounds } from './copy-out.ts';
+import type { ChunkBounds } from '../copies/pace.ts';
+import { chunkBufferBytes, CopyOut } from './copy-out.ts';
 import { takeChunk } from './take-in.ts';
 import { everyRef } from '../../test/copies/every-ref.ts';
 

@@ -1,6 +1,7 @@
 import { slotCount, slotOfKey } from '../../shared/slots/crc16.ts';
 import type { SlotRange } from '../../shared/slots/ranges.ts';
 import { dumpEntry } from '../commands/serialization/write-value.ts';
+import { mostChunkBytes, type ChunkBounds } from '../copies/pace.ts';
 import { writeLabels, type Recorder } from '../copies/recorder.ts';
 import { op, opHeadBytes, ownLifeBit, UnitBuffer } from '../copies/unit-format.ts';
 import { noExpiry } from '../engine/entry-layout.ts';
@@ -10,7 +11,6 @@ import type { ChunkPool } from './chunk-pool.ts';
 
 /** A page of the index comes whole: above the wanted size, a chunk may grow by it. */
 const chunkSlackBytes = 64 * 1024;
-const mostChunkBytes = 96 * 1024;
 export const chunkBufferBytes = mostChunkBytes + chunkSlackBytes;
 /** What a page of the store's index brings beyond this is sent by its keys, in later chunks. */
 const mostPageBytes = 1024 * 1024;
@@ -18,15 +18,6 @@ const slotRange = 2 ** 31;
 const done = -1;
 /** Mask: the clock is read once in so many keys. */
 const keysPerLook = 15;
-
-/** How much a part may bring, and when its turn ends. */
-export interface ChunkBounds {
-  readonly bytes: number;
-  readonly untilMs: number;
-}
-
-/** While no client is there: costs of a chunk itself do not count, nor does the turn that it takes. */
-export const largeChunk: ChunkBounds = { bytes: mostChunkBytes, untilMs: Infinity };
 
 interface Copy {
   readonly span: SlotRange;

@@ -3,8 +3,9 @@ import type { MoveEnvelope } from '../replication/moves/messages.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { createInbox } from './inbox.ts';
 
-const chunk = (index: number, final = false): MoveEnvelope => ({ fromShard: 0, toShard: 1, message: { type: 'chunk', id: 'm', session: { epoch: 1, count: 1 }, index, acked: 0, final, bytes: Buffer.alloc(10_000, index) } });
-const other: MoveEnvelope = { fromShard: 0, toShard: 1, message: { type: 'opened', id: 'm' } };
+const chunk = (index: number, final = false, id = 'm'): MoveEnvelope => ({ fromShard: 0, toShard: 1, message: { type: 'chunk', id, session: { epoch: 1, count: 1 }, index, acked: 0, final, bytes: Buffer.alloc(10_000, index) } });
+const opened = (id: string): MoveEnvelope => ({ fromShard: 0, toShard: 1, message: { type: 'opened', id } });
+const shown = ({ message }: MoveEnvelope): unknown => (message.type === 'chunk' ? `${message.id}${message.index}` : message.type);
 
 /** An inbox whose turns come when they are given. */
 function slowInbox(mostBytes: number) {
@@ -36,9 +37,18 @@ describe('messages that wait for their turn', () => {
 
   it('come in their order, and the last part of a move always', () => {
     const { inbox, taken, turn } = slowInbox(10_000);
-    for (const envelope of [chunk(0), other, chunk(1), chunk(2, true)]) inbox.receive(envelope);
+    for (const envelope of [chunk(0), opened('m'), chunk(1), chunk(2, true)]) inbox.receive(envelope);
     expect(taken).toEqual([]);
     for (let i = 0; i < 3; i++) turn();
-    expect(taken.map(({ message }) => (message.type === 'chunk' ? message.index : message.type))).toEqual([0, 'opened', 2]);
+    expect(taken.map(shown)).toEqual(['m0', 'opened', 'm2']);
+  });
+
+  it('do not wait for chunks of other moves: neither a last part, with what comes before it, nor what is no chunk', () => {
+    const { inbox, taken, turn } = slowInbox(1_000_000);
+    for (const envelope of [chunk(0), chunk(1), chunk(0, false, 'n'), chunk(1, true, 'n'), opened('n'), opened('o'), opened('m')]) inbox.receive(envelope);
+    expect(taken.map(shown)).toEqual(['opened']);
+    for (let i = 0; i < 4; i++) turn();
+    expect(taken.slice(1).map(shown)).toEqual(['n0', 'n1', 'opened', 'm0', 'm1', 'opened']);
+    expect(inbox.heldBytes).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { TimerHandle } from '../../shared/ports/ports.ts';
 import type { MoveEnvelope } from '../replication/moves/messages.ts';
 import type { ChunkPool } from './chunk-pool.ts';
-import type { Pace } from './pace.ts';
+import type { Pace } from '../copies/pace.ts';
 
 /** Messages other than chunks are small; so many more of them than anybody sends are lost, which the protocol expects. */
 const mostMessages = 4_096;
@@ -23,11 +23,16 @@ export interface Inbox {
 
 const isFinal = ({ message }: MoveEnvelope): boolean => message.type === 'chunk' && message.final;
 
-/** Messages about moves in their order, chunks in turns of their own: many at once must not hold clients up, nor take all memory. */
+const idOf = ({ message }: MoveEnvelope): string => (message.type === 'open' || message.type === 'release' ? message.move.id : message.id);
+
+/**
+ * Messages about moves, those of one move in their order, chunks in turns of their own: many at once must not hold clients up, nor take all memory. Who waits is not held up by the
+ * chunks of other moves: writes wait for a last part, and clients for a release.
+ */
 export function createInbox({ pace, pool, mostBytes, take, cancel }: InboxOptions): Inbox {
   const received: MoveEnvelope[] = [];
   let heldBytes = 0;
-  /** The next chunk is taken when this is over. */
+  /** Chunks, and behind them what came after them about their moves. The next chunk is taken when this is over. */
   let resting: TimerHandle | undefined;
 
   /** Undefined: no room. */
@@ -40,8 +45,8 @@ export function createInbox({ pace, pool, mostBytes, take, cancel }: InboxOption
     return { ...envelope, message: { ...message, bytes: pool.copyOf(message.bytes) } };
   }
 
-  function takeFirst(): void {
-    const envelope = received.shift() as MoveEnvelope;
+  function takeAt(place: number): void {
+    const [envelope] = received.splice(place, 1);
     const { message } = envelope;
     take(envelope);
     if (message.type !== 'chunk') return;
@@ -49,18 +54,27 @@ export function createInbox({ pace, pool, mostBytes, take, cancel }: InboxOption
     pool.give(message.bytes);
   }
 
+  /** The first chunk of a move whose last part is here, else the first of all; −1: none. */
+  function nextChunk(): number {
+    const final = received.find(isFinal);
+    const id = final === undefined ? undefined : idOf(final);
+    return received.findIndex((envelope) => envelope.message.type === 'chunk' && (id === undefined || envelope.message.id === id));
+  }
+
   function takeNext(): void {
-    while (received.length > 0) {
-      if (received[0].message.type === 'chunk') {
-        resting = pace.inOwnTurn(received.some(isFinal), () => {
-          resting = undefined;
-          takeFirst();
-          takeNext();
-        });
-        return;
-      }
-      takeFirst();
-    }
+    for (let place = nextSmall(); place >= 0; place = nextSmall()) takeAt(place);
+    if (received.length === 0) return;
+    resting = pace.inOwnTurn(received.some(isFinal), () => {
+      resting = undefined;
+      const place = nextChunk();
+      if (place >= 0) takeAt(place);
+      takeNext();
+    });
+  }
+
+  /** What is no chunk, and has none of its own move before it; −1: nothing. */
+  function nextSmall(): number {
+    return received.findIndex((envelope, place) => envelope.message.type !== 'chunk' && !received.slice(0, place).some((earlier) => idOf(earlier) === idOf(envelope)));
   }
 
   return {
@@ -68,6 +82,7 @@ export function createInbox({ pace, pool, mostBytes, take, cancel }: InboxOption
       if (received.length === 0 && pace.isFree) return take(envelope);
       const own = kept(envelope);
       if (own === undefined) return;
+      if (own.message.type !== 'chunk' && !received.some((earlier) => idOf(earlier) === idOf(own))) return take(own);
       received.push(own);
       if (received.length === 1) return takeNext();
       if (resting === undefined || !isFinal(own)) return;

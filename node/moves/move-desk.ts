@@ -7,6 +7,7 @@ import type { Ports, TimerHandle } from '../../shared/ports/ports.ts';
 import type { Bus } from '../bus/bus.ts';
 import { createJoiner } from '../bus/parts.ts';
 import type { MoveHooks, Replicator } from '../copies/contract.ts';
+import { createPace, largeChunk, longRests } from '../copies/pace.ts';
 import type { Store } from '../engine/store.ts';
 import { emptyLedger, parseLedger, type Ledger } from '../replication/moves/ledger.ts';
 import { nextBatch } from '../replication/moves/map-change.ts';
@@ -17,10 +18,9 @@ import { decodeMove } from '../replication/moves/wire.ts';
 import type { ServerNodeContext } from '../server/create-node-context.ts';
 import type { Region } from '../topology/region.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import { chunkBufferBytes, CopyOut, largeChunk } from './copy-out.ts';
+import { chunkBufferBytes, CopyOut } from './copy-out.ts';
 import { createInbox } from './inbox.ts';
 import type { KubeMap } from './kube-map.ts';
-import { createPace } from './pace.ts';
 import { reportMoves } from './report.ts';
 import { createShardLinks } from './shard-links.ts';
 import { dropSlice, isClean, ledgerBytes, logLedger, takeChunk } from './take-in.ts';
@@ -85,7 +85,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   const bufferBytes = (): number => moveBufferBytes(options.memoryBytes());
   const pool = new ChunkPool(chunkBufferBytes, () => bufferBytes() / 2);
   const copies = new CopyOut(store, () => clock.monotonicMs(), pool);
-  const pace = createPace(ports, () => context.server.statistics.operationsPerSecond > 0);
+  const pace = createPace(ports, () => context.server.statistics.operationsPerSecond > 0, longRests);
   let stream: Replicator['stream'] | undefined;
   /** As this node's log has it, while it does not lead. */
   let applied: Ledger = emptyLedger;

@@ -5,7 +5,7 @@ import type { MemberEffect, MemberEvent } from './effects.ts';
 import { emptyShardTick, isHeld } from './emptied.ts';
 import type { Envelope, Join } from './messages.ts';
 import { withUnitOf } from './positions.ts';
-import { advanceCommit, keepWitness, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, sealTick, stream } from './primary.ts';
+import { advanceCommit, keepWitness, onChunkAcked, onChunkReady, onHeartbeatAck, onJoin, onUnitsAck, primaryTick, sealTick, stream } from './primary.ts';
 import { becomePrimary, onNewEpochAck, onPromotionRead, openingTick, probe, removeUnconfirmed, replicaTick, resign } from './promotion.ts';
 import { adopt, discardAll, isMember, onHeartbeat, onNewEpoch, onSnapshotBegin, onSnapshotChunk, onSnapshotEnd, onUnits, outsiderTick } from './replica.ts';
 import { askLease, casAnswered, pursueCas, repairLease, settleByRead, settleBySight } from './settle.ts';
@@ -231,9 +231,7 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
       if (fromPrimary) onSnapshotChunk(s, envelope, message);
       return;
     case 'snapshot-ack':
-      if (fromPeer?.snapshot !== message.snapshot || fromPeer.stage !== 'snapshot') return;
-      fromPeer.progressMs = now;
-      s.out.push({ type: 'next-chunk', to: fromPeer.member, snapshot: message.snapshot });
+      if (fromPeer !== undefined) onChunkAcked(s, fromPeer, message.snapshot, message.index, now);
       return;
     case 'snapshot-end':
       if (fromPrimary) onSnapshotEnd(s, envelope, message);

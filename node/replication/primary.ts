@@ -16,6 +16,8 @@ const joinBackoffMs = 1_000;
 const joinLagMs = 100;
 const closeUnits = 64;
 const quietBeats = 2.5;
+/** Of a snapshot. */
+const chunksUnderWay = 8;
 const lapsedReadGapMs = 500;
 
 export function sendTo(s: MemberState, peer: Peer, message: Message): void {
@@ -265,15 +267,31 @@ export function onJoin(s: MemberState, { from, fromIncarnation: incarnation }: E
   }
   peer.stage = 'snapshot';
   peer.snapshot = ++s.snapshotCount;
+  peer.chunkAsked = true;
   sendTo(s, peer, { type: 'snapshot-begin', snapshot: peer.snapshot });
   s.out.push({ type: 'start-snapshot', to: from, snapshot: peer.snapshot });
+}
+
+export function onChunkAcked(s: MemberState, peer: Peer, snapshot: number, index: number, now: number): void {
+  if (peer.snapshot !== snapshot || peer.stage !== 'snapshot') return;
+  peer.progressMs = now;
+  peer.chunksAcked = Math.max(peer.chunksAcked, index + 1);
+  askForChunk(s, peer);
+}
+
+/** Some are on their way at once, so that a joiner that is woken late does not hold up the copy; no more than that, for they wait in its memory or ours. */
+function askForChunk(s: MemberState, peer: Peer): void {
+  if (peer.chunkAsked || peer.chunks - peer.chunksAcked >= chunksUnderWay) return;
+  peer.chunkAsked = true;
+  s.out.push({ type: 'next-chunk', to: peer.member, snapshot: peer.snapshot });
 }
 
 export function onChunkReady(s: MemberState, to: string, snapshot: number, bytes: Uint8Array, last: boolean, now: number): void {
   const peer = s.peers.get(to);
   if (peer === undefined || peer.stage !== 'snapshot' || peer.snapshot !== snapshot) return;
   sendTo(s, peer, { type: 'snapshot-chunk', snapshot, index: peer.chunks++, bytes });
-  if (!last) return;
+  peer.chunkAsked = false;
+  if (!last) return askForChunk(s, peer);
   // The copy is the store as it is now: the stream goes on behind the newest unit.
   sendTo(s, peer, { type: 'snapshot-end', snapshot, chunks: peer.chunks, position: s.last, lineage: s.lineage });
   peer.stage = 'stream';

@@ -40,7 +40,10 @@ export interface Peer {
   /** Batches that it has not acknowledged, oldest first: up to which seq, and when first sent (P12). */
   unacked: { readonly toSeq: number; readonly sentMs: number }[];
   snapshot: number;
+  /** Of the snapshot: sent, acknowledged; the next one was asked for and is not there. */
   chunks: number;
+  chunksAcked: number;
+  chunkAsked: boolean;
   /** When it last acknowledged something new; a joiner that stands still is begun with again. */
   progressMs: number;
   /** A joiner is not tried again before this (P12: rejoin with back-off). */
@@ -246,5 +249,5 @@ export const inSyncCount = (s: MemberState): number => s.config?.isr.length ?? 0
 export const oldestUnackedMs = (peer: Peer): number | undefined => (peer.unacked.length > 0 ? peer.unacked[0].sentMs : undefined);
 
 export function newPeer(member: string, incarnation: string, podUid: string, stage: PeerStage): Peer {
-  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, inFlight: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), unacked: [], snapshot: 0, chunks: 0, progressMs: -Infinity, notBeforeMs: -Infinity };
+  return { member, incarnation, podUid, stage, acked: origin, hasAcked: false, sentSeq: 0, inFlight: 0, lastHeartbeatMs: -Infinity, ackedSentMs: -Infinity, heartbeats: new Map(), unacked: [], snapshot: 0, chunks: 0, chunksAcked: 0, chunkAsked: false, progressMs: -Infinity, notBeforeMs: -Infinity };
 }

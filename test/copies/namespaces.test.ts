@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Applier } from '../../node/copies/applier.ts';
+import { largeChunk } from '../../node/copies/pace.ts';
 import { Recorder } from '../../node/copies/recorder.ts';
 import { Snapshots } from '../../node/copies/snapshots.ts';
 import { Store } from '../../node/engine/store.ts';
@@ -138,9 +139,9 @@ describe('copies of namespaces', () => {
     leader.node.namespaces?.flush('a');
     leader.run('MERIDIAN.WRITE', 'a:1', 'v', 'BYTES', 'TAGS', 1, 'x', 'PX', 60_000);
     leader.recorder.clear();
-    const snapshots = new Snapshots(leader.store, leader.recorder);
+    const snapshots = new Snapshots(leader.store, leader.recorder, () => 0);
     snapshots.start('copy', 1, new Uint8Array(0));
-    for (let part = snapshots.next('copy', 1); part !== undefined; part = snapshots.next('copy', 1)) copy.applier.apply(part.bytes);
+    for (let part = snapshots.next('copy', 1, largeChunk); part !== undefined; part = snapshots.next('copy', 1, largeChunk)) copy.applier.apply(part.bytes);
     expect(copy.contents()).toEqual(['a:1 60000 true x']);
     expect(copy.contents()).toEqual(leader.contents());
   });

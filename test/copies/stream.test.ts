@@ -177,7 +177,7 @@ describe('the stream of units', () => {
       fc.property(fc.array(command, { minLength: 5, maxLength: 60 }), fc.array(command, { maxLength: 80 }), (before, beside) => {
         const primary = new Side();
         const { side, applier } = copyOf(primary);
-        const snapshots = new Snapshots(primary.store, primary.recorder);
+        const snapshots = new Snapshots(primary.store, primary.recorder, () => 0);
         const perform = (parts: readonly string[]): void => {
           if (parts[0] !== '(time passes)') primary.run(parts);
           primary.takeUnit();
@@ -189,7 +189,7 @@ describe('the stream of units', () => {
         snapshots.start('joiner', 1);
         const left = [...beside];
         for (;;) {
-          const chunk = snapshots.next('joiner', 1);
+          const chunk = snapshots.next('joiner', 1, { bytes: 64 * 1024, untilMs: Infinity });
           if (chunk === undefined) throw new Error('the copy was given up');
           applier.apply(chunk.bytes);
           if (chunk.last) break;
