@@ -4,20 +4,25 @@ import { cpus } from 'node:os';
 import { eventually, startRegion, type ProcessRegion } from '../../test/node/region-of-processes.ts';
 import { median, percentile } from '../statistics.ts';
 import { freePort, reachable } from './free-port.ts';
+import { sampleLag } from './lag.ts';
 import { writePipelines } from './pipelined-writer.ts';
 
-export const title = 'SET with one in-sync copy against none, and Redis with WAIT 1 beside them: writes per second, CPU per write, latency';
+export const title = 'SET with one in-sync copy against none, and Redis with WAIT 1 beside them: writes per second, CPU per write, latency, how far the copy lags behind under a steady load';
 export const usage = '--pipelines 1,16,100  --rounds 3  --seconds 3  --connections 50  --sides none,one,redis,wait';
 
 const keys = 50_000;
 const valueBytes = 100;
 const clockTicksPerSecond = 100;
+const lagWritesPerSecond = 10_000;
+const lagSeconds = 5;
 
 /** Programs of one side; the first takes the writes and has core 0 to itself, the rest share core 1 with the writer. */
 interface Side {
   readonly name: string;
   readonly port: number;
   readonly pids: readonly number[];
+  /** Of the copy. */
+  readonly copy?: number;
   readonly wait: boolean;
 }
 
@@ -42,12 +47,13 @@ export async function run(args: readonly string[]): Promise<void> {
       const nodes = await Promise.all(Array.from({ length: replicas + 1 }, (_, ordinal) => region.start(0, ordinal)));
       const roles = await Promise.all(nodes.map((node) => eventually(() => node.admin.status(), (status) => status.role !== 'waiting' && status.isr.length === replicas + 1)));
       const sorted = nodes.toSorted((a, b) => Number(roles[nodes.indexOf(b)].role === 'primary') - Number(roles[nodes.indexOf(a)].role === 'primary'));
-      sides.push({ name: replicas === 0 ? 'meridian, no copy' : 'meridian, one copy in sync', port: sorted[0].ports.redis, pids: sorted.map((node) => node.child.pid as number), wait: false });
+      sides.push({ name: replicas === 0 ? 'meridian, no copy' : 'meridian, one copy in sync', port: sorted[0].ports.redis, copy: sorted[1]?.ports.redis, pids: sorted.map((node) => node.child.pid as number), wait: false });
     }
     if (wanted.includes('redis') || wanted.includes('wait')) sides.push(...(await startRedis(children)).filter(({ wait }) => wanted.includes(wait ? 'wait' : 'redis')));
     for (const { pids } of sides) pids.forEach((pid, i) => spawnSync('taskset', ['-a', '-cp', i === 0 ? '0' : '1', String(pid)]));
     spawnSync('taskset', ['-a', '-cp', '1', String(process.pid)]);
     for (const pipeline of pipelines) await compare(sides, { pipeline, rounds, seconds, connections });
+    for (const side of sides) await reportLag(side, connections);
   } finally {
     for (const child of children) child.kill('SIGKILL');
     for (const region of regions) await region.close();
@@ -68,7 +74,7 @@ async function startRedis(children: ChildProcess[]): Promise<readonly Side[]> {
   await eventually(() => spawnSync('redis-cli', ['-p', String(replica.port), 'role'], { encoding: 'utf8' }).stdout, (text) => text.includes('connected'));
   return [
     { name: 'redis, no copy', port: alone.port, pids: [alone.pid], wait: false },
-    { name: 'redis, WAIT 1 per pipeline', port: primary.port, pids: [primary.pid, replica.pid], wait: true },
+    { name: 'redis, WAIT 1 per pipeline', port: primary.port, copy: replica.port, pids: [primary.pid, replica.pid], wait: true },
   ];
 }
 
@@ -87,6 +93,14 @@ async function compare(sides: readonly Side[], { pipeline, rounds, seconds, conn
     const cpu = side.pids.map((_, k) => median(all[i].map((one) => one.cpu[k])).toFixed(2)).join(' + ');
     console.log(`P=${String(pipeline).padEnd(3)} ${side.name.padEnd(27)} ${Math.round(rate).toLocaleString('en').padStart(9)}/s  ${(rate / alone).toFixed(2)}×  CPU µs ${cpu.padEnd(12)} p50 ${median(all[i].map((one) => one.p50)).toFixed(2)} ms  p99 ${median(all[i].map((one) => one.p99)).toFixed(2)} ms`);
   });
+}
+
+async function reportLag(side: Side, connections: number): Promise<void> {
+  if (side.copy === undefined) return;
+  const load = writePipelines({ ports: [side.port], connections, pipeline: 1, seconds: lagSeconds, keys, valueBytes, wait: false, writesPerSecond: lagWritesPerSecond });
+  const samples = await sampleLag(side.port, side.copy, side.wait, lagSeconds);
+  const { writes, seconds } = await load;
+  console.log(`lag beside ${Math.round(writes / seconds).toLocaleString('en')} writes/s, ${side.name}: from a write's reply until a reader of the copy finds it p50 ${median(samples).toFixed(2)} ms, p99 ${percentile(samples, 0.99).toFixed(2)} ms, most ${Math.max(...samples).toFixed(2)} ms (${samples.length} samples)`);
 }
 
 function cpuTicks(pid: number): number {
