@@ -5,12 +5,12 @@ const everyMs = 5;
 const longestReplyBytes = 64;
 
 /** One command at a time over one connection; replies are short. */
-export interface Line {
+interface Line {
   ask(command: string): Promise<string>;
   close(): void;
 }
 
-export async function openLine(port: number): Promise<Line> {
+async function openLine(port: number): Promise<Line> {
   const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true });
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   return {

@@ -58,10 +58,11 @@ export async function run(args: readonly string[]): Promise<void> {
     let to = shards;
     for (let round = 0; round < rounds; round++) for (const victim of chosen) for (const [mark, delayMs] of steps) {
       to = to === shards ? shards + 1 : shards;
-      const begin = performance.now();
+      const [begin, known] = [performance.now(), writers.failures.length];
       const killed = await strikeDuring(world, to, victim, mark, delayMs);
       blows += 1;
       console.log(`${victim} at ${mark}+${delayMs}: ${killed}, over after ${((performance.now() - begin) / 1000).toFixed(1)} s; ${writers.failures.length} failed, ${writers.losses.length} lost`);
+      for (const failure of writers.failures.slice(known)) console.log(`  ${failure}`);
       if (writers.losses.length > 0) break;
     }
     await writers.finish();
