@@ -19,6 +19,8 @@ type Mark = (typeof steps)[number][0];
 const apiAwayMs = 1_500;
 const operatorAwayMs = 300;
 const shards = 3;
+/** A third of them is written: 20 rounds must fit into the memory of the shards. */
+const keysOfClient = 60_000;
 const said: Partial<Record<Mark, string>> = { copying: 'copying slots', copied: 'copied slots', released: 'released slots', opened: 'serves slots that were moved here' };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -48,7 +50,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     region.addShard(shards);
     const nodes = await Promise.all(Array.from({ length: shards + 1 }, (_, shard) => Promise.all([0, 1].map((ordinal) => region.start(shard, ordinal)))));
-    const writers = startUniqueWriters({ ports: nodes.flat().map((node) => node.ports.redis), clients: 4, valueBytes: 500 });
+    const writers = startUniqueWriters({ ports: nodes.flat().map((node) => node.ports.redis), clients: 4, valueBytes: 500, keys: keysOfClient });
     region.writeTargets(evenSplit(shards).map((range, shard) => ({ ...range, shard })));
     const world: World = { region, nodes, writers, operator: startOperator(region, nodes, shards) };
     running = world;

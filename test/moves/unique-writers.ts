@@ -14,12 +14,13 @@ export interface UniqueWriters {
   finish(): Promise<void>;
 }
 
-export function startUniqueWriters(options: { readonly ports: readonly number[]; readonly clients: number; readonly prefix?: string; readonly valueBytes?: number }): UniqueWriters {
+export function startUniqueWriters(options: { readonly ports: readonly number[]; readonly clients: number; readonly prefix?: string; readonly valueBytes?: number; /** Keys of each client; absent: ever more. */ readonly keys?: number }): UniqueWriters {
   const written = new Map<string, string>();
   const failures: string[] = [];
   const losses: string[] = [];
   const uncertain = new Set<string>();
   const latenciesMs: number[] = [];
+  const most = options.keys ?? Infinity;
   const filling = 'x'.repeat(options.valueBytes ?? 32);
   let running = true;
   let count = 0;
@@ -48,7 +49,7 @@ export function startUniqueWriters(options: { readonly ports: readonly number[];
   async function run(client: Cluster, id: number): Promise<void> {
     for (let i = 0; running; i++) {
       // New keys, and old ones written again: each key has one writer, so what was acknowledged last must be there.
-      const key = `${options.prefix ?? 'u'}:${id}:${i % 3 === 0 ? i : Math.floor(Math.random() * i)}`;
+      const key = `${options.prefix ?? 'u'}:${id}:${i % 3 === 0 && i < most ? i : Math.floor(Math.random() * Math.min(i, most))}`;
       if (uncertain.has(key)) continue;
       const value = `${id}:${i}:${filling}`;
       const answer = await attempt(`SET ${key}`, () => client.set(key, value));
