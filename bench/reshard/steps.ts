@@ -82,7 +82,7 @@ export function measureSteps(bytes: number, valueBytes: number, bounds: ChunkBou
   }
   const dropBegun = process.cpuUsage();
   let slices = 1;
-  while (!dropSlice(source.store, source.stream, whole)) slices++;
+  while (!dropSlice(source.store, source.stream, whole, 'large')) slices++;
   const dropped = process.cpuUsage(dropBegun);
   const dropMs = (dropped.user + dropped.system) / 1000 / sizes;
   const parts = Object.entries(spent).map(([step, times]) => `${step} ${median(times).toFixed(2)}`);

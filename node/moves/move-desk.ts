@@ -85,7 +85,8 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
   const bufferBytes = (): number => moveBufferBytes(options.memoryBytes());
   const pool = new ChunkPool(chunkBufferBytes, () => bufferBytes() / 2);
   const copies = new CopyOut(store, () => clock.monotonicMs(), pool);
-  const pace = createPace(ports, () => context.server.statistics.operationsPerSecond > 0, longRests);
+  const hasClients = (): boolean => context.server.statistics.operationsPerSecond > 0;
+  const pace = createPace(ports, hasClients, longRests);
   let stream: Replicator['stream'] | undefined;
   /** As this node's log has it, while it does not lead. */
   let applied: Ledger = emptyLedger;
@@ -119,7 +120,7 @@ export function createMoveDesk(options: MoveDeskOptions): MoveDesk {
       log: (ledger) => logLedger(required(), ledger),
       bytesOfSlot: (slot) => store.slotUnits[slot] * 8,
       isClean: (span) => isClean(store, span),
-      drop: (span) => dropSlice(store, required(), span),
+      drop: (span) => dropSlice(store, required(), span, hasClients() ? 'gentle' : 'large'),
       take: (bytes) => takeChunk(store, required(), bytes),
       startCopy: (id, span) => copies.start(id, span),
       changesOf: (id) => copies.changes(id),

@@ -147,15 +147,17 @@ const full = 'memory in the target';
 
 function pump(s: MoverState, one: Outgoing, now: number): void {
   if (one.asked || (one.phase !== 'copying' && one.phase !== 'ordering' && one.phase !== 'paused')) return;
-  if (one.underWay.length >= s.options.limits.window || one.sealed || (s.credit.get(one.move.target) ?? 0) <= 0) return;
-  if (one.phase !== 'paused' && underWayBytes(s) >= (s.options.limits.mostUnderWayBytes ?? Infinity)) return;
+  if (one.underWay.length >= s.options.limits.window || one.sealed) return;
+  // What writes wait for is held up by no bound of bytes.
+  const paused = one.phase === 'paused';
+  if (!paused && ((s.credit.get(one.move.target) ?? 0) <= 0 || underWayBytes(s) >= (s.options.limits.mostUnderWayBytes ?? Infinity))) return;
   // A few changes go with the pause: they are not worth chunks of their own.
-  if (one.scanned && one.phase !== 'paused' && s.options.store.changesOf(one.move.id) <= (s.options.limits.fewChanges ?? 0)) return;
+  if (one.scanned && !paused && s.options.store.changesOf(one.move.id) <= (s.options.limits.fewChanges ?? 0)) return;
   // One scan at a time and target: what waits for its order or its pause goes first.
   if (!one.scanned && (scansBefore(s, one) || pauseIsNear(s, now))) return;
   one.asked = true;
   if (one.beganMs === 0) one.beganMs = now;
-  s.out.push({ type: 'next-chunk', id: one.move.id, session: one.session, seal: one.phase === 'paused' });
+  s.out.push({ type: 'next-chunk', id: one.move.id, session: one.session, seal: paused });
 }
 
 function scansBefore(s: MoverState, one: Outgoing): boolean {
