@@ -39,9 +39,10 @@ export type Join = Extract<Message, { type: 'join' }>;
 /** The same with bytes of its own, for whoever does not send it at once. */
 export function kept(envelope: Envelope): Envelope {
   const { message } = envelope;
+  // A Buffer's slice is a view.
+  if (message.type === 'snapshot-chunk') return { ...envelope, message: { ...message, bytes: Uint8Array.from(message.bytes) } };
   if (message.type !== 'units') return envelope;
   const { units } = message;
-  // A Buffer's slice is a view.
   const bytes = Uint8Array.from(units.bytes.subarray(units.start, units.end));
   return { ...envelope, message: { ...message, units: { ...units, bytes, start: 0, end: bytes.length } } };
 }
