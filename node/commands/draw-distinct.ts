@@ -11,5 +11,15 @@ export function drawDistinct(size: number, count: number, random: Random): reado
   return [...chosen].toSorted((a, b) => a - b);
 }
 
+/** Visits `count` different ones of the `size` that `next` walks through, every choice equally likely; takes no memory, however many they are. */
+export function visitDrawn(size: number, count: number, random: Random, next: () => boolean, visit: () => void): void {
+  let wanted = count;
+  for (let left = size; wanted > 0 && next(); left--) {
+    if (random.unit() * left >= wanted) continue;
+    visit();
+    wanted -= 1;
+  }
+}
+
 /** Draws with repetition in one reply: nobody can take more, and a reply without end would be the end of the node. */
 export const maxRepeatedDraws: number = 2 ** 32;

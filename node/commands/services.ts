@@ -4,6 +4,7 @@ import type { Channels } from './pubsub/channels.ts';
 import type { Command, CommandTable } from './registry.ts';
 import type { Call } from './spec.ts';
 import type { Watchers } from './transactions/watchers.ts';
+import type { WorkingMemory } from './working-memory/working-memory.ts';
 
 /** What the server gives to the commands about itself; made by node/server/create-services.ts. */
 export interface ServerServices {
@@ -23,6 +24,7 @@ export interface ServerServices {
   readonly latency: LatencyMonitor;
   readonly pause: ClientPause;
   readonly blocking: Blocking;
+  readonly working: WorkingMemory;
   /** Undefined when all keys of the commands lie in one slot that is served here; else the error line. */
   routeTogether(call: Call, queue: readonly QueuedCommand[]): string | undefined;
   /** Runs one command of a transaction with the call's client and reply. */

@@ -54,6 +54,8 @@ export interface ArgumentDoc {
   readonly token?: string;
   readonly optional?: boolean;
   readonly multiple?: boolean;
+  /** The token stands in front of each of them. */
+  readonly multipleToken?: boolean;
   readonly args?: readonly ArgumentDoc[];
 }
 

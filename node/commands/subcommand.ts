@@ -23,6 +23,9 @@ export function subcommand(
   };
 }
 
+/** As Redis has them: HELP of these containers is in a category of its own. */
+const categoriesOfHelp = (container: string, group: CommandSpec['group']): readonly string[] => (group === 'connection' || container === 'command' ? ['connection'] : container === 'object' ? ['keyspace'] : group === 'scripting' ? ['scripting'] : []);
+
 /** HELP of a container: one status line per row, framed as Redis does. */
 export function helpSubcommand(container: string, group: CommandSpec['group'], since: string, rows: readonly string[]): CommandSpec {
   const lines = [`${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`, ...rows, 'HELP', '    Prints this help.'];
@@ -30,5 +33,5 @@ export function helpSubcommand(container: string, group: CommandSpec['group'], s
     reply.array(lines.length);
     for (const line of lines) reply.simple(line);
   };
-  return subcommand(`${container}|help`, since, 2, 'Returns helpful text about the subcommands.', answer, { group, categories: group === 'connection' ? ['connection'] : [] });
+  return subcommand(`${container}|help`, since, 2, 'Returns helpful text about the subcommands.', answer, { group, categories: categoriesOfHelp(container, group) });
 }

@@ -390,7 +390,9 @@ export class Store extends Namespaced implements MoveListener {
     if (this.limitWeightBytes !== 0) while ((this.log.liveUnits + units) * 8 > this.limitWeightBytes) if (!this.evictOne()) return this.#allowed;
     if (this.limitBytes === 0) return true;
     const { budget, log } = this;
-    budget.refresh();
+    // What is asked for at once may be large parts of collections, of which the log knows nothing.
+    if (units >= largeUnits) budget.measure();
+    else budget.refresh();
     while (log.liveUnits + units > budget.liveLimitUnits) {
       if (!this.evictOne(namespace)) {
         if (budget.mayBeOverstepped) return true;

@@ -5,6 +5,7 @@ import { Channels } from '../commands/pubsub/channels.ts';
 import { createCommandTable, type Command } from '../commands/registry.ts';
 import type { AccessControl } from '../commands/services.ts';
 import type { StoreView } from '../commands/store-view.ts';
+import { WorkingMemory } from '../commands/working-memory/working-memory.ts';
 import type { Store } from '../engine/store.ts';
 import { createTenantServices, type TenantServices } from '../tenants/services.ts';
 import type { ClusterView } from '../topology/view.ts';
@@ -18,7 +19,7 @@ import { LatencySpikes } from './latency-monitor.ts';
 import { Monitors } from './monitors.ts';
 import { processFacts } from './process-facts.ts';
 import { ServerKeyEvents } from './server-key-events.ts';
-import { defaultLimits, type ServerLimits } from './settings/limits.ts';
+import { defaultLimits, workingRoomBytes, type ServerLimits } from './settings/limits.ts';
 import { wholeNumber } from './settings/parameter.ts';
 import { serverParameters } from './settings/parameters.ts';
 import { storeParameters } from './settings/store-parameters.ts';
@@ -116,6 +117,7 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
       watchers: keyEvents.watchers,
       tracking: keyEvents.tracking,
       blocking: keyEvents.blocked,
+      working: new WorkingMemory(() => workingRoomBytes(store)),
       slowlog,
       monitors: new Monitors(),
       latency,

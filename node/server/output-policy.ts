@@ -3,9 +3,10 @@ import type { OutputPolicy } from './server-loop.ts';
 import type { ServerLimits } from './settings/limits.ts';
 
 /** Redis' output limits: a hard one, and a soft one that may be passed for a while. 0 switches a limit off. */
-export function createOutputPolicy(limits: ServerLimits, buffersGrew: () => void): OutputPolicy {
+export function createOutputPolicy(limits: ServerLimits, buffersGrew: () => void, roomBytes: () => number): OutputPolicy {
   return {
     buffersGrew,
+    roomBytes,
     exceeds(connection, nowMs) {
       const { hardBytes, softBytes, softSeconds } = limits.output[connection.session.clientClass];
       const pending = connection.pendingBytes;
@@ -27,7 +28,6 @@ export function createOutputPolicy(limits: ServerLimits, buffersGrew: () => void
 /** What the buffers of clients hold, all together and one by one. */
 export interface ClientMemory {
   readonly totalBytes: number;
-  /** Those that may be closed to free memory: nobody who asked for CLIENT NO-EVICT. */
   readonly holders: readonly { readonly connection: Connection; readonly bytes: number }[];
 }
 
@@ -38,18 +38,23 @@ export function clientMemory(connections: Iterable<Connection>): ClientMemory {
     const bytes = connection.bufferBytes;
     if (bytes === 0) continue;
     totalBytes += bytes;
-    if (!connection.session.noEvict) holders.push({ connection, bytes });
+    holders.push({ connection, bytes });
   }
   return { totalBytes, holders };
 }
 
-/** Who has to go so that the buffers of all clients keep below `allClientsBytes` (maxmemory-clients): those with the largest first. */
-export function clientsOverLimit({ totalBytes, holders }: ClientMemory, { allClientsBytes }: ServerLimits): readonly Connection[] {
-  if (allClientsBytes === 0 || totalBytes <= allClientsBytes) return [];
+/**
+ * Who has to go: those with the largest buffers first. Nobody who asked for CLIENT NO-EVICT, so that the buffers of all keep below `allClientsBytes` (maxmemory-clients);
+ * then anybody, so that they keep below `hardBytes`, above which the container would be killed and nobody served.
+ */
+export function clientsOverLimit({ totalBytes, holders }: ClientMemory, { allClientsBytes }: ServerLimits, hardBytes: number): readonly Connection[] {
+  const softBytes = allClientsBytes === 0 ? Infinity : allClientsBytes;
+  if (totalBytes <= Math.min(softBytes, hardBytes)) return [];
   const chosen: Connection[] = [];
   let left = totalBytes;
-  for (const { connection, bytes } of holders.toSorted((a, b) => b.bytes - a.bytes)) {
-    if (left <= allClientsBytes) break;
+  const sorted = holders.toSorted((a, b) => Number(a.connection.session.noEvict) - Number(b.connection.session.noEvict) || b.bytes - a.bytes);
+  for (const { connection, bytes } of sorted) {
+    if (left <= (connection.session.noEvict ? hardBytes : Math.min(softBytes, hardBytes))) break;
     left -= bytes;
     chosen.push(connection);
   }

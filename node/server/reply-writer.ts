@@ -18,6 +18,9 @@ const maxHeaderBytes = 24;
 /** The shared buffer between turns; what a large reply needed beyond `maxKeptBytes` is given back. */
 const initialBytes = 64 * 1024;
 const maxKeptBytes = 1024 * 1024;
+/** A reply that needs more gets all that it may ever need: pages that are not written take no memory, and it is not there twice as it grows. */
+const leapBytes = 8 * 1024 * 1024;
+const largestLeapBytes = 1024 * 1024 * 1024;
 /** Above this an integer no longer fits the 32-bit digit loop. */
 const maxInt32 = 0x7fffffff;
 
@@ -40,6 +43,8 @@ export class ReplyWriter {
   /** Bytes above which what was written is dropped and `overflowed` is set: the client is to be cut off. */
   limitBytes: number = Number.MAX_SAFE_INTEGER;
   overflowed = false;
+  /** What the node has left for a large reply; the same happens above it. */
+  roomBytes: () => number = () => Number.MAX_SAFE_INTEGER;
 
   constructor(firstBytes = initialBytes) {
     this.buffer = Buffer.allocUnsafeSlow(firstBytes);
@@ -47,20 +52,25 @@ export class ReplyWriter {
 
   /** Makes room for `bytes` more. Call before writing to `buffer` directly. */
   reserve(bytes: number): void {
-    if (this.position + bytes > this.buffer.length) this.#grow(bytes);
+    if (this.position + bytes > this.buffer.length) this.#grow(bytes, true);
   }
 
-  #grow(bytes: number): void {
-    if (this.position + bytes > this.limitBytes) {
+  /** False: they would be dropped, and nothing has to be written. `always`: room for them all the same. */
+  #grow(bytes: number, always: boolean): boolean {
+    const roomBytes = this.position + bytes > maxKeptBytes ? this.roomBytes() : this.limitBytes;
+    if (this.position + bytes > Math.min(this.limitBytes, roomBytes)) {
       // The command runs to its end, for it may be in the middle of a change; what it says goes nowhere.
       this.overflowed = true;
       this.position = 0;
-      if (bytes <= this.buffer.length) return;
+      if (bytes <= this.buffer.length) return true;
+      if (!always) return false;
     }
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.position + bytes));
+    const needed = this.position + bytes;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, needed > leapBytes ? Math.min(this.limitBytes, roomBytes, largestLeapBytes) : this.buffer.length * 2));
     larger.set(this.buffer.subarray(0, this.position));
     freeNow(this.buffer);
     this.buffer = larger;
+    return true;
   }
 
   /** Forgets what was written and keeps the buffer, unless a large reply blew it up. */
@@ -69,6 +79,16 @@ export class ReplyWriter {
     if (this.buffer.length <= maxKeptBytes) return;
     freeNow(this.buffer);
     this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  /** What was written, in a buffer that is not much larger; to be asked for before `detach`. */
+  fitted(): Buffer {
+    const { buffer, position } = this;
+    if (buffer.length <= leapBytes || position > buffer.length / 2) return buffer;
+    this.buffer = Buffer.allocUnsafeSlow(position);
+    this.buffer.set(buffer.subarray(0, position));
+    freeNow(buffer);
+    return this.buffer;
   }
 
   /** Gives the buffer away (somebody still reads from it) and starts a new one. */
@@ -116,7 +136,7 @@ export class ReplyWriter {
   }
 
   bulk(bytes: Uint8Array, start: number, length: number): void {
-    this.reserve(length + maxHeaderBytes + 2);
+    if (this.position + length + maxHeaderBytes + 2 > this.buffer.length && !this.#grow(length + maxHeaderBytes + 2, false)) return;
     this.#header(type.bulk, length);
     const { buffer } = this;
     const at = this.position;
@@ -224,7 +244,7 @@ export class ReplyWriter {
   /** Bytes that are RESP already. */
   raw(bytes: Uint8Array): void {
     const { length } = bytes;
-    this.reserve(length);
+    if (this.position + length > this.buffer.length && !this.#grow(length, false)) return;
     const { buffer } = this;
     const at = this.position;
     if (length < 48) {

@@ -34,6 +34,8 @@ export interface OutputPolicy {
   exceeds(connection: Connection, nowMs: number): boolean;
   /** Bytes that a client's replies of one turn may grow to while they are built. */
   mostReplyBytes(session: ClientSession): number;
+  /** Memory that the node has left for a reply that is being built. */
+  roomBytes(): number;
 }
 
 /**
@@ -71,6 +73,7 @@ export class ServerLoop {
     this.#slotGate = node.internals.slotGate;
     this.#policy = policy;
     this.#onClose = onClose;
+    this.#reply.roomBytes = () => policy.roomBytes();
     const nobody = new ClientSession({ id: 0, address: '', localAddress: '', createdAtMs: 0, output: noOutput });
     this.#call = createCall(node, this.#reply, nobody);
   }
@@ -294,7 +297,7 @@ export class ServerLoop {
       const length = reply.position;
       this.node.server.statistics.outputBytes += length;
       if (connection.closed || (this.#gate !== undefined && !this.#gate.passes(connection, reply.buffer, length))) reply.reset();
-      else if (this.#write(connection, reply.buffer, length)) reply.reset();
+      else if (this.#write(connection, reply.fitted(), length)) reply.reset();
       else reply.detach();
       // The lease was looked at just now (P2): nothing waits behind that.
       if (this.#gate !== undefined) connection.io.flush?.();

@@ -6,6 +6,7 @@ import type { ServerNodeContext } from './create-node-context.ts';
 import { clientMemory, clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
 import { RequestParser } from './request-parser.ts';
 import { livelyClients } from './sent-away.ts';
+import { workingRoomBytes } from './settings/limits.ts';
 import { ServerLoop } from './server-loop.ts';
 
 const backlog = 511;
@@ -41,7 +42,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const { clients, limits, statistics, keyEvents } = node.internals;
   const { clock, timers } = node.ports;
   const parser = new RequestParser(node.server.table, { get maxBulkBytes() { return limits.maxBulkBytes; }, maxArguments });
-  const loop = new ServerLoop(node, parser, createOutputPolicy(limits, boundBuffers), forget);
+  const loop = new ServerLoop(node, parser, createOutputPolicy(limits, boundBuffers, () => workingRoomBytes(node.store)), forget);
 
   function forget(connection: Connection): void {
     clients.remove(connection);
@@ -99,7 +100,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   function boundBuffers(): void {
     const memory = clientMemory(clients.connections());
     let left = memory.totalBytes;
-    for (const connection of clientsOverLimit(memory, limits)) {
+    for (const connection of clientsOverLimit(memory, limits, workingRoomBytes(node.store) + node.store.externalBytes)) {
       left -= connection.bufferBytes;
       statistics.clientsEvicted++;
       connection.closeNow();

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { epollBackend } from '../../node/io/epoll-backend.ts';
 import { allClientsBytesFor } from '../../node/server/settings/limits.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
+import { respClient } from '../commands/resp-client.ts';
+import { show } from '../commands/resp-values.ts';
 import { rawClient, resp } from './raw-client.ts';
 import { startNode, type TestNode } from './start-node.ts';
 
@@ -211,6 +213,59 @@ describe('all clients together', () => {
     await writer.received(201 * '+OK\r\n'.length);
     expect([store.evictedKeys, store.entryCount, store.externalBytes <= allClientsBytes]).toEqual([0, 201, true]);
     for (const reader of readers) reader.end();
+    writer.end();
+    await small.server.stop();
+  });
+
+  it('a command whose working memory does not fit is refused before it changes anything, and small ones go on', async () => {
+    const small = await startNode();
+    small.node.store.limitBytes = 32 * 1024 * 1024;
+    const client = await respClient(small.port);
+    for (let i = 0; i < 20; i++) await client.ask('SADD', '{s}a', ...Array.from({ length: 1000 }, (_, k) => `member:${i}:${k}`));
+    await client.ask('SADD', '{s}few', '3', '1', '2');
+    small.node.store.peerBytes = 200 * 1024 * 1024;
+    const refused = '-OOM what this command needs while it runs does not fit into the memory of the node';
+    for (const words of [['SORT', '{s}a', 'ALPHA'], ['SORT', '{s}a', 'ALPHA', 'STORE', '{s}few'], ['SUNION', '{s}a', '{s}few'], ['SDIFFSTORE', '{s}few', '{s}a', '{s}none'], ['ZUNION', '1', '{s}a'], ['ZUNIONSTORE', '{s}few', '1', '{s}a'], ['SPOP', '{s}a', '19000']]) {
+      expect(show(await client.ask(...words))).toContain(refused.slice(1));
+    }
+    expect(show(await client.ask('SORT', '{s}few'))).toBe(show(await client.ask('SORT', '{s}few', 'ALPHA')));
+    expect(show(await client.ask('SCARD', '{s}a'))).toContain('20000');
+    expect(show(await client.ask('SORT', '{s}a', 'ALPHA', 'LIMIT', '0', '1'))).toContain('member:0:0');
+    small.node.store.peerBytes = 0;
+    expect(show(await client.ask('SUNIONSTORE', '{s}b', '{s}a', '{s}few'))).toContain('20003');
+    client.close();
+    await small.server.stop();
+  });
+
+  it.each([false, true])('who asked for NO-EVICT goes last, and goes before the container does (%s)', async (alone) => {
+    const small = await startNode({ limits: { allClientsBytes: 4 * 1024 * 1024 } });
+    const { store, server } = small.node;
+    store.limitBytes = 16 * 1024 * 1024;
+    const writer = await rawClient(small.port);
+    writer.send(resp('SET', 'large', Buffer.alloc(1_000_000, 'v')));
+    await writer.received('+OK\r\n'.length);
+    const keeper = await rawClient(small.port);
+    keeper.socket.on('error', () => undefined);
+    keeper.send(resp('CLIENT', 'NO-EVICT', 'ON'));
+    await keeper.received('+OK\r\n'.length);
+    // Sixteen megabytes that are never complete: four times what evictable clients may hold together.
+    keeper.send(Buffer.concat([Buffer.from('*2\r\n$4\r\nECHO\r\n$200000000\r\n'), Buffer.alloc(16_000_000, 'x')]));
+    await expect.poll(() => store.externalBytes).toBeGreaterThan(16_000_000);
+    if (!alone) {
+      const other = await rawClient(small.port);
+      other.socket.on('error', () => undefined);
+      other.send(Buffer.concat([Buffer.from('*2\r\n$4\r\nECHO\r\n$20000000\r\n'), Buffer.alloc(1_000_000, 'x')]));
+      await expect.poll(() => server.statistics.clientsEvicted).toBe(1);
+      expect(keeper.socket.destroyed).toBe(false);
+    } else {
+      // More than the limit and its head-room.
+      keeper.send(Buffer.alloc(100_000_000, 'x'));
+      await keeper.closed();
+      expect(server.statistics.clientsEvicted).toBe(1);
+    }
+    writer.send(resp('GET', 'absent'));
+    await writer.received('+OK\r\n$-1\r\n'.length);
+    keeper.end();
     writer.end();
     await small.server.stop();
   });

@@ -59,7 +59,7 @@ export const bitfieldRo: CommandSpec = {
   since: '6.0.0',
   flags: ['readonly', 'fast'],
   keys: oneReadKey,
-  args: [{ name: 'key', type: 'key' }, { name: 'encoding_offset', type: 'block', token: 'GET', optional: true, multiple: true, args: encodingAndOffset }],
+  args: [{ name: 'key', type: 'key' }, { name: 'encoding_offset', type: 'block', token: 'GET', optional: true, multiple: true, multipleToken: true, args: encodingAndOffset }],
   run(call) {
     const operations = fieldOperations(call);
     if (operations === undefined) return;

@@ -2,7 +2,7 @@ import type { CommandSpec } from '../spec.ts';
 import { subcommand } from '../subcommand.ts';
 import type { ClusterView } from '../../topology/view.ts';
 
-const shape = { group: 'cluster' } as const;
+const shape = { group: 'cluster', flags: ['stale'] } as const;
 
 export const clusterMyid: CommandSpec = subcommand('cluster|myid', '3.0.0', 2, 'Returns the id of this node.', ({ reply, node }) => reply.bulkLatin1(node.cluster.self.id), shape);
 

@@ -4,7 +4,7 @@ import { boundNamespaces, isVisible } from '../bound-namespaces.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 import { subcommand } from '../subcommand.ts';
 
-const shape = { group: 'cluster' } as const;
+const shape = { group: 'cluster', flags: ['stale'] } as const;
 
 export const clusterKeyslot: CommandSpec = subcommand('cluster|keyslot', '3.0.0', 3, 'Returns the hash slot of a key.', ({ reply, bytes, start, length }) => reply.integer(slotOfKey(bytes, start[2], length[2])), shape);
 

@@ -4,7 +4,7 @@ import { textAt } from '../arguments.ts';
 import type { CommandSpec } from '../spec.ts';
 import { subcommand } from '../subcommand.ts';
 
-const shape = { group: 'cluster', complexity: 'O(N) where N is the number of nodes' } as const;
+const shape = { group: 'cluster', flags: ['stale'], complexity: 'O(N) where N is the number of nodes' } as const;
 
 function shardsOf(view: ClusterView): readonly number[] {
   return [...new Set(view.members.map((member) => member.shard))].toSorted((a, b) => a - b);

@@ -44,7 +44,7 @@ function list({ reply }: Call, lines: readonly string[]): void {
 }
 
 /** Users come from the manifest's Secret: what one node changed would be gone with its pod and unknown to the others. */
-const notHere = (name: string): CommandSpec => subcommand(`acl|${name}`, '6.0.0', -2, 'Not available: users are kept in the Secret <cluster>-auth.', ({ reply }) => reply.error(`ERR ACL ${name.toUpperCase()} is not available: users come from the Secret <cluster>-auth`), adminShape);
+const notHere = (name: string, arity = -2, since = '6.0.0'): CommandSpec => subcommand(`acl|${name}`, since, arity, 'Not available: users are kept in the Secret <cluster>-auth.', ({ reply }) => reply.error(`ERR ACL ${name.toUpperCase()} is not available: users come from the Secret <cluster>-auth`), adminShape);
 
 function generatePassword(call: Call): void {
   const bits = call.argc > 2 ? wholeNumberAt(call, 2) : 256;
@@ -71,12 +71,12 @@ export const acl: CommandSpec = {
     subcommand('acl|list', '6.0.0', 2, 'Lists the rules of all users in ACL file format.', (call) => list(call, call.node.server.access.list()), adminShape),
     subcommand('acl|getuser', '6.0.0', 3, 'Lists the rules of a user.', getUser, adminShape),
     subcommand('acl|genpass', '6.0.0', -2, 'Generates a pseudorandom, secure password.', generatePassword, shape),
-    notHere('setuser'),
-    notHere('deluser'),
-    notHere('load'),
-    notHere('save'),
+    notHere('setuser', -3),
+    notHere('deluser', -3),
+    notHere('load', 2),
+    notHere('save', 2),
     notHere('log'),
-    notHere('dryrun'),
+    notHere('dryrun', -4, '7.0.0'),
     helpSubcommand('acl', 'server', '6.0.0', ['CAT [<category>]', '    List all commands that belong to <category>, or all command categories', '    when no category is specified.', 'GETUSER <username>', '    Get the user\'s details.', 'GENPASS [<bits>]', '    Generate a secure random password.', 'LIST', '    Show users details in config file format.', 'USERS', '    List all the registered usernames.', 'WHOAMI', '    Return the current connection username.']),
   ],
 };

@@ -13,6 +13,6 @@ export const geohash: CommandSpec = {
   flags: ['readonly'],
   categories: ['geo'],
   keys: oneReadKey,
-  args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string', optional: true, multiple: true }],
+  args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string', multiple: true }],
   run: (call) => replyPlaces(call, (reply, point) => reply.bulkLatin1(geohashText(point)), (reply) => reply.nil()),
 };

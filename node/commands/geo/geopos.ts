@@ -13,6 +13,6 @@ export const geopos: CommandSpec = {
   flags: ['readonly'],
   categories: ['geo'],
   keys: oneReadKey,
-  args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string', optional: true, multiple: true }],
+  args: [{ name: 'key', type: 'key' }, { name: 'member', type: 'string', multiple: true }],
   run: (call) => replyPlaces(call, replyPoint, (reply) => reply.nullArray()),
 };

@@ -3,7 +3,7 @@ import type { Hashes } from '../../engine/collections/hashes.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, readCollection, syntaxErrorLine, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
-import { drawDistinct, maxRepeatedDraws } from '../draw-distinct.ts';
+import { maxRepeatedDraws, visitDrawn } from '../draw-distinct.ts';
 import type { Call, CommandSpec } from '../spec.ts';
 
 const maxCount = 2 ** 62;
@@ -53,17 +53,12 @@ function replyMany(call: Call, hashes: Hashes | undefined, count: number, withVa
   reply.array(withValues && reply.resp === 2 ? 2 * total : total);
   if (hashes === undefined) return;
   if (count < 0) {
-    for (let i = 0; i < total; i++) {
+    for (let i = 0; i < total && !reply.overflowed; i++) {
       hashes.seekRandom(random.unit());
       answer();
     }
     return;
   }
-  const chosen = drawDistinct(hashes.size, total, random);
   hashes.rewind();
-  for (let i = 0, at = 0; at < chosen.length && hashes.next(); i++) {
-    if (chosen[at] !== i) continue;
-    answer();
-    at += 1;
-  }
+  visitDrawn(hashes.size, total, random, () => hashes.next(), answer);
 }

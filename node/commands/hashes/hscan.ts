@@ -4,6 +4,8 @@ import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
 import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
 import type { CommandSpec } from '../spec.ts';
+import { ElementRows } from '../working-memory/element-rows.ts';
+import { working } from '../working-memory/working.ts';
 
 export const hscan: CommandSpec = {
   name: 'hscan',
@@ -32,16 +34,21 @@ export const hscan: CommandSpec = {
     const options = scanOptions(call);
     if (options === undefined) return;
     hashes.load(ref);
-    // The cursor is answered before the elements and known after them: they wait in a list of copies only when a walk is in slices.
-    const found: Buffer[] = [];
-    const visit = (): void => {
-      if (options.pattern !== undefined && !keyMatches(options.pattern, hashes.fieldBytes, hashes.fieldStart, hashes.fieldLength)) return;
-      found.push(Buffer.from(hashes.fieldBytes.subarray(hashes.fieldStart, hashes.fieldStart + hashes.fieldLength)), Buffer.from(hashes.valueBytes.subarray(hashes.valueStart, hashes.valueStart + hashes.valueLength)));
-    };
-    const next = hashes.scan(cursor, options.count, visit);
-    reply.array(2);
-    reply.bulkLatin1(String(next));
-    reply.array(found.length);
-    for (const bytes of found) reply.bulk(bytes, 0, bytes.length);
+    working(call, (memory) => {
+      // The cursor is answered before the elements and known after them.
+      const found = new ElementRows(memory);
+      const next = hashes.scan(cursor, options.count, () => {
+        if (options.pattern !== undefined && !keyMatches(options.pattern, hashes.fieldBytes, hashes.fieldStart, hashes.fieldLength)) return;
+        found.add(hashes.fieldBytes, hashes.fieldStart, hashes.fieldLength);
+        found.add(hashes.valueBytes, hashes.valueStart, hashes.valueLength);
+      });
+      reply.array(2);
+      reply.bulkLatin1(String(next));
+      reply.array(found.count);
+      for (let i = 0; i < found.count; i++) {
+        found.look(i);
+        reply.bulk(found.bytes, found.start, found.length);
+      }
+    });
   },
 };

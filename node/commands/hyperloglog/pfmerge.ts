@@ -13,7 +13,7 @@ export const pfmerge: CommandSpec = {
   flags: ['write', 'denyoom'],
   categories: ['hyperloglog'],
   keys: [...keysAt(['RW', 'access', 'insert'], 0), ...keysAt(['RO', 'access'], -1, 1, 2)],
-  args: [{ name: 'destkey', type: 'key' }, { name: 'sourcekey', type: 'key', multiple: true, optional: true }],
+  args: [{ name: 'destkey', type: 'key' }, { name: 'sourcekey', type: 'key', multiple: true }],
   run(call) {
     const { reply } = call;
     const registers = newRegisters();

@@ -1,7 +1,7 @@
 import { latin1At } from '../arguments.ts';
 import { keyReady } from '../blocking-keys.ts';
 import { integerAt } from '../integer-text.ts';
-import { findKey, hashAt, keyChanged, keyTooLarge, noRoomLine, optionIs, readKey, syntaxErrorLine } from '../key-access.ts';
+import { findKey, hashAt, keyChanged, keyTooLarge, makeRoom, noRoomLine, optionIs, readKey, syntaxErrorLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -30,7 +30,13 @@ export const copy: CommandSpec = {
     if (latin1At(call, 1) === latin1At(call, 2)) return reply.error('ERR source and destination objects are the same');
     if (readKey(call, 1) === 0 || (!replaces && findKey(call, 2) !== 0)) return reply.integer(0);
     if (keyTooLarge(call, 2)) return;
-    if (!call.node.store.copyEntry(findKey(call, 1), bytes, start[2], length[2], call.keySlot, hashAt(call, 2), call.nowMs)) return reply.error(noRoomLine(call));
+    const { store } = call.node;
+    // Room for the parts of a large collection before they are copied; what is evicted for it may be the source.
+    const source = findKey(call, 1);
+    if (store.isLarge(source) && !makeRoom(call, 2, store.bytesOf(source), 1)) return;
+    const from = findKey(call, 1);
+    if (from === 0) return reply.integer(0);
+    if (!store.copyEntry(from, bytes, start[2], length[2], call.keySlot, hashAt(call, 2), call.nowMs)) return reply.error(noRoomLine(call));
     keyChanged(call, 2, 'g', 'copy_to');
     keyReady(call, 2);
     reply.integer(1);

@@ -66,10 +66,10 @@ class KeySearch {
 }
 
 /** The keys as they are now, looked at between the turns of other clients; what this one sent behind the command waits. */
-function walkInSlices({ client, node, reply: { limitBytes, resp }, ...call }: Call): void {
+function walkInSlices({ client, node, reply: { limitBytes, roomBytes, resp }, ...call }: Call): void {
   const { clock, timers } = node.ports;
   const reply = new ReplyWriter();
-  Object.assign(reply, { limitBytes, resp });
+  Object.assign(reply, { limitBytes, roomBytes, resp });
   const search = new KeySearch({ client, node, reply, ...call }, reply);
   const snapshot = node.store.snapshot(search);
   client.output.hold();

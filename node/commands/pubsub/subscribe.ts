@@ -47,7 +47,7 @@ export const subscribe: CommandSpec = { ...shape, name: 'subscribe', summary: 'L
 
 export const unsubscribe: CommandSpec = { ...shape, name: 'unsubscribe', summary: 'Stops listening to channels.', complexity: 'O(N) where N is the number of channels to unsubscribe', arity: -1, args: optionalChannels, run: (call) => unsubscribeAll(call, 'channel', 'unsubscribe') };
 
-export const psubscribe: CommandSpec = { ...shape, name: 'psubscribe', summary: 'Listens for messages published to channels that match patterns.', complexity: 'O(N) where N is the number of patterns to subscribe to', arity: -2, args: [{ name: 'pattern', type: 'pattern', multiple: true }], run: (call) => subscribeAll(call, 'pattern', 'psubscribe') };
+export const psubscribe: CommandSpec = { ...shape, name: 'psubscribe', summary: 'Listens for messages published to channels that match patterns.', complexity: 'O(N) where N is the number of patterns to subscribe to', arity: -2, args: [{ name: 'pattern', type: 'block', multiple: true, args: [{ name: 'pattern', type: 'pattern' }] }], run: (call) => subscribeAll(call, 'pattern', 'psubscribe') };
 
 export const punsubscribe: CommandSpec = { ...shape, name: 'punsubscribe', summary: 'Stops listening to patterns.', complexity: 'O(N) where N is the number of patterns to unsubscribe', arity: -1, args: [{ name: 'pattern', type: 'pattern', optional: true, multiple: true }], run: (call) => unsubscribeAll(call, 'pattern', 'punsubscribe') };
 

@@ -1,3 +1,4 @@
+import { freeNow } from '../../io/free-now.ts';
 import { parseInteger64 } from '../integer-text.ts';
 import { rdbLength, rdbString } from './format.ts';
 
@@ -74,6 +75,7 @@ export class PayloadWriter {
     if (this.length + bytes <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + bytes));
     larger.set(this.bytes.subarray(0, this.length));
+    freeNow(this.bytes);
     this.bytes = larger;
   }
 }

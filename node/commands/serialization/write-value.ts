@@ -1,5 +1,6 @@
 import { entryType } from '../../engine/entry-layout.ts';
 import type { Store } from '../../engine/store.ts';
+import { freeNow } from '../../io/free-now.ts';
 import { doubleText } from '../../server/double-text.ts';
 import { encodingOf } from '../object/encoding-of.ts';
 import { crc64 } from './crc64.ts';
@@ -39,26 +40,31 @@ function writeString(store: Store, ref: number, out: PayloadWriter): void {
 function writeList(store: Store, ref: number, out: PayloadWriter): void {
   const { lists } = store.collections;
   lists.load(ref);
-  const nodes: Buffer[] = [];
+  // How many nodes there are stands before them.
+  const nodes = new PayloadWriter();
+  let count = 0;
   let node = new ListpackWriter();
   let inNode = 0;
+  const close = (): void => {
+    nodes.size(quicklistNode.packed);
+    nodes.string(node.result());
+    count += 1;
+  };
   lists.rewind();
   while (lists.next()) {
     if (inNode > 0 && node.length + lists.elementLength > listNodeBytes) {
-      nodes.push(node.result());
+      close();
       node = new ListpackWriter();
       inNode = 0;
     }
     node.add(lists.elementBytes, lists.elementStart, lists.elementLength);
     inNode += 1;
   }
-  if (inNode > 0) nodes.push(node.result());
+  if (inNode > 0) close();
   out.byte(rdbType.listQuicklist2);
-  out.size(nodes.length);
-  for (const bytes of nodes) {
-    out.size(quicklistNode.packed);
-    out.string(bytes);
-  }
+  out.size(count);
+  out.raw(nodes.bytes, 0, nodes.length);
+  freeNow(nodes.bytes);
 }
 
 function writeSet(store: Store, ref: number, out: PayloadWriter, integers: boolean): void {

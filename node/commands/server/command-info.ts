@@ -1,6 +1,7 @@
 import type { ReplyWriter } from '../../server/reply-writer.ts';
 import type { Command } from '../registry.ts';
 import type { KeySpec } from '../spec.ts';
+import { tipsOf } from './command-tips.ts';
 
 /** One entry of COMMAND and COMMAND INFO. */
 export function writeCommandInfo(reply: ReplyWriter, command: Command): void {
@@ -14,7 +15,9 @@ export function writeCommandInfo(reply: ReplyWriter, command: Command): void {
   reply.integer(command.lastKey);
   reply.integer(command.keyStep);
   writeStatusSet(reply, command.categories.map((category) => `@${category}`));
-  reply.array(0);
+  const tips = tipsOf(command.name);
+  reply.set(tips.length);
+  for (const tip of tips) reply.bulkLatin1(tip);
   reply.set(command.spec.keys.length);
   for (const key of command.spec.keys) writeKeySpec(reply, key);
   const subcommands = command.subcommands?.commands ?? [];

@@ -97,7 +97,8 @@ function innerCall(call: Call): { readonly command: Command; readonly inner: Pic
   const command = container?.subcommands !== undefined && call.argc > 3 ? call.node.server.table.named(`${container.name}|${wordAt(call, 3)}`) : container;
   if (command === undefined) return 'ERR Invalid command specified';
   const inner = { bytes: call.bytes, argc: call.argc - 2, start: call.start.subarray(2, call.argc), length: call.length.subarray(2, call.argc) };
-  if (!command.hasKeys) return 'ERR The command has no key arguments';
+  // Shard channels are found like keys and are none.
+  if (command.spec.keys.every((key) => key.flags.includes('not_key'))) return 'ERR The command has no key arguments';
   if ((command.arity > 0 && inner.argc !== command.arity) || inner.argc < -command.arity) return 'ERR Invalid number of arguments specified for command';
   return { command, inner };
 }

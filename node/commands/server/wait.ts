@@ -13,7 +13,7 @@ export const wait: CommandSpec = {
   complexity: 'O(1)',
   arity: 3,
   flags: ['noscript'],
-  categories: ['connection', 'blocking'],
+  categories: ['connection'],
   keys: [],
   args: [{ name: 'numreplicas', type: 'integer' }, { name: 'timeout', type: 'integer' }],
   run(call) {

@@ -1,5 +1,5 @@
 import { keysAt } from '../key-specs.ts';
-import { combine, replyMembers } from './algebra.ts';
+import { replyAlgebra } from './algebra.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const sdiff: CommandSpec = {
@@ -14,6 +14,6 @@ export const sdiff: CommandSpec = {
   keys: keysAt(['RO', 'access'], -1),
   args: [{ name: 'key', type: 'key', multiple: true }],
   run(call) {
-    replyMembers(call, combine(call, 'diff', 1, call.argc - 1));
+    replyAlgebra(call, 'diff');
   },
 };

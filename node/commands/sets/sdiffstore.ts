@@ -1,5 +1,5 @@
 import { keysAt } from '../key-specs.ts';
-import { combine, storeMembers } from './algebra.ts';
+import { storeAlgebra } from './algebra.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const sdiffstore: CommandSpec = {
@@ -14,6 +14,6 @@ export const sdiffstore: CommandSpec = {
   keys: [...keysAt(['OW', 'update'], 0), ...keysAt(['RO', 'access'], -1, 1, 2)],
   args: [{ name: 'destination', type: 'key' }, { name: 'key', type: 'key', multiple: true }],
   run(call) {
-    storeMembers(call, combine(call, 'diff', 2, call.argc - 1), 'sdiffstore');
+    storeAlgebra(call, 'diff', 'sdiffstore');
   },
 };

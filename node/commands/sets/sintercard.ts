@@ -1,6 +1,6 @@
 import { integerAt } from '../integer-text.ts';
 import { optionIs, syntaxErrorLine } from '../key-access.ts';
-import { combine } from './algebra.ts';
+import { countCommon } from './algebra.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const sintercard: CommandSpec = {
@@ -25,7 +25,7 @@ export const sintercard: CommandSpec = {
       limit = integerAt(call, i + 1);
       if (Number.isNaN(limit) || limit < 0) return reply.error("ERR LIMIT can't be negative");
     }
-    const found = combine(call, 'inter', 2, 1 + keys, limit === 0 ? Infinity : limit);
-    if (found !== undefined) reply.integer(found.length);
+    const common = countCommon(call, 2, 1 + keys, limit === 0 ? Infinity : limit);
+    if (common !== undefined) reply.integer(common);
   },
 };

@@ -1,5 +1,5 @@
 import { keysAt } from '../key-specs.ts';
-import { combine, storeMembers } from './algebra.ts';
+import { storeAlgebra } from './algebra.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const sinterstore: CommandSpec = {
@@ -14,6 +14,6 @@ export const sinterstore: CommandSpec = {
   keys: [...keysAt(['RW', 'update'], 0), ...keysAt(['RO', 'access'], -1, 1, 2)],
   args: [{ name: 'destination', type: 'key' }, { name: 'key', type: 'key', multiple: true }],
   run(call) {
-    storeMembers(call, combine(call, 'inter', 2, call.argc - 1), 'sinterstore');
+    storeAlgebra(call, 'inter', 'sinterstore');
   },
 };

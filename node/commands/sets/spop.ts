@@ -1,9 +1,11 @@
-import { drawDistinct } from '../draw-distinct.ts';
+import { visitDrawn } from '../draw-distinct.ts';
 import { integerAt } from '../integer-text.ts';
-import { keyChanged, notifyKey, shrinkCollection, syntaxErrorLine } from '../key-access.ts';
+import { keyChanged, notifyKey, removeKey, shrinkCollection, syntaxErrorLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
-import { copyOf } from './copy-member.ts';
-import type { CommandSpec } from '../spec.ts';
+import type { Sets } from '../../engine/collections/sets.ts';
+import { ElementRows } from '../working-memory/element-rows.ts';
+import { working } from '../working-memory/working.ts';
+import type { Call, CommandSpec } from '../spec.ts';
 
 export const spop: CommandSpec = {
   name: 'spop',
@@ -23,34 +25,56 @@ export const spop: CommandSpec = {
     if (Number.isNaN(count) || count < 0) return reply.error('ERR value is out of range, must be positive');
     const { sets } = call.node.store.collections;
     if (!shrinkCollection(call, 1, sets)) return;
-    const { random } = call.node.ports;
-    const popped: Buffer[] = [];
-    const total = Math.min(count, sets.size);
-    if (total === 1) {
-      sets.seekRandom(random.unit());
-      popped.push(copyOf(sets));
-    } else if (total > 1) {
-      const chosen = drawDistinct(sets.size, total, random);
-      sets.rewind();
-      for (let i = 0, at = 0; at < chosen.length && sets.next(); i++) {
-        if (chosen[at] !== i) continue;
-        popped.push(copyOf(sets));
-        at += 1;
-      }
-    }
-    for (const member of popped) sets.remove(member, 0, member.length);
-    const isEmpty = sets.size === 0;
-    sets.done();
-    if (popped.length > 0) {
-      keyChanged(call, 1, 's', 'spop');
-      if (isEmpty) notifyKey(call, 1, 'g', 'del');
-    }
-    if (argc === 2) {
-      if (popped.length === 0) reply.nil();
-      else reply.bulk(popped[0], 0, popped[0].length);
-      return;
-    }
-    reply.set(popped.length);
-    for (const member of popped) reply.bulk(member, 0, member.length);
+    if (argc === 2 || sets.size === 0) return popOne(call, sets, argc === 2);
+    if (count >= sets.size) return popAll(call, sets);
+    return popSome(call, sets, count);
   },
 };
+
+function popOne(call: Call, sets: Sets, single: boolean): void {
+  const { reply } = call;
+  if (sets.size === 0) {
+    if (single) reply.nil();
+    else reply.set(0);
+    return;
+  }
+  sets.seekRandom(call.node.ports.random.unit());
+  reply.bulk(sets.memberBytes, sets.memberStart, sets.memberLength);
+  sets.remove(Buffer.from(sets.memberBytes.subarray(sets.memberStart, sets.memberStart + sets.memberLength)), 0, sets.memberLength);
+  finish(call, sets);
+}
+
+function popAll(call: Call, sets: Sets): void {
+  const { reply } = call;
+  reply.set(sets.size);
+  sets.rewind();
+  while (sets.next()) reply.bulk(sets.memberBytes, sets.memberStart, sets.memberLength);
+  removeKey(call, 1);
+  keyChanged(call, 1, 's', 'spop');
+  notifyKey(call, 1, 'g', 'del');
+}
+
+function popSome(call: Call, sets: Sets, count: number): void {
+  const { reply, node } = call;
+  working(call, (memory) => {
+    const chosen = new ElementRows(memory);
+    sets.rewind();
+    visitDrawn(sets.size, count, node.ports.random, () => sets.next(), () => chosen.add(sets.memberBytes, sets.memberStart, sets.memberLength));
+    // Removing one may move or overwrite the others.
+    for (let i = 0; i < chosen.count; i++) chosen.own(i);
+    reply.set(chosen.count);
+    for (let i = 0; i < chosen.count; i++) {
+      chosen.look(i);
+      reply.bulk(chosen.bytes, chosen.start, chosen.length);
+      sets.remove(chosen.bytes, chosen.start, chosen.length);
+    }
+    if (chosen.count > 0) finish(call, sets);
+  });
+}
+
+function finish(call: Call, sets: Sets): void {
+  const isEmpty = sets.size === 0;
+  sets.done();
+  keyChanged(call, 1, 's', 'spop');
+  if (isEmpty) notifyKey(call, 1, 'g', 'del');
+}

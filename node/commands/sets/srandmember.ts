@@ -1,5 +1,5 @@
 import { entryType } from '../../engine/entry-layout.ts';
-import { drawDistinct, maxRepeatedDraws } from '../draw-distinct.ts';
+import { maxRepeatedDraws, visitDrawn } from '../draw-distinct.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, readCollection, syntaxErrorLine, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
@@ -36,19 +36,14 @@ export const srandmember: CommandSpec = {
     const total = ref === 0 ? 0 : count < 0 ? -count : Math.min(count, sets.size);
     reply.array(total);
     if (count < 0) {
-      for (let i = 0; i < total; i++) {
+      for (let i = 0; i < total && !reply.overflowed; i++) {
         sets.seekRandom(random.unit());
         answer();
       }
       return;
     }
     if (total === 0) return;
-    const chosen = drawDistinct(sets.size, total, random);
     sets.rewind();
-    for (let i = 0, at = 0; at < chosen.length && sets.next(); i++) {
-      if (chosen[at] !== i) continue;
-      answer();
-      at += 1;
-    }
+    visitDrawn(sets.size, total, random, () => sets.next(), answer);
   },
 };

@@ -3,7 +3,8 @@ import { keyMatches } from '../keys/glob.ts';
 import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
 import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
-import { copyOf } from './copy-member.ts';
+import { ElementRows } from '../working-memory/element-rows.ts';
+import { working } from '../working-memory/working.ts';
 import type { CommandSpec } from '../spec.ts';
 
 export const sscan: CommandSpec = {
@@ -28,13 +29,18 @@ export const sscan: CommandSpec = {
     const options = scanOptions(call);
     if (options === undefined) return;
     sets.load(ref);
-    const found: Buffer[] = [];
-    const next = sets.scan(cursor, options.count, () => {
-      if (options.pattern === undefined || keyMatches(options.pattern, sets.memberBytes, sets.memberStart, sets.memberLength)) found.push(copyOf(sets));
+    working(call, (memory) => {
+      const found = new ElementRows(memory);
+      const next = sets.scan(cursor, options.count, () => {
+        if (options.pattern === undefined || keyMatches(options.pattern, sets.memberBytes, sets.memberStart, sets.memberLength)) found.add(sets.memberBytes, sets.memberStart, sets.memberLength);
+      });
+      reply.array(2);
+      reply.bulkLatin1(String(next));
+      reply.array(found.count);
+      for (let i = 0; i < found.count; i++) {
+        found.look(i);
+        reply.bulk(found.bytes, found.start, found.length);
+      }
     });
-    reply.array(2);
-    reply.bulkLatin1(String(next));
-    reply.array(found.length);
-    for (const bytes of found) reply.bulk(bytes, 0, bytes.length);
   },
 };

@@ -3,6 +3,7 @@ import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, readKey, syntaxErrorLine } from '../key-access.ts';
 import { keysAt } from '../key-specs.ts';
 import type { Call, CommandSpec } from '../spec.ts';
+import { working } from '../working-memory/working.ts';
 import { longestCommon, type CommonRun } from './longest-common.ts';
 
 /** Redis would need a table of this many bytes per pair of positions; beyond its limit it refuses, and so do we. */
@@ -40,21 +41,23 @@ export const lcs: CommandSpec = {
     const options = optionsOf(call);
     if (options === undefined) return;
     if ((left.length + 1) * (right.length + 1) * tableBytesPerPair > maxValueBytes) return reply.error('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
-    const common = longestCommon(left, right, options.wants === 'length');
-    if (options.wants === 'length') reply.integer(common.length);
-    else if (options.wants === 'text') replyText(call, left, common.length, common.runs);
-    else replyRuns(call, common.length, common.runs, options);
+    working(call, (memory) => {
+      const common = longestCommon(memory, left, right, options.wants === 'length');
+      if (options.wants === 'length') reply.integer(common.length);
+      else if (options.wants === 'text') replyText(call, left, common.length, common.runs);
+      else replyRuns(call, common.length, common.runs, options);
+    });
   },
 };
 
-/** A copy of the string; undefined for another type. */
+/** A view of the string; undefined for another type. */
 function valueAt(call: Call, i: number): Uint8Array | undefined {
   const ref = readKey(call, i);
   if (ref === 0) return new Uint8Array(0);
   const { store } = call.node;
   if (store.typeOf(ref) !== entryType.string) return undefined;
   store.open(ref);
-  return store.entryBytes.slice(store.valueStart, store.valueStart + store.valueLength);
+  return store.entryBytes.subarray(store.valueStart, store.valueStart + store.valueLength);
 }
 
 function optionsOf(call: Call): Options | undefined {

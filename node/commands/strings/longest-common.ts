@@ -1,3 +1,5 @@
+import type { WorkingMemory } from '../working-memory/working-memory.ts';
+
 /** Bytes that both strings have in a row, from these places on. */
 export interface CommonRun {
   readonly left: number;
@@ -9,11 +11,12 @@ export interface CommonRun {
  * The longest common subsequence: its length and its runs from the last to the first. Two rows of lengths are kept; the way back needs only to know, for every
  * pair of places, whether going up was better than going left: one bit each.
  */
-export function longestCommon(left: Uint8Array, right: Uint8Array, lengthOnly: boolean): { readonly length: number; readonly runs: readonly CommonRun[] } {
+export function longestCommon(memory: WorkingMemory, left: Uint8Array, right: Uint8Array, lengthOnly: boolean): { readonly length: number; readonly runs: readonly CommonRun[] } {
   const width = right.length + 1;
-  const wentUp = new Uint8Array(lengthOnly ? 0 : Math.ceil(((left.length + 1) * width) / 8));
-  let above = new Uint32Array(width);
-  let row = new Uint32Array(width);
+  const wentUp = memory.bytes(lengthOnly ? 0 : Math.ceil(((left.length + 1) * width) / 8));
+  wentUp.fill(0);
+  let above = memory.words(width);
+  let row = memory.words(width);
   for (let i = 1; i <= left.length; i++) {
     const byte = left[i - 1];
     for (let j = 1; j < width; j++) {

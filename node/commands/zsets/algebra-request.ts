@@ -2,8 +2,15 @@ import { doubleAt } from '../double-argument.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, syntaxErrorLine } from '../key-access.ts';
 import type { Call } from '../spec.ts';
-import { combine, openSources, type Aggregate, type Operation } from './algebra.ts';
-import { storeMembers, type ScoredMember } from './stored-members.ts';
+import { expectReply, working } from '../working-memory/working.ts';
+import type { ScoredRows } from '../working-memory/scored-rows.ts';
+import type { WorkingMemory } from '../working-memory/working-memory.ts';
+import { combine, countCommon, openSources, type Aggregate, type Operation } from './algebra.ts';
+import { storeMembers } from './stored-members.ts';
+
+/** Header and line end of a short member in an answer, about; with its score. */
+const replyOverheadBytes = 8;
+const scoredOverheadBytes = 24;
 
 /** What becomes of the members. */
 type Result = 'reply' | 'store' | 'count';
@@ -20,10 +27,12 @@ export function runAlgebra(call: Call, operation: Operation, result: Result, nam
   if (sources === undefined) return;
   const options = optionsOf(call, at + 1 + keys, operation, result, sources);
   if (options === undefined) return;
-  const members = combine(sources, operation, options.aggregate, options.limit);
-  if (result === 'count') reply.integer(members.length);
-  else if (result === 'store') storeMembers(call, 1, members, name);
-  else replyMembers(call, members, options.withScores);
+  if (result === 'count') return reply.integer(countCommon(sources, options.limit));
+  return working(call, (memory) => {
+    const members = combine(call, memory, sources, operation, options.aggregate);
+    if (result === 'store') storeMembers(call, 1, members, name);
+    else replyMembers(call, memory, members, options.withScores);
+  });
 }
 
 interface Options {
@@ -59,12 +68,16 @@ function optionsOf(call: Call, first: number, operation: Operation, result: Resu
   return { aggregate, withScores, limit: limit === 0 ? Infinity : limit };
 }
 
-function replyMembers({ reply }: Call, members: readonly ScoredMember[], withScores: boolean): void {
+function replyMembers(call: Call, memory: WorkingMemory, members: ScoredRows, withScores: boolean): void {
+  const { reply } = call;
+  const { count, rows } = members;
   const nested = withScores && reply.resp === 3;
-  reply.array(withScores && !nested ? members.length * 2 : members.length);
-  for (const { member, score } of members) {
+  expectReply(call, memory, members.bytes + count * (withScores ? scoredOverheadBytes : replyOverheadBytes));
+  reply.array(withScores && !nested ? count * 2 : count);
+  for (let i = 0; i < count; i++) {
+    const score = members.look(i);
     if (nested) reply.array(2);
-    reply.bulk(member, 0, member.length);
+    reply.bulk(rows.bytes, rows.start, rows.length);
     if (withScores) reply.double(score);
   }
 }

@@ -3,7 +3,9 @@ import type { Zsets } from '../../engine/collections/zsets.ts';
 import { entryType } from '../../engine/entry-layout.ts';
 import { readKey, wrongTypeLine } from '../key-access.ts';
 import type { Call } from '../spec.ts';
-import { inOrder, type ScoredMember } from './stored-members.ts';
+import { MemberTable } from '../working-memory/member-table.ts';
+import { ScoredRows } from '../working-memory/scored-rows.ts';
+import type { WorkingMemory } from '../working-memory/working-memory.ts';
 
 export type Operation = 'inter' | 'union' | 'diff';
 export type Aggregate = 'sum' | 'min' | 'max';
@@ -37,11 +39,22 @@ export function openSources(call: Call, first: number, count: number): Source[] 
   return sources;
 }
 
-/** Members in order of their scores. `limit`: no more of them are looked for (ZINTERCARD). */
-export function combine(sources: readonly Source[], operation: Operation, aggregate: Aggregate, limit: number): readonly ScoredMember[] {
-  if (operation === 'diff') return difference(sources).toSorted(inOrder);
+/** Members in order of their scores. */
+export function combine(call: Call, memory: WorkingMemory, sources: readonly Source[], operation: Operation, aggregate: Aggregate): ScoredRows {
+  const found = new ScoredRows(memory);
   const bySize = sources.toSorted((a, b) => a.size - b.size);
-  return (operation === 'inter' ? intersection(bySize, aggregate, limit) : union(bySize, aggregate)).toSorted(inOrder);
+  if (operation === 'diff') difference(sources, found);
+  else if (operation === 'inter') eachCommon(bySize, aggregate, ({ memberBytes, memberStart, memberLength }, score) => (found.add(memberBytes, memberStart, memberLength, score), true));
+  else union(call, memory, bySize, aggregate, found);
+  found.sort();
+  return found;
+}
+
+/** ZINTERCARD: no more than `limit` are looked for. */
+export function countCommon(sources: readonly Source[], limit: number): number {
+  let count = 0;
+  eachCommon(sources.toSorted((a, b) => a.size - b.size), 'sum', () => ++count < limit);
+  return count;
 }
 
 function aggregated(old: number, value: number, aggregate: Aggregate): number {
@@ -53,45 +66,47 @@ function aggregated(old: number, value: number, aggregate: Aggregate): number {
 /** inf - inf and 0 × inf count as 0. */
 const orZero = (value: number): number => (Number.isNaN(value) ? 0 : value);
 
-function intersection([smallest, ...others]: readonly Source[], aggregate: Aggregate, limit: number): ScoredMember[] {
-  const found: ScoredMember[] = [];
+/** `visit` answers whether to go on. */
+function eachCommon([smallest, ...others]: readonly Source[], aggregate: Aggregate, visit: (view: Sets | Zsets, score: number) => boolean): void {
   rewind(smallest);
-  while (found.length < limit && next(smallest)) {
-    const view = smallest.zset ?? (smallest.set as Sets);
-    let score = orZero(smallest.weight * scoreOf(smallest));
-    const isInAll = others.every((other) => {
-      if (!contains(other, view.memberBytes, view.memberStart, view.memberLength)) return false;
-      score = aggregated(score, scoreOf(other) * other.weight, aggregate);
-      return true;
-    });
-    if (isInAll) found.push({ member: memberOf(smallest), score });
+  let score = 0;
+  const isThere = (other: Source): boolean => {
+    const view = viewOf(smallest);
+    if (!contains(other, view.memberBytes, view.memberStart, view.memberLength)) return false;
+    score = aggregated(score, scoreOf(other) * other.weight, aggregate);
+    return true;
+  };
+  while (next(smallest)) {
+    score = orZero(smallest.weight * scoreOf(smallest));
+    if (others.every(isThere) && !visit(viewOf(smallest), score)) return;
   }
-  return found;
 }
 
-function union(sources: readonly Source[], aggregate: Aggregate): ScoredMember[] {
-  const found = new Map<string, ScoredMember>();
+function union({ node }: Call, memory: WorkingMemory, sources: readonly Source[], aggregate: Aggregate, found: ScoredRows): void {
+  const table = new MemberTable(memory, found.rows);
   for (const source of sources) {
     rewind(source);
     while (next(source)) {
-      const member = memberOf(source);
-      const key = member.toString('latin1');
+      const { memberBytes, memberStart, memberLength } = viewOf(source);
       const score = orZero(source.weight * scoreOf(source));
-      const old = found.get(key);
-      found.set(key, { member, score: old === undefined ? score : aggregated(old.score, score, aggregate) });
+      const row = table.rowOf(node.store.hashKey(memberBytes, memberStart, memberLength), memberBytes, memberStart, memberLength);
+      found.setScore(row, table.isNew ? score : aggregated(found.scoreOf(row), score, aggregate));
     }
   }
-  return [...found.values()];
+  table.free();
 }
 
-function difference([first, ...others]: readonly Source[]): ScoredMember[] {
-  const found: ScoredMember[] = [];
+function difference([first, ...others]: readonly Source[], found: ScoredRows): void {
+  const isThere = (other: Source): boolean => {
+    const view = viewOf(first);
+    return contains(other, view.memberBytes, view.memberStart, view.memberLength);
+  };
   rewind(first);
   while (next(first)) {
-    const view = first.zset ?? (first.set as Sets);
-    if (!others.some((other) => contains(other, view.memberBytes, view.memberStart, view.memberLength))) found.push({ member: memberOf(first), score: scoreOf(first) });
+    if (others.some(isThere)) continue;
+    const { memberBytes, memberStart, memberLength } = viewOf(first);
+    found.add(memberBytes, memberStart, memberLength, scoreOf(first));
   }
-  return found;
 }
 
 function rewind({ zset, set }: Source): void {
@@ -102,10 +117,7 @@ const next = ({ zset, set, size }: Source): boolean => size > 0 && ((zset ?? set
 
 const scoreOf = ({ zset }: Source): number => zset?.score ?? 1;
 
-function memberOf({ zset, set }: Source): Buffer {
-  const view = zset ?? (set as Sets);
-  return Buffer.from(view.memberBytes.subarray(view.memberStart, view.memberStart + view.memberLength));
-}
+const viewOf = ({ zset, set }: Source): Sets | Zsets => zset ?? (set as Sets);
 
 function contains({ zset, set }: Source, bytes: Uint8Array, start: number, length: number): boolean {
   return zset?.find(bytes, start, length) ?? set?.has(bytes, start, length) ?? false;

@@ -1,11 +1,13 @@
 import type { Zsets } from '../../engine/collections/zsets.ts';
 import { entryType } from '../../engine/entry-layout.ts';
-import { drawDistinct } from '../draw-distinct.ts';
+import { drawDistinct, visitDrawn } from '../draw-distinct.ts';
 import { integerAt } from '../integer-text.ts';
 import { notAnIntegerLine, optionIs, readCollection, syntaxErrorLine, wrongType } from '../key-access.ts';
 import type { Call } from '../spec.ts';
 
 const maxLong = 2 ** 63;
+/** So many are looked up by their ranks; for more the set is walked through. */
+const fewRanks = 1000;
 
 /** ZRANDMEMBER: `key [count [WITHSCORES]]`. A negative count draws with repetition, a positive one never the same member twice. */
 export function replyRandom(call: Call): void {
@@ -40,11 +42,15 @@ function replyMany({ node, reply }: Call, zsets: Zsets, count: number, withScore
     if (withScores) reply.double(zsets.score);
   };
   if (count < 0) {
-    for (let i = 0; i < total; i++) {
+    for (let i = 0; i < total && !reply.overflowed; i++) {
       zsets.seekRandom(random.unit());
       answer();
     }
     return;
+  }
+  if (total > fewRanks) {
+    zsets.rewind();
+    return visitDrawn(zsets.size, total, random, () => zsets.next(), answer);
   }
   for (const rank of drawDistinct(zsets.size, total, random)) {
     zsets.seekRank(rank);

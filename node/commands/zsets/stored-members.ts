@@ -1,22 +1,9 @@
-import type { Zsets } from '../../engine/collections/zsets.ts';
 import { hashAt, keyChanged, keyTooLarge, makeRoom, removeKey } from '../key-access.ts';
 import { keyReady } from '../blocking-keys.ts';
 import type { Call } from '../spec.ts';
-
-export interface ScoredMember {
-  readonly member: Buffer;
-  readonly score: number;
-}
+import type { ScoredRows } from '../working-memory/scored-rows.ts';
 
 const memberOverheadBytes = 40;
-
-/** The member in view, for after the next operation. */
-export const copyOf = (zsets: Zsets): ScoredMember => ({ member: Buffer.from(zsets.memberBytes.subarray(zsets.memberStart, zsets.memberStart + zsets.memberLength)), score: zsets.score });
-
-export function inOrder(a: ScoredMember, b: ScoredMember): number {
-  if (a.score !== b.score) return a.score < b.score ? -1 : 1;
-  return Buffer.compare(a.member, b.member);
-}
 
 /** What is known of a result before it is stored: so many members, and the length of the longest. */
 export interface Expected {
@@ -24,25 +11,28 @@ export interface Expected {
   readonly longestBytes: number;
 }
 
-const sizeOf = (members: readonly ScoredMember[]): Expected => ({ members: members.length, longestBytes: members.reduce((longest, { member }) => Math.max(longest, member.length), 0) });
-
 /** ZUNIONSTORE and its kin: the result replaces whatever is at argument `key`, and its size is answered. */
-export function storeMembers(call: Call, key: number, members: readonly ScoredMember[], event: string, expected: Expected = sizeOf(members)): void {
+export function storeMembers(call: Call, key: number, members: ScoredRows, event: string, expected: Expected = { members: members.count, longestBytes: members.longestBytes }): void {
   const { store } = call.node;
   const { bytes, start, length } = call;
-  if (members.length === 0) {
+  const { count, rows } = members;
+  if (count === 0) {
     if (removeKey(call, key)) keyChanged(call, key, 'g', 'del');
     return call.reply.integer(0);
   }
   if (keyTooLarge(call, key)) return;
-  if (!makeRoom(call, key, members.reduce((sum, { member }) => sum + member.length + memberOverheadBytes, 0), 1)) return;
+  members.own();
+  if (!makeRoom(call, key, members.bytes + count * memberOverheadBytes, 1)) return;
   removeKey(call, key);
   const { zsets } = store.collections;
   zsets.edit(bytes, start[key], length[key], call.keySlot, hashAt(call, key), call.nowMs);
   zsets.expect(expected.members, expected.longestBytes);
-  for (const { member, score } of members) zsets.set(member, 0, member.length, score);
+  for (let i = 0; i < count; i++) {
+    const score = members.look(i);
+    zsets.set(rows.bytes, rows.start, rows.length, score);
+  }
   zsets.done();
   keyChanged(call, key, 'z', event);
   keyReady(call, key);
-  call.reply.integer(members.length);
+  call.reply.integer(count);
 }

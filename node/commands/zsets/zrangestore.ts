@@ -4,7 +4,9 @@ import { keysAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 import { rangeRequest, walkOf } from './range-request.ts';
 import { step } from './reply-range.ts';
-import { copyOf, type ScoredMember, storeMembers } from './stored-members.ts';
+import { ScoredRows } from '../working-memory/scored-rows.ts';
+import { working } from '../working-memory/working.ts';
+import { storeMembers } from './stored-members.ts';
 
 export const zrangestore: CommandSpec = {
   name: 'zrangestore',
@@ -23,17 +25,19 @@ export const zrangestore: CommandSpec = {
     const ref = readCollection(call, 2, entryType.zset);
     if (ref === wrongType) return;
     const { zsets } = call.node.store.collections;
-    const members: ScoredMember[] = [];
-    if (ref !== 0) {
-      zsets.load(ref);
-      const walk = walkOf(call, zsets, request);
-      for (let i = 0; i < walk.count; i++) {
-        if (i === 0) zsets.seekRank(walk.rank);
-        else step(zsets, walk);
-        members.push(copyOf(zsets));
+    working(call, (memory) => {
+      const members = new ScoredRows(memory);
+      if (ref !== 0) {
+        zsets.load(ref);
+        const walk = walkOf(call, zsets, request);
+        for (let i = 0; i < walk.count; i++) {
+          if (i === 0) zsets.seekRank(walk.rank);
+          else step(zsets, walk);
+          members.add(zsets.memberBytes, zsets.memberStart, zsets.memberLength, zsets.score);
+        }
       }
-    }
-    // As in Redis: only by rank is it known in advance how many there are. Seen in the scores -0, which a packed set turns into 0.
-    storeMembers(call, 1, members, 'zrangestore', { members: request.bounds.by === 'rank' ? members.length : 0, longestBytes: 0 });
+      // As in Redis: only by rank is it known in advance how many there are. Seen in the scores -0, which a packed set turns into 0.
+      storeMembers(call, 1, members, 'zrangestore', { members: request.bounds.by === 'rank' ? members.count : 0, longestBytes: 0 });
+    });
   },
 };

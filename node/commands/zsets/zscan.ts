@@ -5,7 +5,8 @@ import { oneReadKey } from '../key-specs.ts';
 import { keyMatches } from '../keys/glob.ts';
 import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
 import type { CommandSpec } from '../spec.ts';
-import { copyOf, type ScoredMember } from './stored-members.ts';
+import { ScoredRows } from '../working-memory/scored-rows.ts';
+import { working } from '../working-memory/working.ts';
 
 export const zscan: CommandSpec = {
   name: 'zscan',
@@ -29,16 +30,20 @@ export const zscan: CommandSpec = {
     const options = scanOptions(call);
     if (options === undefined) return;
     zsets.load(ref);
-    const found: ScoredMember[] = [];
-    const next = zsets.scan(cursor, options.count, () => {
-      if (options.pattern === undefined || keyMatches(options.pattern, zsets.memberBytes, zsets.memberStart, zsets.memberLength)) found.push(copyOf(zsets));
+    working(call, (memory) => {
+      const found = new ScoredRows(memory);
+      const next = zsets.scan(cursor, options.count, () => {
+        if (options.pattern === undefined || keyMatches(options.pattern, zsets.memberBytes, zsets.memberStart, zsets.memberLength)) found.add(zsets.memberBytes, zsets.memberStart, zsets.memberLength, zsets.score);
+      });
+      const { rows } = found;
+      reply.array(2);
+      reply.bulkLatin1(String(next));
+      reply.array(found.count * 2);
+      for (let i = 0; i < found.count; i++) {
+        const score = found.look(i);
+        reply.bulk(rows.bytes, rows.start, rows.length);
+        reply.bulkLatin1(doubleText(score));
+      }
     });
-    reply.array(2);
-    reply.bulkLatin1(String(next));
-    reply.array(found.length * 2);
-    for (const { member, score } of found) {
-      reply.bulk(member, 0, member.length);
-      reply.bulkLatin1(doubleText(score));
-    }
   },
 };

@@ -6,7 +6,7 @@ const shape = { group: 'connection', flags: ['admin', 'noscript', 'loading', 'st
 
 export const clientPause: CommandSpec = subcommand(
   'client|pause',
-  '3.0.0',
+  '2.9.50',
   -3,
   'Suspends commands processing.',
   (call) => {
