@@ -7,7 +7,8 @@ import { ElementRows } from '../working-memory/element-rows.ts';
 import { FirstRows } from '../working-memory/first-rows.ts';
 import { expectReply, working } from '../working-memory/working.ts';
 import type { WorkingMemory } from '../working-memory/working-memory.ts';
-import { numberOf, prefixOf, weighBehindCommon } from './element-weights.ts';
+import { prefixOf, weighByBytes } from '../working-memory/prefix-weights.ts';
+import { numberOf } from './element-weights.ts';
 import { optionValues, sortOptions, type SortOptions } from './sort-options.ts';
 
 /** What an element of a list takes beside its bytes, about. */
@@ -128,7 +129,7 @@ function inOrder(memory: WorkingMemory, source: Source, options: SortOptions): R
   const found = new FirstRows(memory, rows, end, source.size, sign);
   if (options.alphabetic || unsorted) {
     while (source.next()) found.offer(sign * prefixOf(source.bytes, source.start, source.length), source.bytes, source.start, source.length);
-    weighBehindCommon(rows, found, sign);
+    weighByBytes(rows, found.order.subarray(0, found.count), found.weights, sign);
   } else {
     while (source.next()) {
       const weight = numberOf(source.bytes, source.start, source.length);

@@ -24,14 +24,14 @@ describe('rows are put in order', () => {
   });
 
   it.each(['ascending', 'descending', 'all the same', 'like the teeth of a saw', 'up and down'])('in no more than so many comparisons: %s', (kind) => {
-    const count = 50_000;
+    const count = 10_000;
     const numbers = Array.from({ length: count }, (_, i) => ({ ascending: i, descending: -i, 'all the same': 0, 'like the teeth of a saw': i % 7, 'up and down': Math.min(i, count - i) })[kind] as number);
     let ties = 0;
     // The weight is always the same, so that every comparison is seen.
     const rows = Int32Array.from(numbers, (_, i) => i);
     sortRows({ weights: new Float64Array(count), rows, tie: (left, right) => (ties++, numbers[left] - numbers[right]) }, count);
     expect(ties).toBeLessThan(count * Math.log2(count) * 4);
-    for (let i = 1; i < count; i++) expect(numbers[rows[i]]).toBeGreaterThanOrEqual(numbers[rows[i - 1]]);
+    expect(rows.every((row, i) => i === 0 || numbers[row] >= numbers[rows[i - 1]])).toBe(true);
   });
 
   it('the first of them only, with no more rows than that', () => {

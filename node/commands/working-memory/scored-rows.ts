@@ -1,5 +1,6 @@
 import { NumberColumn } from './columns.ts';
 import { ElementRows } from './element-rows.ts';
+import { weighByBytes } from './prefix-weights.ts';
 import { sortRows } from './sort-rows.ts';
 import type { WorkingMemory } from './working-memory.ts';
 
@@ -45,8 +46,24 @@ export class ScoredRows {
       this.#order[i] = i;
     }
     this.#scores.free();
-    sortRows({ weights, rows: this.#order, tie: (left, right) => this.rows.compare(left, right) }, count);
+    sortRows({ weights, rows: this.#order, tie: (left, right) => left - right }, count);
     this.#ordered = weights;
+    for (let first = 0, end = 1; first < count; first = end) {
+      for (end = first + 1; end < count && weights[end] === weights[first]; ) end++;
+      if (end - first > 1) this.#sortByBytes(weights.subarray(first, end), this.#order.subarray(first, end));
+    }
+  }
+
+  /** Members of the same score. */
+  #sortByBytes(scores: Float64Array, rows: Int32Array): void {
+    const { length } = rows;
+    const tie = (left: number, right: number): number => this.rows.compare(left, right);
+    // 0 and -0 are the same score and do not look the same: they stay with their rows.
+    if (scores[0] === 0 && scores.some((score) => Object.is(score, -0))) return sortRows({ weights: scores, rows, tie }, length);
+    const weights = this.#memory.doubles(length);
+    weighByBytes(this.rows, rows, weights, 1);
+    sortRows({ weights, rows, tie }, length);
+    this.#memory.free(weights);
   }
 
   /** Looks at the member at place `i` and returns its score; `rows` shows its bytes. */
