@@ -350,10 +350,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       moves.stop();
       tenancy.stop();
       replicator?.stop();
+      // The primary takes a copy out of the in-sync set as soon as it hears that it goes: until then its writes wait for it.
+      const isCopy = replicator?.copies.leads === false;
+      if (isCopy) await region.leave();
       redisListens = false;
       await redis.stop({ drainMs });
       stopKeeping();
-      await region.leave();
+      if (!isCopy) await region.leave();
       region.stop();
       lag.stop();
       await Promise.all([bus.close(), admin.close(), http.close(httpDrainMs).then(() => accessLog.close()), metrics.close()]);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEndless, type Endless } from '../clients/languages.ts';
 import { startLoad, type Load, type LoadFigures } from '../clients/load.ts';
+import type { Result } from '../clients/task.ts';
 import { keysOfAllSlots } from '../journey/manifests.ts';
 import { accessByService, eventsOf, podsOf, type World } from '../world.ts';
 
@@ -21,6 +22,7 @@ export async function underLoad(world: World, report: (line: string) => void, pl
   const access = await accessByService(world, place.cluster, place.region);
   const load = startLoad({ ...access, ...shape, valueBytes });
   const others: Endless[] = [];
+  const results: (Result & { readonly language: string })[] = [];
   try {
     for (const language of ['redis-py', 'go-redis'] as const) {
       loads += 1;
@@ -33,8 +35,10 @@ export async function underLoad(world: World, report: (line: string) => void, pl
     const before = await load.figures();
     await happening(load);
     const meanwhile = await load.figures();
-    const results = await Promise.all(others.splice(0).map(async (one) => ({ language: one.language, ...(await one.stop()) })));
-    await load.finish();
+    // All of them are heard, so that one that failed does not hide another.
+    const ended = await Promise.allSettled([load.finish(), ...others.splice(0).map((one) => one.stop().then((result) => void results.push({ language: one.language, ...result })))]);
+    const failures = ended.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+    if (failures.length > 0) throw new Error(failures.join('\n'));
     report(`ioredis before: ${described(before)}`);
     report(`ioredis meanwhile: ${described(meanwhile)}`);
     for (const { language, written, read, longestMs } of results) report(`${language}: ${written + read} operations, longest ${Math.round(longestMs ?? 0)} ms, 0 failed, 0 lost`);

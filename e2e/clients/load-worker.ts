@@ -6,7 +6,7 @@ import type { FillOptions, LoadFigures, LoadOptions, LoadQuestion } from './load
 import { parseAddress } from './task.ts';
 
 /** The thread of load.ts: kubectl, which is waited for, must not stand in the way of clients whose delays are measured. */
-const { places, password, writesPerSecond, readsPerSecond, valueBytes } = workerData as LoadOptions;
+const { places, password, writesPerSecond, readsPerSecond, valueBytes, prefix } = workerData as LoadOptions & { readonly prefix: string };
 const clientCount = 2;
 const writers = 24;
 const readers = 24;
@@ -25,7 +25,7 @@ interface Register {
 const natMap = Object.fromEntries(Object.entries(places.reach).map(([from, to]) => [from, parseAddress(to)]));
 const clients = Array.from({ length: clientCount }, () => new Cluster(places.addresses.map((address) => parseAddress(places.reach[address] ?? address)), { redisOptions: { password }, natMap }));
 for (const client of clients) client.on('error', () => {});
-const registers = Array.from({ length: writers * keysPerWriter }, (_, index): Register => ({ key: `load:${index}`, sent: 0, acknowledged: 0, seen: 0 }));
+const registers = Array.from({ length: writers * keysPerWriter }, (_, index): Register => ({ key: `${prefix}:${index}`, sent: 0, acknowledged: 0, seen: 0 }));
 const padding = '.'.repeat(valueBytes);
 
 let running = true;

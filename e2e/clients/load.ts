@@ -44,8 +44,12 @@ export interface LoadFigures {
 
 export type LoadQuestion = { readonly id: number } & ({ readonly kind: 'figures' | 'finish' | 'verify' } | ({ readonly kind: 'fill' } & FillOptions));
 
+let loads = 0;
+
 export function startLoad(options: LoadOptions): Load {
-  const worker = new Worker(new URL('load-worker.ts', import.meta.url), { workerData: options });
+  // What an earlier load has written is not this one's.
+  loads += 1;
+  const worker = new Worker(new URL('load-worker.ts', import.meta.url), { workerData: { ...options, prefix: `load-${loads}` } });
   const ask = questionsTo(worker);
   return {
     fill: (fill) => ask({ kind: 'fill', ...fill }),

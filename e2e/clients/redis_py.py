@@ -3,6 +3,7 @@ import json
 import sys
 import threading
 import time
+from datetime import datetime, timezone
 
 from redis.cluster import ClusterNode, RedisCluster
 
@@ -20,6 +21,11 @@ def connect(task):
 
     seeds = [ClusterNode(*remap(parse(address))) for address in task["addresses"]]
     return RedisCluster(startup_nodes=seeds, password=task["password"] or None, address_remap=remap, decode_responses=True)
+
+
+def now():
+    """Time of day in UTC, as the nodes' logs have it."""
+    return datetime.now(timezone.utc).strftime("%H:%M:%S.%f")[:12]
 
 
 def run(task):
@@ -52,7 +58,7 @@ def run_until_told(task):
         try:
             return operation()
         except Exception as error:
-            done["errors"].append("%s: %s %s" % (what, type(error).__name__, error))
+            done["errors"].append("%s %s: %s %s" % (now(), what, type(error).__name__, error))
             return None
         finally:
             done["longestMs"] = max(done["longestMs"], (time.monotonic() - started) * 1000)
@@ -62,7 +68,7 @@ def run_until_told(task):
         if got == newest.get(key):
             done["read"] += 1
         else:
-            done["errors"].append("GET %s: %r instead of %r" % (key, got, newest.get(key)))
+            done["errors"].append("%s GET %s: %r instead of %r" % (now(), key, got, newest.get(key)))
 
     turn = 0
     while not told.is_set():

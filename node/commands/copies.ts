@@ -27,9 +27,9 @@ export interface Copies {
   leaseUntilMs(): number;
   /** Answers to writes need the lease as well: nobody else acknowledges them. */
   readonly writesNeedLease: boolean;
-  /** P10: enough copies are in sync for writes. */
+  /** P10: enough copies are in sync for writes; else they wait a moment (`pausing`), and then are refused. */
   readonly writable: boolean;
-  /** Writes wait for the end of a hand-over. */
+  /** Writes wait: for the end of a hand-over, or for a copy that has just been lost (P10). */
   readonly pausing: boolean;
   /** Too much is not acknowledged yet: no more is to be executed before some of it is (P12). */
   readonly congested: boolean;

@@ -16,6 +16,7 @@ import { createErrands } from './errands.ts';
 import { handOver } from './hand-over.ts';
 import { createPace, shortRests } from './pace.ts';
 import { Recorder } from './recorder.ts';
+import { createShortage } from './shortage.ts';
 import { Snapshots } from './snapshots.ts';
 
 const tickMs = 20;
@@ -57,7 +58,6 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   let timer: TimerHandle | undefined;
   let stopped = false;
   let shown = '';
-  const sameShard = (pod: string): boolean => recordOf(pod)?.shard === self.shard;
 
   const backlogBytes = Math.max(leastBacklogBytes, Math.min(mostBacklogBytes, Math.floor(options.settings().memoryBytes / backlogShare)));
   const backlog = createBacklog(backlogBytes);
@@ -91,6 +91,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     options.resume,
   );
 
+  const shortage = createShortage();
   const errands = createErrands(options, () => leads, (event) => step(event));
 
   function step(event: MemberEvent): void {
@@ -106,7 +107,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   /** What commands ask for again and again changes with steps only. */
   function seeWhatIsFree(): void {
     acknowledgesAlone = options.settings().acknowledge === 'primary';
-    freeUntilMs = !leads ? Infinity : member.isPausing() || copies.congested ? -Infinity : leaseUntilMs;
+    shortage.see(leads && !member.isWritable(), now());
+    freeUntilMs = !leads ? Infinity : copies.pausing || copies.congested ? -Infinity : leaseUntilMs;
   }
 
   const applyUnit = (seq: number, bytes: Buffer, start: number, end: number): void => {
@@ -347,7 +349,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       return member.isWritable();
     },
     get pausing() {
-      return member.isPausing();
+      return member.isPausing() || shortage.writesWait(now());
     },
     get congested() {
       return writtenBytes - committedBytes > mostUnacknowledged;
@@ -376,7 +378,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     start() {
       if (options.resume === undefined) follow();
       else serve(options.resume.epoch);
-      timer = timers.every(tickMs, () => step({ type: 'tick' }), { keepAlive: false });
+      timer = timers.every(tickMs, () => (errands.seeWhoLeft(member.state.config), step({ type: 'tick' })), { keepAlive: false });
       step({ type: 'tick' });
     },
     receive: (envelope) => step({ type: 'message', envelope }),
@@ -389,7 +391,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       return committedSeq >= member.state.last.seq;
     },
     disconnected(pod) {
-      if (sameShard(pod)) step({ type: 'disconnected', member: pod });
+      if (recordOf(pod)?.shard === self.shard) step({ type: 'disconnected', member: pod });
     },
     handOver: (target, withinMs) => handOver(options, { member, leads: () => leads, stopped: () => stopped, step }, target, withinMs),
     stop() {

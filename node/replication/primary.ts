@@ -149,7 +149,7 @@ export function primaryTick(s: MemberState, now: number): void {
     if (peer === undefined) return false;
     return s.dead.has(peer.incarnation) || isSilent(s, peer, now) || isStuck(s, peer, now);
   });
-  if (lost.length > 0) proposeRemoval(s, lost, 'does not answer', now);
+  if (lost.length > 0) proposeRemoval(s, lost, lost.every((member) => s.dead.has(s.peers.get(member)?.incarnation ?? '')) ? 'has ended' : 'does not answer', now);
   else if (isSealing(s)) sealTick(s, now);
   else joinTick(s, now);
   // Who may soon be alone looks for its witness in time.

@@ -1,8 +1,8 @@
 import type { ClusterView } from '../topology/view.ts';
 import type { SlotGate } from './slot-gate.ts';
 
-/** A hand-over takes a tenth of this; a shard that nobody takes has failed, and clients are told. */
-const mostMs = 1_500;
+/** Several hand-overs at once on a busy machine take half of this; a shard that nobody takes has failed, and clients are told. */
+const mostMs = 4_000;
 
 /**
  * Between a primary that has stepped down and the next one that serves, a node has nowhere to send clients to: commands for the shard wait here instead of failing.

@@ -240,6 +240,15 @@ describe('a shard with a copy', () => {
     redis.disconnect();
   });
 
+  it('takes a copy that ends in good order out of the in-sync set by its word, not by its silence', { timeout: 20_000 }, async () => {
+    const first = await region.start(0, 0);
+    const copy = await region.start(0, 1);
+    await eventually(() => first.admin.status(), ({ isr }) => isr.length === 2);
+    await copy.stop('SIGTERM');
+    await eventually(() => first.admin.status(), ({ isr }) => isr.length === 1);
+    expect(first.records.filter(({ what }) => what === 'removed').map(({ cause }) => cause)).toEqual([`${copy.pod}: has ended`]);
+  });
+
   it('P10: refuses writes with fewer copies than asked for, and goes on reading', { timeout: 20_000 }, async () => {
     const first = await region.start(0, 0);
     const copy = await region.start(0, 1);

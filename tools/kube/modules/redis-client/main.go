@@ -49,6 +49,9 @@ func main() {
 	_ = json.NewEncoder(os.Stdout).Encode(work(context.Background(), client, todo))
 }
 
+// Time of day in UTC, as the nodes' logs have it.
+func now() string { return time.Now().UTC().Format("15:04:05.000") }
+
 func connect(todo task) *redis.ClusterClient {
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if other, ok := todo.Reach[address]; ok {
@@ -64,7 +67,7 @@ func once(ctx context.Context, client *redis.ClusterClient, todo task) result {
 	for _, key := range todo.Keys {
 		if todo.Write {
 			if err := client.Set(ctx, key, todo.Value+key, 0).Err(); err != nil {
-				done.Errors = append(done.Errors, fmt.Sprintf("SET %s: %v", key, err))
+				done.Errors = append(done.Errors, fmt.Sprintf("%s SET %s: %v", now(), key, err))
 				continue
 			}
 			done.Written++
@@ -78,9 +81,9 @@ func (done *result) check(ctx context.Context, client *redis.ClusterClient, key,
 	got, err := client.Get(ctx, key).Result()
 	switch {
 	case err != nil:
-		done.Errors = append(done.Errors, fmt.Sprintf("GET %s: %v", key, err))
+		done.Errors = append(done.Errors, fmt.Sprintf("%s GET %s: %v", now(), key, err))
 	case got != wanted:
-		done.Errors = append(done.Errors, fmt.Sprintf("GET %s: %q instead of %q", key, got, wanted))
+		done.Errors = append(done.Errors, fmt.Sprintf("%s GET %s: %q instead of %q", now(), key, got, wanted))
 	default:
 		done.Read++
 	}
@@ -113,7 +116,7 @@ func untilTold(ctx context.Context, client *redis.ClusterClient, todo task) resu
 		value := fmt.Sprintf("%s%d", todo.Value, turn)
 		timed(func() {
 			if err := client.Set(ctx, key, value, 0).Err(); err != nil {
-				done.Errors = append(done.Errors, fmt.Sprintf("SET %s: %v", key, err))
+				done.Errors = append(done.Errors, fmt.Sprintf("%s SET %s: %v", now(), key, err))
 				return
 			}
 			newest[key] = value
