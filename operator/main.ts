@@ -30,6 +30,8 @@ export interface ControllerSettings {
   readonly namespaces?: readonly string[];
   /** Whether primaries leave machines that are cordoned; default: where all namespaces are watched. */
   readonly watchMachines?: boolean;
+  /** Whether ServiceMonitors are written where their definition is installed; default: no. */
+  readonly watchMonitors?: boolean;
   readonly observer?: RuntimeObserver;
   readonly recorder?: Pick<EventRecorder, 'record'>;
   readonly clusters?: ClusterObserver;
@@ -98,7 +100,7 @@ async function operate(options: OperatorOptions, env: Readonly<Record<string, st
   const nodeApi = createNodeApi({ ports, caller: options.podName });
   const lead = (): void => {
     const { kube, recorder, namespace } = connection;
-    controller = startController({ port: kube, nodeApi, ports, log, observer, recorder, clusters, namespaces, workers: options.workers, defaultImage: options.defaultImage, operatorVersion: version, operatorNamespace: namespace });
+    controller = startController({ port: kube, nodeApi, ports, log, observer, recorder, clusters, namespaces, watchMonitors: true, workers: options.workers, defaultImage: options.defaultImage, operatorVersion: version, operatorNamespace: namespace });
   };
   const server = await listenPlainHttp(options.metricsHost, options.metricsPort, (request) => answerProbe(request, metrics, { started: true, notReady: connection.notReady() }));
   log.info('started', { version, metricsPort: server.port, namespaces: namespaces ?? 'all' });

@@ -33,6 +33,8 @@ export interface CachesOptions {
   readonly namespaces?: readonly string[];
   /** Whether Kubernetes' nodes may be watched: they belong to no namespace, so Roles cannot grant it. */
   readonly watchMachines?: boolean;
+  /** Whether ServiceMonitors are looked for; absent: there are none (local mode). */
+  readonly watchMonitors?: boolean;
   readonly observer?: RuntimeObserver;
   /** A cluster (`namespace/name`) has something new. */
   readonly changed: (key: string) => void;
@@ -45,6 +47,8 @@ export interface Caches {
   pods(key: string): readonly KubeObject[];
   /** Kubernetes' nodes, by name; undefined where they may not be watched, or are not known yet: nothing waits for them. */
   machines(): ReadonlyMap<string, KubeObject> | undefined;
+  /** Whether ServiceMonitors can be written; undefined while that is not known. */
+  monitorsThere(): boolean | undefined;
   mirrorOf(type: ResourceType): Mirror | undefined;
   stop(): void;
 }
@@ -58,8 +62,12 @@ export function startCaches(options: CachesOptions): Caches {
     const name = object.metadata.labels?.[labels.cluster];
     return name === undefined ? [] : [objectKey(object.metadata.namespace, name)];
   };
-  const owned = [...ownedTypes, resourceTypes.pod].map((type) => startInformer({ ...shared, type, labelSelector: managedSelector, indices: { [byCluster]: clusterOf } }));
+  const ours = (type: ResourceType) => ({ ...shared, type, labelSelector: managedSelector, indices: { [byCluster]: clusterOf } });
+  const always = [...ownedTypes, resourceTypes.pod].map((type) => startInformer(ours(type)));
   const clusters = startInformer({ ...shared, type: resourceTypes.cacheCluster });
+  const asking = (): readonly KubeObject[] => clusters.store.list().filter(({ spec }) => (spec?.metrics as { readonly serviceMonitor?: boolean } | undefined)?.serviceMonitor === true);
+  const monitors = options.watchMonitors ? startInformer({ ...ours(resourceTypes.serviceMonitor), optional: () => asking().forEach(({ metadata }) => changed(objectKey(metadata.namespace, metadata.name))) }) : undefined;
+  const owned = monitors ? [...always, monitors] : always;
   const machines = options.watchMachines ? startInformer({ ...shared, type: resourceTypes.node, keep: machineOf }) : undefined;
   for (const informer of owned) {
     informer.onChange((change) => {
@@ -76,8 +84,8 @@ export function startCaches(options: CachesOptions): Caches {
     for (const pod of owned.filter(({ type }) => type === resourceTypes.pod).flatMap(({ store }) => store.list().filter(runsThere))) clusterOf(pod).forEach(changed);
   });
 
-  const needed: readonly Informer[] = [clusters, ...owned];
-  const all = machines ? [...needed, machines] : needed;
+  const needed: readonly Informer[] = [clusters, ...always];
+  const all = [clusters, ...owned, ...(machines ? [machines] : [])];
   const mirrors = new Map(all.map((informer) => [informer.type.kind, informer]));
   const objectsOf = (informer: Informer, key: string): readonly KubeObject[] => informer.store.by(byCluster, key).map((object) => typed(informer.type, object));
   return {
@@ -86,7 +94,9 @@ export function startCaches(options: CachesOptions): Caches {
     objects: (key) => owned.filter(({ type }) => type !== resourceTypes.pod).flatMap((informer) => objectsOf(informer, key)),
     pods: (key) => owned.filter(({ type }) => type === resourceTypes.pod).flatMap((informer) => objectsOf(informer, key)),
     machines: () => (machines?.hasSynced() !== true ? undefined : new Map(machines.store.list().map((machine) => [machine.metadata.name, machine]))),
-    mirrorOf: (type) => mirrors.get(type.kind),
+    monitorsThere: () => (monitors ? monitors.there() : false),
+    // What went with its type is not waited for.
+    mirrorOf: (type) => (type.kind === resourceTypes.serviceMonitor.kind && monitors?.there() !== true ? undefined : mirrors.get(type.kind)),
     stop: () => all.forEach((informer) => informer.stop()),
   };
 }

@@ -33,6 +33,8 @@ export interface ClusterControllerOptions {
   readonly namespaces?: readonly string[];
   /** Whether Kubernetes' nodes may be watched; absent: no. */
   readonly watchMachines?: boolean;
+  /** Whether ServiceMonitors are written where their definition is installed; absent: no. */
+  readonly watchMonitors?: boolean;
   readonly observer?: RuntimeObserver;
   /** Absent: turns of conditions are in the status only. */
   readonly recorder?: Pick<EventRecorder, 'record'>;

@@ -37,6 +37,7 @@ export function readIntent(observed: Observed, spec: CacheClusterSpec, shards: n
     auth: { enabled: auth?.enabled ?? settings.authByDefault, ...(auth?.usersSecretRef ? { usersSecret: auth.usersSecretRef.name } : {}) },
     networkPolicy: spec.networkPolicy,
     retainData: spec.deletionPolicy === 'RetainData',
+    ...(spec.metrics.serviceMonitor ? { monitor: { labels: spec.metrics.serviceMonitorLabels ?? {} } } : {}),
     ...(storage ? { storage: { ...storage, size: String(storage.size) } } : {}),
     podTemplate: podTemplate ?? {},
     resources: readResources(spec.resources),

@@ -36,7 +36,7 @@ export async function observe(cluster: KubeObject, options: ObserveOptions): Pro
   const isOwn = (pod: KubeObject): boolean => pod.metadata.labels?.[labels.clusterUid] === cluster.metadata.uid;
   const pods = options.caches.pods(key).filter(isOwn);
   const earlierPods = options.caches.pods(key).filter((pod) => !isOwn(pod));
-  const view = (): Observed => ({ nowMs, cluster, objects: new Map(objects), pods, earlierPods, machines: options.caches.machines(), reports: options.reports.known(pods, reportAgeMs), unseenWrites, refusal, settings });
+  const view = (): Observed => ({ nowMs, cluster, objects: new Map(objects), pods, earlierPods, machines: options.caches.machines(), monitorsThere: options.caches.monitorsThere(), reports: options.reports.known(pods, reportAgeMs), unseenWrites, refusal, settings });
 
   const asked = new Set<string>();
   for (let round = 1; ; round += 1) {

@@ -17,6 +17,8 @@ export interface Observed {
   readonly reports: ReadonlyMap<string, NodeStatus>;
   /** Kubernetes' nodes, by name; absent where they may not be watched. */
   readonly machines?: ReadonlyMap<string, KubeObject>;
+  /** Whether ServiceMonitors can be written here; undefined while that is not known. */
+  readonly monitorsThere?: boolean;
   /** Writes of ours that the caches do not show yet: nothing is destroyed while there are any. */
   readonly unseenWrites: number;
   /** What the API server said when the last pass wrote; absent when it went well. */

@@ -10,6 +10,7 @@ import { nodeSettings } from './live-config.ts';
 import { hold, isHeld, leave } from './leaving.ts';
 import { lostPods } from './lost-pods.ts';
 import { cordons, pendingCordons } from './machines.ts';
+import { monitoring } from './monitoring.ts';
 import { networking } from './networking.ts';
 import type { Observed } from './observed.ts';
 import { removedRegions } from './regions.ts';
@@ -79,7 +80,7 @@ function allSteps(input: StepInput, roll: Roll): StepResult {
   // What is taken over decides what is missing: nothing else before it is.
   if (adopted.actions.length + adopted.waits.length > 0) return together([held, adopted]);
   const refused = input.observed.refusal === undefined ? nothing : problem('Refused', input.observed.refusal);
-  return together([held, networking(input), identity(input), nodeSettings(input), authority(input), hibernated(input), spec.hibernate ? nothing : slotTargets(input), workloads(input, roll), resized(input), spec.hibernate ? nothing : grownVolumes(input), drainedShards(input), lostPods(input), cordons(input), removedRegions(input), act(...roll.actions), refused]);
+  return together([held, networking(input), monitoring(input), identity(input), nodeSettings(input), authority(input), hibernated(input), spec.hibernate ? nothing : slotTargets(input), workloads(input, roll), resized(input), spec.hibernate ? nothing : grownVolumes(input), drainedShards(input), lostPods(input), cordons(input), removedRegions(input), act(...roll.actions), refused]);
 }
 
 /**

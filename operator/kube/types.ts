@@ -21,5 +21,7 @@ export const resourceTypes = {
   lease: namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   role: namespaced('rbac.authorization.k8s.io', 'v1', 'roles', 'Role'),
   roleBinding: namespaced('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding'),
+  /** Of the Prometheus operator: not every Kubernetes cluster has it. */
+  serviceMonitor: namespaced('monitoring.coreos.com', 'v1', 'servicemonitors', 'ServiceMonitor'),
   networkPolicy: namespaced('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy'),
 } as const satisfies Record<string, ResourceType>;

@@ -23,6 +23,8 @@ export interface ClusterIntent {
   readonly auth: { readonly enabled: boolean; /** The user's own Secret; absent: generated. */ readonly usersSecret?: string };
   readonly networkPolicy: { readonly enabled: boolean; readonly clientsFrom: readonly unknown[] };
   readonly retainData: boolean;
+  /** A ServiceMonitor with these labels beside ours; absent: none. */
+  readonly monitor?: { readonly labels: Readonly<Record<string, string>> };
   readonly storage?: { readonly size: string; readonly storageClassName?: string };
   readonly podTemplate: PodTemplateIntent;
   readonly resources: ResourceIntent;

@@ -221,3 +221,26 @@ test('the age of the watch is the time since anything was heard', async () => {
   kube.watching.sink.event({ type: 'BOOKMARK', resourceVersion: '15' });
   expect(informer.ageMs()).toBe(0);
 });
+
+test('an optional type that is not there is empty, is looked for again, and is told of when it comes and goes', async () => {
+  const absent = new KubeError(404, 'NotFound', 'the server could not find the requested resource');
+  const told: boolean[] = [];
+  const { kube, ports, informer, changes } = started({ optional: (there) => told.push(there), timing: { absentMs: 5_000 } });
+  expect(informer.there()).toBe(undefined);
+  kube.lists[0].answer(absent);
+  expect(await informer.whenSynced()).toBe(true);
+  await ports.advance(4_999);
+  expect([informer.there(), kube.lists.length, told]).toEqual([false, 1, [false]]);
+  await ports.advance(1);
+  kube.lists[1].answer(new KubeError(403, 'Forbidden', 'not granted yet'));
+  await settle();
+  await ports.advance(5_000);
+  kube.lists[2].answer({ items: [configMap('a', '3')], resourceVersion: '9' });
+  await settle();
+  expect([informer.there(), told]).toEqual([true, [false, true]]);
+  kube.watching.sink.end(absent);
+  await settle();
+  kube.lists[3].answer(absent);
+  await settle();
+  expect([informer.there(), told, changes]).toEqual([false, [false, true, false], ['added default/a@3', 'deleted default/a@3']]);
+});

@@ -26,6 +26,8 @@ export interface InformerOptions {
   readonly keep?: (object: KubeObject) => KubeObject;
   readonly observer?: RuntimeObserver;
   readonly timing?: Partial<ReflectorTiming>;
+  /** Not every Kubernetes cluster has the type: told when it is found to be there, or not to be, and again at every change of that. */
+  readonly optional?: (there: boolean) => void;
 }
 
 /** A shared, indexed, read-only mirror of one type. Stale by nature: see expectations.ts. */
@@ -33,6 +35,8 @@ export interface Informer {
   readonly type: ResourceType;
   readonly store: StoreView;
   hasSynced(): boolean;
+  /** Of an optional type: whether it is there; undefined until that is known. Others are always there. */
+  there(): boolean | undefined;
   /** True once everything that existed at the start is in the store; false when stopped before. */
   whenSynced(): Promise<boolean>;
   /** Called for what is there already, then for every change, in order. What a handler throws is logged and goes no further. */
@@ -49,6 +53,7 @@ export function startInformer(options: InformerOptions): Informer {
   const store = createStore(guardedIndices(options, observer, name));
   const handlers = new Set<(change: Change) => void>();
   const seen = new Map<string, string>();
+  let there: boolean | undefined = options.optional === undefined ? true : undefined;
   const scopes = options.namespaces ?? [undefined];
   let stopped = false;
   let settle: (synced: boolean) => void = () => {};
@@ -80,6 +85,12 @@ export function startInformer(options: InformerOptions): Informer {
     if (previous) announce({ kind: 'deleted', object: last ?? previous });
   };
 
+  const found = (now: boolean): void => {
+    if (options.optional === undefined || there === now) return;
+    there = now;
+    options.optional(now);
+  };
+
   const sinkOf = (scope: string | undefined) => ({
     replace(items: readonly KubeObject[], resourceVersion: string) {
       const present = new Set(items.map(keyOf));
@@ -88,6 +99,13 @@ export function startInformer(options: InformerOptions): Informer {
       // After the changes: whoever waits for a version must find its object in the store.
       seen.set(scope ?? '', resourceVersion);
       if (seen.size === scopes.length) settle(true);
+      found(true);
+    },
+    absent() {
+      for (const key of missing(store, scope, new Set())) remove(key);
+      seen.set(scope ?? '', '');
+      if (seen.size === scopes.length) settle(true);
+      found(false);
     },
     apply(event: WatchEvent, resourceVersion: string) {
       if (event.type === 'DELETED') remove(keyOf(event.object), keep(event.object));
@@ -97,13 +115,14 @@ export function startInformer(options: InformerOptions): Informer {
   });
 
   const timing = { ...reflectorTiming, ...options.timing };
-  const reflectors: Reflector[] = scopes.map((namespace) => startReflector({ ...options, namespace, observer, timing, sink: sinkOf(namespace) }));
+  const reflectors: Reflector[] = scopes.map((namespace) => startReflector({ ...options, namespace, observer, timing, optional: options.optional !== undefined, sink: sinkOf(namespace) }));
   observer.watching(name, () => oldest(reflectors) / 1000);
   if (scopes.length === 0) settle(true);
   return {
     type: options.type,
     store,
     hasSynced: () => seen.size === scopes.length,
+    there: () => there,
     whenSynced: () => synced,
     onChange(handler) {
       handlers.add(handler);

@@ -15,6 +15,8 @@ export interface ReflectorTiming {
   readonly pageTimeoutMs: number;
   readonly firstBackoffMs: number;
   readonly mostBackoffMs: number;
+  /** How soon a type is looked for again that is not there. */
+  readonly absentMs: number;
 }
 
 /** API servers send a bookmark a minute, so 90 s of silence is more than quiet. */
@@ -25,6 +27,7 @@ export const reflectorTiming: ReflectorTiming = {
   pageTimeoutMs: 60_000,
   firstBackoffMs: 200,
   mostBackoffMs: 30_000,
+  absentMs: 10_000,
 };
 
 /** Where a reflector puts what it learns. Both are called synchronously and in order. */
@@ -32,6 +35,8 @@ export interface ReflectorSink {
   /** The whole truth at one moment. */
   replace(items: readonly KubeObject[], resourceVersion: string): void;
   apply(event: WatchEvent, resourceVersion: string): void;
+  /** The type is not there, or not for us. */
+  absent(): void;
 }
 
 export interface ReflectorOptions {
@@ -44,6 +49,8 @@ export interface ReflectorOptions {
   readonly log: Logger;
   readonly observer: RuntimeObserver;
   readonly timing: ReflectorTiming;
+  /** Not every Kubernetes cluster has the type: that is no fault. */
+  readonly optional: boolean;
   readonly sink: ReflectorSink;
 }
 
@@ -111,6 +118,15 @@ export function startReflector(options: ReflectorOptions): Reflector {
     if (mine === turn) onListError(new Error(`no answer to a list within ${timing.pageTimeoutMs} ms`));
   };
   const onListError = (error: unknown): void => {
+    if (options.optional && isAbsent(error)) {
+      const mine = abandon();
+      failures = 0;
+      hear();
+      log.debug('the type is not there', { error: wordsOf(error) });
+      guarded(() => sink.absent());
+      if (mine === turn) timer = timers.after(timing.absentMs, list, { keepAlive: false });
+      return;
+    }
     observer.listed(name, 'error');
     later(list, 'list failed', error);
   };
@@ -145,6 +161,9 @@ export function startReflector(options: ReflectorOptions): Reflector {
         failures = 1;
         list();
       } else later(list, 'watch expired', error);
+    } else if (options.optional && isAbsent(error)) {
+      observer.watchEnded(name, 'error');
+      list();
     } else if (error) {
       observer.watchEnded(name, 'error');
       later(watch, 'watch failed', error);
@@ -194,6 +213,9 @@ export function startReflector(options: ReflectorOptions): Reflector {
 
 /** Shorter than any watch that a healthy server ends by itself. */
 const shortWatchMs = 1_000;
+
+/** A 404 for a whole type, whose definition is not installed; a 403 where its use was not granted. */
+const isAbsent = (error: unknown): boolean => error instanceof KubeError && (error.code === 404 || error.code === 403);
 
 const isExpired = (error: unknown): boolean => error instanceof KubeError && error.code === 410;
 

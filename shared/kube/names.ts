@@ -30,6 +30,8 @@ export const nodeConfigMap = (cluster: string, region: string): string => `${clu
 export const nodeServiceAccount = (cluster: string, region: string): string => `${cluster}-${region}-node`;
 /** Secret: `users.acl` and `default-password`. */
 export const authSecret = (cluster: string): string => `${cluster}-auth`;
+/** ServiceMonitor. */
+export const serviceMonitorName = (cluster: string): string => `${cluster}-metrics`;
 /** Secret: `bus-key` (64 hex digits) and, while rotating, `bus-key-previous`. */
 export const busSecret = (cluster: string): string => `${cluster}-bus`;
 

@@ -142,11 +142,37 @@ describe('status', () => {
     expect(condition(world, 'Stalled')).toMatchObject({ reason: 'Refused', message: world.refusal });
   });
 
-  it('warns of fields that have no effect yet', () => {
+  it('writes a ServiceMonitor where they are known, follows its labels, and takes it away with the field', () => {
     const world = createWorld(cacheCluster({ metrics: { serviceMonitor: true } }));
+    // Not known yet: nothing is said or done too early.
     settle(world);
-    expect(condition(world, 'ConfigurationWarning')).toMatchObject({ status: 'True' });
-    expect(condition(world, 'ConfigurationWarning').message).toContain('spec.metrics.serviceMonitor');
+    expect(ids(world)).not.toContain('ServiceMonitor/demo-metrics');
+    expect(condition(world, 'ConfigurationWarning')).toMatchObject({ status: 'False' });
+    world.monitorsThere = false;
+    settle(world);
+    expect(condition(world, 'ConfigurationWarning')).toMatchObject({ status: 'True', reason: 'NoServiceMonitors' });
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'True' });
+    world.monitorsThere = true;
+    settle(world);
+    expect(condition(world, 'ConfigurationWarning')).toMatchObject({ status: 'False' });
+    expect(find(world, 'ServiceMonitor', 'demo-metrics').metadata.ownerReferences).toHaveLength(1);
+    edit(world, { metrics: { serviceMonitor: true, serviceMonitorLabels: { release: 'prometheus' } } });
+    settle(world);
+    expect(find(world, 'ServiceMonitor', 'demo-metrics').metadata.labels).toMatchObject({ release: 'prometheus', 'meridiancache.io/cluster': 'demo' });
+    edit(world, { metrics: { serviceMonitor: false } });
+    settle(world);
+    expect(ids(world)).not.toContain('ServiceMonitor/demo-metrics');
+  });
+
+  it('leaves a ServiceMonitor alone that is not its own', () => {
+    const world = createWorld(cacheCluster({ metrics: { serviceMonitor: true } }));
+    world.monitorsThere = true;
+    world.objects.set('ServiceMonitor/demo-metrics', { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', metadata: { name: 'demo-metrics', namespace: 'apps', uid: 'theirs' }, spec: {} });
+    settle(world);
+    expect(condition(world, 'Stalled')).toMatchObject({ status: 'True', reason: 'ForeignObject' });
+    edit(world, { metrics: { serviceMonitor: false } });
+    settle(world);
+    expect(find(world, 'ServiceMonitor', 'demo-metrics').metadata.uid).toBe('theirs');
   });
 
   it('a spec that the schema does not know is Stalled and changes nothing', () => {

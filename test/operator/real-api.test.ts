@@ -44,7 +44,7 @@ beforeAll(async () => {
   nodes = startStandInNodes(api.kube, systemPorts);
   const port = await api.connect(api.plane.kubeconfigFor('operator', { commonName: 'operator' }), (request) => requests.push(request));
   const recorder = createEventRecorder({ kube: port, ports: systemPorts, log: silentLogger, controller: 'meridiancache.io/operator', instance: 'test' });
-  const controller = startController({ ...settings, port, nodeApi: nodes.nodeApi, ports: systemPorts, log: silentLogger, recorder });
+  const controller = startController({ ...settings, port, nodeApi: nodes.nodeApi, ports: systemPorts, log: silentLogger, recorder, watchMonitors: true });
   stopOperator = async () => {
     await controller.stop();
     await recorder.stop();
@@ -301,6 +301,30 @@ describe('on a real API server, with the rights that the chart grants', () => {
     await eventually(async () => ((await pods()).every(({ memory }) => memory === '480Mi' || memory === String(480 * 2 ** 20)) ? true : `more memory than ${(await pods()).map(({ memory }) => memory).join()}`));
     expect((await pods()).map(({ uid }) => uid).toSorted()).toEqual(before);
     await cluster.until('Reconciling', 'False');
+  });
+
+  it('writes a ServiceMonitor while its definition is installed, says when it is not, and takes it away with the field', async () => {
+    const cluster = await newNamespace('monitored');
+    const { serviceMonitor } = resourceTypes;
+    const monitor = () => api.kube.get(serviceMonitor, 'monitored', 'demo-metrics');
+    await cluster.create({ metrics: { serviceMonitor: true } });
+    await cluster.until('Ready');
+    expect((await cluster.until('ConfigurationWarning', 'True', 'NoServiceMonitors')).message).toContain('Prometheus operator');
+    await api.define(serviceMonitor, true);
+    expect((await eventually(async () => (await monitor()) ?? 'a ServiceMonitor')).spec).toMatchObject({ selector: { matchLabels: { 'meridiancache.io/cluster': 'demo' } }, endpoints: [{ port: 'metrics' }] });
+    await cluster.until('ConfigurationWarning', 'False');
+    await api.kube.patch(serviceMonitor, 'monitored', 'demo-metrics', { spec: { endpoints: [] } });
+    await eventually(async () => JSON.stringify((await monitor())?.spec?.endpoints).includes('metrics') || 'the endpoint back');
+    await cluster.edit({ metrics: { serviceMonitorLabels: { release: 'prometheus' } } });
+    await eventually(async () => (await monitor())?.metadata.labels?.release === 'prometheus' || 'the label');
+    await cluster.edit({ metrics: { serviceMonitor: false } });
+    await eventually(async () => (await monitor()) === undefined || 'no ServiceMonitor');
+    await cluster.edit({ metrics: { serviceMonitor: true } });
+    await eventually(async () => (await monitor()) !== undefined || 'a ServiceMonitor again');
+    await api.define(serviceMonitor, false);
+    await cluster.until('ConfigurationWarning', 'True', 'NoServiceMonitors');
+    await cluster.until('Reconciling', 'False');
+    await cluster.delete();
   });
 
   it('keeps a waiting change in a condition, and a refused object in another', async () => {

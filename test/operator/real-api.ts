@@ -16,6 +16,8 @@ export interface RealApi {
   /** A port of its own, as whoever the kubeconfig says; `onRequest` hears what it asks. */
   connect(kubeconfig: string, onRequest?: (request: RequestRecord) => void): Promise<KubePort>;
   makeNamespace(name: string): Promise<void>;
+  /** A definition of somebody else's type, with any spec; resolves once it is served, or is not any more. */
+  define(type: ResourceType, installed: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,15 @@ export async function startRealApi(): Promise<RealApi> {
     kube,
     connect,
     makeNamespace: async (name) => void (await kube.create(resourceTypes.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    async define(type, installed) {
+      const name = `${type.plural}.${type.group}`;
+      const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+      const versions = [{ name: type.version, served: true, storage: true, schema: { openAPIV3Schema: anything } }];
+      const spec = { group: type.group, scope: 'Namespaced', names: { plural: type.plural, singular: type.kind.toLowerCase(), kind: type.kind }, versions };
+      if (installed) await kube.create(customResourceDefinition, { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name }, spec });
+      else await kube.delete(customResourceDefinition, undefined, name);
+      await until(async () => (await Promise.allSettled([kube.list(type)]))[0].status === (installed ? 'fulfilled' : 'rejected'), `${name} ${installed ? 'is not' : 'is still'} served`);
+    },
     async stop() {
       await Promise.all(closers.map((close) => close()));
       await plane.stop();
@@ -44,11 +55,15 @@ export async function startRealApi(): Promise<RealApi> {
   };
 }
 
-async function established(kube: KubePort): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
+const established = (kube: KubePort): Promise<void> =>
+  until(async () => {
     const lists = await Promise.allSettled([kube.list(resourceTypes.cacheCluster), kube.list(resourceTypes.cacheNamespace)]);
-    if (lists.every(({ status }) => status === 'fulfilled')) return;
-    if (attempt > 200) throw new Error('the CRDs are not served');
+    return lists.every(({ status }) => status === 'fulfilled');
+  }, 'the CRDs are not served');
+
+async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
+  for (let attempt = 0; !(await holds()); attempt += 1) {
+    if (attempt > 400) throw new Error(otherwise);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -31,6 +31,8 @@ export interface World {
   unseenWrites: number;
   machines?: ReadonlyMap<string, KubeObject>;
   refusal?: string;
+  /** Whether the Prometheus operator's types are installed. */
+  monitorsThere?: boolean;
 }
 
 export function createWorld(cluster: KubeObject = cacheCluster()): World {

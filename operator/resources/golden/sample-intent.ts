@@ -45,6 +45,7 @@ export const full: ClusterIntent = {
   auth: { enabled: true, usersSecret: 'people' },
   networkPolicy: { enabled: true, clientsFrom: [{ namespaceSelector: { matchLabels: { team: 'shop' } } }] },
   retainData: true,
+  monitor: { labels: { release: 'prometheus', 'meridiancache.io/cluster': 'not taken' } },
   storage: { size: '10Gi', storageClassName: 'standard' },
   podTemplate: {
     labels: { team: 'shop', 'meridiancache.io/cluster': 'not taken' },

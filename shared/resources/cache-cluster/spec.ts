@@ -121,7 +121,10 @@ export const cacheClusterSpecSchema = z
     podTemplate: podTemplate().describe('Additions to the pods.').optional(),
     resources: resources().describe('CPU of the pods; the memory limit is derived.').optional(),
     metrics: z
-      .object({ serviceMonitor: z.boolean().describe('Whether a ServiceMonitor is written for the Prometheus operator.').default(false) })
+      .object({
+        serviceMonitor: z.boolean().describe('Whether a ServiceMonitor is written for the Prometheus operator.').default(false),
+        serviceMonitorLabels: stringMap(32, 63).describe('Labels added to the ServiceMonitor: what a Prometheus selects by.').optional(),
+      })
       .describe('Monitoring.')
       .prefault({}),
   })
