@@ -21,7 +21,7 @@ type Report = (line: string) => void;
 const image = { repository: 'meridian.local/meridian', tag: 'e2e' } as const;
 const imageName = `${image.repository}:${image.tag}`;
 
-/** A cluster of three nodes on this machine, labelled as three regions, with the image built from these sources. */
+/** A cluster of three nodes on this machine, labelled as three regions, with the image built from these sources, or that of the archive E2E_ARCHIVE. */
 export async function ownCluster(report: Report): Promise<Host> {
   const { helm } = await ensureBinaries(['helm', 'redis-client']);
   const archive = buildImage(report);
@@ -66,6 +66,11 @@ function loadIntoKind(context: string, report: Report): World['image'] {
 }
 
 function buildImage(report: Report): { readonly file: string; remove(): void } {
+  const given = process.env.E2E_ARCHIVE;
+  if (given !== undefined) {
+    report(`image of ${given}`);
+    return { file: given, remove: () => {} };
+  }
   const dir = mkdtempSync(join(tmpdir(), 'meridian-e2e-image-'));
   const file = join(dir, 'meridian.tar');
   buildProductImage(file, imageName);
