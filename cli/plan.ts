@@ -36,7 +36,7 @@ export async function runApproveCommand(args: readonly string[]): Promise<number
 
 /** Stops a plan, begun or not: slots stay where they are then, and everything is served. */
 export async function runCancelCommand(args: readonly string[]): Promise<number> {
-  return await answer('cancel', 'slots stay where they are; the plan is dropped, begun or not', args, ({ hash, name }) => `plan ${hash} of ${name} is cancelled`);
+  return await answer('cancel', 'slots stay where they are; the plan is dropped, begun or not', args, ({ hash, name, left }) => `plan ${hash} of ${name} is cancelled${left === 0 ? '; its last batches are ordered already, so nothing stays' : `: of ${left} slots that were still to move, those stay that are not ordered yet`}`);
 }
 
 const opposite = { approve: 'cancel', cancel: 'approve' } as const;
@@ -45,6 +45,8 @@ interface Answered {
   readonly hash: string;
   readonly name: string;
   readonly stage: string | undefined;
+  /** Slots that are still to move. */
+  readonly left: number;
 }
 
 async function answer(command: 'approve' | 'cancel', what: string, args: readonly string[], say: (answered: Answered) => string): Promise<number> {
@@ -53,13 +55,13 @@ async function answer(command: 'approve' | 'cancel', what: string, args: readonl
   const name = onlyName(command, positionals);
   return await withKube(values, async ({ kube }, namespace) => {
     const cluster = await readCluster(kube, namespace, name);
-    const { hash } = cluster.status?.plan ?? {};
-    const fault = faultOf(cluster, hash, values.plan);
+    const { hash, slots: left = 0 } = cluster.status?.plan ?? {};
+    const fault = faultOf(cluster, hash, values.plan) ?? (command === 'cancel' ? doneOf(cluster) : undefined);
     if (fault !== undefined || hash === undefined) return print(`${fault ?? ''}\n`, 1);
     // What was said to an earlier plan is over.
     const { [annotations[opposite[command]]]: earlier } = cluster.metadata.annotations ?? {};
     await annotate(kube, cluster, namespace, { [annotations[command]]: hash, ...(earlier === undefined || earlier === hash ? {} : { [annotations[opposite[command]]]: null }) });
-    return print(`${say({ hash, name, stage: resharding(cluster.status)?.reason })}\n`);
+    return print(`${say({ hash, name, left, stage: resharding(cluster.status)?.reason })}\n`);
   });
 }
 
@@ -68,6 +70,11 @@ function faultOf({ metadata, status }: Cluster, hash: string | undefined, asked:
   if (status?.observedGeneration !== metadata.generation) return `the operator has not looked at the newest spec of ${metadata.name} yet: try again`;
   if (hash === undefined) return `nothing is planned for ${metadata.name}`;
   return asked !== undefined && asked !== hash ? `plan ${asked} is not the plan of ${metadata.name}: that is ${hash}` : undefined;
+}
+
+/** A plan that has been carried out: nothing stays anywhere by cancelling it. */
+function doneOf({ metadata, status }: Cluster): string | undefined {
+  return resharding(status)?.status === 'False' ? `every slot of ${metadata.name} is where its plan puts it: there is nothing to cancel (to go back, change spec.shards)` : undefined;
 }
 
 async function annotate(kube: Connection['kube'], { metadata: { name, uid } }: Cluster, namespace: string, values: Readonly<Record<string, string | null>>): Promise<void> {

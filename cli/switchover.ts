@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import type { KubeObject } from '../operator/kube/port.ts';
 import { resourceTypes } from '../operator/kube/types.ts';
 import { MeridianError } from '../shared/errors/meridian-error.ts';
@@ -13,6 +14,7 @@ const usage = `meridian switchover CLUSTER — another copy in sync leads from n
   --region REGION        default: every region
   --shard N              default: every shard, one after the other
   --to POD               that copy; default: the one that is closest
+  --yes                  without asking; on a terminal more than one shard is asked about first
 ${placeUsage}
 Needs read access to CacheClusters, Leases, ConfigMaps, pods and the Secret <cluster>-bus, and create on pods/portforward.
 Exit code 0: all handed over; 1: some were not (the table says why).
@@ -36,7 +38,7 @@ interface Outcome {
 }
 
 export async function runSwitchoverCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, { region: { type: 'string' }, shard: { type: 'string' }, to: { type: 'string' } });
+  const { values, positionals } = parseFlags(args, { region: { type: 'string' }, shard: { type: 'string' }, to: { type: 'string' }, yes: { type: 'boolean' } });
   if (values.help === true) {
     process.stdout.write(usage);
     return 0;
@@ -46,10 +48,12 @@ export async function runSwitchoverCommand(args: readonly string[]): Promise<num
   return await withKube(values, async (connection, namespace) => {
     const cluster = await readCluster(connection.kube, namespace, name);
     const wanted = await placeOf(connection, cluster, namespace, { region: values.region, shard: numberOf(values.shard), to: values.to });
+    const shards = await chosenShards(connection, cluster, namespace, wanted);
+    if (shards.length > 1 && values.yes !== true && !(await agreed(name, shards))) return 1;
     const rows = [['REGION', 'SHARD', 'FROM', 'TO', 'EPOCH', 'RESULT']];
     const busKey = await readBusKey(connection.kube, namespace, name);
     let failed = 0;
-    for (const shard of await chosenShards(connection, cluster, namespace, wanted)) {
+    for (const shard of shards) {
       const outcome = await handOver(connection, cluster, namespace, shard, busKey, wanted.to);
       if (!outcome.handedOver) failed += 1;
       rows.push([shard.region, `${shard.shard}`, outcome.from, outcome.to, outcome.epoch, outcome.result]);
@@ -57,6 +61,19 @@ export async function runSwitchoverCommand(args: readonly string[]): Promise<num
     process.stdout.write(`${table(rows)}\n`);
     return failed === 0 ? 0 : 1;
   });
+}
+
+/** Whoever sits in front of it is told what is about to happen, and asked. */
+async function agreed(name: string, shards: readonly Shard[]): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const regions = [...new Set(shards.map(({ region }) => region))];
+  process.stderr.write(`${shards.length} shards of ${name} (${regions.join(', ')}) are to be handed over, one after the other; --region, --shard or --to choose fewer\n`);
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await asking.question('Go on? [y/N] ')).trim());
+  } finally {
+    asking.close();
+  }
 }
 
 function numberOf(text: string | undefined): number | undefined {

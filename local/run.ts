@@ -33,6 +33,8 @@ export interface LocalSettings {
   /** For the pods: PATH, NODE_COMPILE_CACHE. */
   readonly env: Readonly<Record<string, string>>;
   readonly tell: (change: Change) => void;
+  /** What clusters wait for before everything is ready for the first time. */
+  readonly progress?: (change: Change) => void;
 }
 
 export interface LocalMode {
@@ -68,6 +70,7 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   });
   const clusters = followClusters(kube.port, plan, (change) => {
     if (isUp) tell(change);
+    else settings.progress?.(change);
   });
   const namespaces = followNamespaces(kube.port, (change) => {
     if (isUp) tell(change);

@@ -1,4 +1,8 @@
+import type { OwnershipMap } from '../../shared/kube/documents.ts';
 import type { Condition } from '../../shared/resources/cache-cluster/resource.ts';
+import { countsOf, ownersOf } from '../resharding/owners.ts';
+import { fulfils } from '../resharding/quotas.ts';
+import { shardsOfMap, type Wish } from '../resharding/wish.ts';
 import type { ShardHealth } from './health.ts';
 import { faultsIn } from './copies.ts';
 import { reasonOf, type Hibernation } from './hibernation.ts';
@@ -132,9 +136,12 @@ function pending(type: string, change: { readonly reason: string; readonly messa
 }
 
 function reshardingSettled({ input }: Plan): string {
-  const cancelled = input?.resharding.regions.find(({ now }) => now.cancelled !== undefined)?.now.cancelled;
+  const cancelled = input?.resharding.regions.find(({ map, now }) => now.cancelled !== undefined && !isAsAsked(map, input.resharding.wish))?.now.cancelled;
   return cancelled === undefined ? 'every slot is where spec.shards puts it' : `plan ${cancelled} was cancelled: slots stay where they are until spec.shards, spec.weight or the annotation meridiancache.io/rebalance changes`;
 }
+
+/** A plan may be cancelled when its last batches were ordered already. */
+const isAsAsked = (map: OwnershipMap | undefined, wish: Wish): boolean => map !== undefined && shardsOfMap(map) <= wish.shards && fulfils(countsOf(ownersOf(map.ranges), wish.shards), wish);
 
 function warning({ warnings }: Plan): Finding {
   return warnings.length > 0 ? yes('ConfigurationWarning', warnings[0].reason, sentences(warnings.map(({ message }) => message))) : no('ConfigurationWarning', 'None', 'nothing to warn about');

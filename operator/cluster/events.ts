@@ -10,6 +10,7 @@ const told: readonly { readonly type: string; readonly to: 'True' | 'False'; rea
   { type: 'Resharding', to: 'True', event: 'Normal', action: 'Reshard' },
   { type: 'RollingOut', to: 'True', event: 'Normal', action: 'Roll' },
   { type: 'Hibernated', to: 'True', event: 'Normal', action: 'Hibernate' },
+  { type: 'Hibernated', to: 'False', event: 'Normal', action: 'Hibernate' },
   { type: 'ConfigurationWarning', to: 'True', event: 'Warning', action: 'Validate' },
 ];
 
@@ -24,6 +25,8 @@ const toldReasons: readonly { readonly type: string; readonly reason: string; re
   { type: 'Hibernated', reason: 'SnapshotRefused', event: 'Warning', action: 'Hibernate' },
   { type: 'Resharding', reason: 'MovingSlots', event: 'Normal', action: 'Reshard' },
 ];
+
+const asked: ReadonlySet<string> = new Set(['Hibernating', 'Hibernated', 'Waking']);
 
 /** Events for what a new status says that the one before did not. The first status of a cluster tells nothing that is only absent. */
 export function eventsOf(previous: CacheClusterStatus, next: CacheClusterStatus): readonly EventInput[] {
@@ -48,6 +51,8 @@ function turnsOf(previous: CacheClusterStatus, next: CacheClusterStatus): readon
     const before = previous.conditions?.find((condition) => condition.type === type);
     const now = next.conditions?.find((condition) => condition.type === type);
     if (now?.status !== to || before?.status === to || (before === undefined && to === 'False')) return [];
+    // A cluster that was told to sleep is not ready, and nothing is wrong with it: the turns of Hibernated tell of that.
+    if (type === 'Ready' && asked.has(now.reason)) return [];
     return [{ type: event, reason: now.reason, action, note: now.message }];
   });
 }

@@ -52,6 +52,12 @@ it('a shard that came back empty is told as such', () => {
   expect(eventOfFailover(failovers[0])).toMatchObject({ type: 'Warning', reason: 'ShardEmptied', note: 'shard demo-east-s0 came back empty: no copy of it was left; a leads since epoch 2, nobody served for at least 31 s' });
 });
 
+it('a shard that slept is back: how long it was away is no outage', () => {
+  const [, { failovers }] = told(observed(0, 1, 'a'), observed(1, 2, 'a', { takeover: { epoch: 2, cause: 'woken', outageMs: 1_900 } }));
+  expect(failovers).toMatchObject([{ cause: 'woken' }]);
+  expect(eventOfFailover(failovers[0])).toMatchObject({ type: 'Normal', reason: 'ShardWoken', note: 'shard demo-east-s0 is back with the snapshot that was kept of it; a leads since epoch 2' });
+});
+
 it('of a shard without a primary it waits for the next one', () => {
   const [, gone, back] = told(observed(0, 1, 'a'), observed(1, 2, undefined), observed(2, 3, 'b', { takeover: { epoch: 3, cause: 'empty', outageMs: 5 } }));
   expect(gone).toMatchObject({ open: true, failovers: [] });

@@ -62,7 +62,8 @@ export function followLeases(before: SeenLeases, observed: Observed): Followed {
 
 function accountOf({ reports }: Observed, primary: string, epoch: number, openMs: number): Pick<Failover, 'cause' | 'outageMs'> | undefined {
   const takeover = reports.get(primary)?.takeover;
-  if (takeover?.epoch === epoch) return { cause: takeover.cause, outageMs: takeover.outageMs };
+  // Nobody was to serve a shard that slept.
+  if (takeover?.epoch === epoch) return takeover.cause === 'woken' ? { cause: 'woken' } : { cause: takeover.cause, outageMs: takeover.outageMs };
   return openMs >= accountPatienceMs ? { cause: 'unknown' } : undefined;
 }
 

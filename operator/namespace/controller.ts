@@ -13,7 +13,7 @@ import type { EventRecorder } from '../runtime/events.ts';
 import type { RuntimeObserver } from '../runtime/observer.ts';
 import { startCaches } from './caches.ts';
 import { awaitsFirst, firstGaugesMs, gaugePeriodMs, showGauges, type Shown } from './gauges.ts';
-import { readBusKey, readKept, readLabels, readWebhookTokens } from './gather.ts';
+import { readBusKey, readKept, readLabels, readUsers, readWebhookTokens } from './gather.ts';
 import { createNodeReports, type NodeOfRegion } from './node-reports.ts';
 import { statusOf, uidOf, type Kept, type Observed, type ObservedCluster } from './observed.ts';
 import { appliedIn, finalizer, plan, type Plan } from './plan.ts';
@@ -53,7 +53,7 @@ interface Memory {
   busKey: string | undefined;
   busKeyAtMs: number;
   /** Labels and tokens, as of which objects and when. */
-  found: Pick<Observed, 'labels' | 'webhookTokens'> & { readonly of: string; readonly atMs: number };
+  found: Pick<Observed, 'labels' | 'webhookTokens' | 'users'> & { readonly of: string; readonly atMs: number };
   polledAtMs: number;
   /** Polls since the document had this revision. */
   polls: { readonly revision: number; readonly count: number };
@@ -137,14 +137,14 @@ export function startNamespaceController(options: NamespaceControllerOptions): N
   async function observe(key: string, cluster: ObservedCluster | undefined, namespaces: readonly KubeObject[], nodes: readonly NodeOfRegion[], mine: Memory): Promise<Observed> {
     const pods = nodes.map(({ target, region }) => ({ name: target.pod, uid: target.podUid, region, applied: reports.applied(target.podUid) }));
     await lookUp(cluster, namespaces, mine);
-    return { nowMs: ports.clock.wallMs(), key, cluster, namespaces, labels: mine.found.labels, webhookTokens: mine.found.webhookTokens, kept: mine.kept, pods, gauges: mine.shown === undefined ? undefined : new Map(Array.from(mine.shown, ([uid, { gauges }]) => [uid, gauges])) };
+    return { nowMs: ports.clock.wallMs(), key, cluster, namespaces, labels: mine.found.labels, webhookTokens: mine.found.webhookTokens, users: mine.found.users, kept: mine.kept, pods, gauges: mine.shown === undefined ? undefined : new Map(Array.from(mine.shown, ([uid, { gauges }]) => [uid, gauges])) };
   }
 
   /** What no watch tells of. */
   async function lookUp(cluster: ObservedCluster | undefined, namespaces: readonly KubeObject[], mine: Memory): Promise<void> {
     const of = namespaces.map(({ metadata }) => `${metadata.uid} ${metadata.generation}`).join();
     if (cluster === undefined || (mine.found.of === of && ports.clock.monotonicMs() - mine.found.atMs < lookUpAgainMs)) return;
-    const found = { labels: await readLabels(kube, namespaces, cluster.object.metadata.namespace), webhookTokens: await readWebhookTokens(kube, namespaces) };
+    const found = { labels: await readLabels(kube, namespaces, cluster.object.metadata.namespace), webhookTokens: await readWebhookTokens(kube, namespaces), users: await readUsers(kube, cluster, namespaces) };
     mine.found = { ...found, of, atMs: ports.clock.monotonicMs() };
   }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { busSecret, labels, mostNamespacesParts, namespacesConfigMap, namespacesKey } from '../../shared/kube/names.ts';
+import { authSecret, busSecret, labels, mostNamespacesParts, namespacesConfigMap, namespacesKey } from '../../shared/kube/names.ts';
 import { namespacesDocumentSchema } from '../../shared/namespaces/document.ts';
 import { joinParts, type NamespacesPart } from '../../shared/namespaces/parts.ts';
 import { KubeError, type KubeObject, type KubePort } from '../kube/port.ts';
 import { resourceTypes } from '../kube/types.ts';
-import { readSpec, uidOf, type Kept } from './observed.ts';
+import { readSpec, uidOf, type Kept, type ObservedCluster } from './observed.ts';
 
 type Reader = Pick<KubePort, 'get'>;
 
@@ -58,6 +58,17 @@ export async function readWebhookTokens(kube: Reader, namespaces: readonly KubeO
     if (token !== undefined && token !== '') found.set(uidOf(object), createHash('sha256').update(token).digest('hex'));
   }
   return found;
+}
+
+/** Whom the cluster's users Secret lets in, by password or token; asked only where a CacheNamespace binds somebody. */
+export async function readUsers(kube: Reader, { object, spec }: ObservedCluster, namespaces: readonly KubeObject[]): Promise<ReadonlySet<string> | undefined> {
+  if (!namespaces.some((one) => (readSpec(one)?.access ?? []).length > 0)) return undefined;
+  const { name, namespace } = object.metadata;
+  const secret = await unlessForbidden(kube.get(resourceTypes.secret, namespace, spec.auth?.usersSecretRef?.name ?? authSecret(name)));
+  if (secret === undefined || secret === 'forbidden') return undefined;
+  const linesOf = (key: string): readonly (readonly string[])[] => (decoded(secret.data?.[key]) ?? '').split('\n').map((line) => line.trim().split(/\s+/));
+  const passwords = linesOf('users.acl').flatMap(([word, user]) => (word === 'user' && user !== undefined ? [user] : []));
+  return new Set(['default', ...passwords, ...linesOf('tokens').flatMap(([user, token]) => (token === undefined ? [] : [user]))]);
 }
 
 /** The key of the nodes' admin ports; undefined while there is none. */

@@ -18,6 +18,8 @@ export interface Observed {
   readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** SHA-256 of the webhook tokens that were found, by UID of the CacheNamespace. */
   readonly webhookTokens: ReadonlyMap<string, string>;
+  /** Names that the cluster's users Secret has a password or a token for; undefined where it could not be read. */
+  readonly users?: ReadonlySet<string>;
   /** What each region's ConfigMaps hold. */
   readonly kept: ReadonlyMap<string, Kept>;
   /** The cluster's running pods. */

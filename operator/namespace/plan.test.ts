@@ -41,6 +41,15 @@ describe('a plan for namespaces', () => {
     for (const { object } of keep) expect(Buffer.byteLength(object.data?.['namespaces.json'] ?? '')).toBeLessThan(512 * 1024);
   });
 
+  it('names users that the cluster does not have', () => {
+    const warned = (more: Partial<Observed>): readonly string[] =>
+      [...plan(observed([namespace('a', { access: [{ user: 'shop', verbs: ['read'] }, { user: 'carts', verbs: ['read'] }] })], more)).verdicts.values()].flatMap((verdict) => (verdict.kind === 'in force' ? verdict.warnings : []));
+    expect(warned({ users: new Set(['default', 'shop', 'carts']) })).toEqual([]);
+    // Nothing is said of a Secret that could not be read.
+    expect(warned({})).toEqual([]);
+    expect(warned({ users: new Set(['default', 'shop']) })).toEqual(['spec.access names user carts, who is not in the users Secret of the cluster: nobody can be that user until its key users.acl has `user carts on >PASSWORD`']);
+  });
+
   it('gives the same for the same, in whatever order it sees the objects', () => {
     const three = [namespace('a'), namespace('b', { name: 'a' }), namespace('c')];
     expect(kinds(observed(three))).toEqual({ a: 'in force', b: 'NameTaken', c: 'in force' });

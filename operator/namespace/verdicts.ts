@@ -64,9 +64,13 @@ function verdictOn(object: KubeObject, observed: Observed, names: Map<string, Ku
 const stalled = (reason: Extract<Verdict, { kind: 'stalled' }>['reason'], message: string): Verdict => ({ kind: 'stalled', reason, message });
 
 /** What is asked for and has no effect. */
-function warningsOf(object: KubeObject, settings: NamespaceSettings, { cluster }: Observed): readonly string[] {
+function warningsOf(object: KubeObject, settings: NamespaceSettings, { cluster, users }: Observed): readonly string[] {
   const warnings: string[] = [];
   if (settings.access.length > 0 && cluster?.authEnabled === false) warnings.push('spec.access has no effect: clients of the cluster need not say who they are (spec.auth.enabled of the CacheCluster)');
+  else {
+    const unknown = users === undefined ? [] : settings.access.map(({ user }) => user).filter((user) => !users.has(user));
+    if (unknown.length > 0) warnings.push(`spec.access names ${unknown.length === 1 ? `user ${unknown[0]}, who is` : `users ${unknown.join(', ')}, who are`} not in the users Secret of the cluster: nobody can be that user until its key users.acl has \`user ${unknown[0]} on >PASSWORD\``);
+  }
   const wantsToken = readSpec(object)?.invalidation?.webhookTokenSecretRef;
   if (wantsToken !== undefined && settings.invalidation?.webhookTokenSha256 === undefined) warnings.push(`Secret ${wantsToken.name} has no key token: calls of the webhook are refused until it has`);
   return warnings;

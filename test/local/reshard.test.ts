@@ -93,6 +93,7 @@ it('scales out and in under load with not one failed operation, as planned and a
     expect(await meridian('approve', 'demo')).toContain(`plan ${plan?.hash} of demo is approved`);
     await until((status) => reasonOf(status, 'Resharding') === 'UpToDate' && reasonOf(status, 'Progressing') === 'Settled' && status.shards === shards);
   }
+  await expect(meridian('cancel', 'demo')).rejects.toThrow('nothing is planned for demo');
   const { operations, failures, written } = await load.stop();
   expect(failures.slice(0, 5)).toEqual([]);
   expect(operations).toBeGreaterThan(1000);

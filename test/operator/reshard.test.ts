@@ -196,6 +196,26 @@ describe('cancelling', () => {
     expect(owned(world)).toEqual([4096, 4096, 4096, 4096]);
   });
 
+  it('when the last batches are ordered already, nothing stays and nothing is said to stay', () => {
+    const world = settled({ shards: 3 });
+    edit(world, { shards: 4 });
+    settle(world);
+    moveSlots(world, 'east', 4096);
+    const map = find(world, 'ConfigMap', 'demo-east-slots');
+    const withMoves = (moves: readonly object[]): void => void world.objects.set('ConfigMap/demo-east-slots', { ...map, data: { 'map.json': JSON.stringify({ ...mapOf(world, 'east'), moves }) } });
+    withMoves([{ id: 'last', from: 5000, to: 5063, source: 0, target: 3 }]);
+    settle(world);
+    expect(condition(world, 'Resharding').reason).toBe('MovingSlots');
+    const { hash = '' } = planned(world);
+    annotate(world, { [annotations.cancel]: hash });
+    settle(world);
+    expect(targetsOf(world, 'east')?.cancelled).toBe(hash);
+    withMoves([]);
+    settle(world);
+    expect(condition(world, 'Resharding')).toMatchObject({ status: 'False', message: 'every slot is where spec.shards puts it' });
+    expect(owned(world)).toEqual([4096, 4096, 4096, 4096]);
+  });
+
   it('a plan that waits for approval leaves nothing of it', () => {
     const world = settled({ shards: 3, ...manual });
     edit(world, { shards: 4 });
