@@ -87,7 +87,9 @@ const switchoverMs = 1_500;
 const redirectMs = 5_000;
 /** How often the store is told what buffers of other nodes take. */
 const measureMs = 100;
+/** How much longer than others a node lingers that is needed, or used: within the grace of its pod (75 s), with hand-overs before and after. */
 const neededMs = 15_000;
+const usedMs = 30_000;
 
 /**
  * Starts a cache node: listens first, then takes its place in the shard. Throws NODE_CONFIG or PORT_TAKEN when it cannot start;
@@ -308,10 +310,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if ((await replicator?.handOver(undefined, handOverMs)) === true) await lively.wait(ports, () => ![undefined, environment.pod].includes(region.view.primaryOf(environment.shard)?.pod), redirectMs);
   }
 
-  /** Longer while writes would be refused without this copy (P10). */
-  function mayLinger(forMs: number): boolean {
+  /** Longer while writes would be refused without this copy (P10), or clients are there that used it. */
+  function mayLinger(forMs: number, isUsed: () => boolean): boolean {
     const { copies, inSync } = region.staying();
-    return copies > 0 && (forMs < environment.lingerMs || (inSync < settings.minInSync && forMs < environment.lingerMs + neededMs && environment.lingerMs > 0));
+    if (copies === 0 || environment.lingerMs === 0) return false;
+    return forMs < environment.lingerMs + (isUsed() ? usedMs : inSync < settings.minInSync ? neededMs : 0);
   }
 
   const stopWatching = watchMounted(environment.folders, rereadFiles);
@@ -335,9 +338,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ports: actual,
     async stop() {
       const fromMs = ports.clock.monotonicMs();
+      const isUsed = redis.ofLate();
       region.retire();
       await handOver();
-      await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs));
+      await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs, isUsed));
       // Whoever was to lead may have gone meanwhile.
       await handOver();
       phase = 'stopped';

@@ -6,8 +6,8 @@ it('P10: writes wait for a copy that was lost, for a while from its loss, and th
   expect(shortage.writesWait(0)).toBe(false);
   shortage.see(true, 1_000);
   shortage.see(true, 3_000);
-  expect(shortage.writesWait(3_499)).toBe(true);
-  expect(shortage.writesWait(3_500)).toBe(false);
+  expect(shortage.writesWait(4_999)).toBe(true);
+  expect(shortage.writesWait(5_000)).toBe(false);
 });
 
 it('P10: they go on when it is back, and the next loss is waited for anew', () => {

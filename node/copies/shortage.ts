@@ -1,5 +1,5 @@
-/** A copy that fell out of sync for a moment is back within this: copies ask to join again after a second, and clients wait three seconds for an answer or longer. */
-const mostWaitMs = 2_500;
+/** A copy that fell out of sync for a moment is back within this, also on a busy machine: it asks to join again after a second. Clients wait three seconds for an answer, and ask again, or longer. */
+const mostWaitMs = 4_000;
 
 /** P10: a shard with fewer copies in sync than writes need. Writes wait for the missing one for a while, from when it was lost, before they are refused. */
 export interface Shortage {

@@ -12,6 +12,18 @@ export async function linger({ timers }: Pick<Ports, 'timers'>, some: () => bool
   while (some()) await new Promise<void>((resolve) => timers.after(lookEveryMs, resolve));
 }
 
+/** Who has used the node within this may look it up in what it learned before. */
+const usedMs = 30_000;
+
+/**
+ * Whether one of those is still connected that used the node lately. Libraries that have learned of its going close their connections to it; one that has not, since it asks an address that
+ * is nobody's already and waits for its time-outs (25 s with some), goes on coming here.
+ */
+export function clientsOfLate(connections: Iterable<{ readonly closed: boolean; readonly session: { readonly lastActiveMs: number } }>, nowMs: number): () => boolean {
+  const used = Array.from(connections).filter(({ session }) => nowMs - session.lastActiveMs < usedMs);
+  return () => used.some(({ closed }) => !closed);
+}
+
 /**
  * Clients that speak when a node begins to hand its shard over. `wait` resolves when the successor is known (`elsewhere`) and each of them has been sent
  * away or has gone, at the latest after `withinMs`: a connection that is closed in the middle of an operation leaves its outcome open.

@@ -312,7 +312,8 @@ describe('on a real API server, with the rights that the chart grants', () => {
     expect((await cluster.until('ConfigurationWarning', 'True', 'NoServiceMonitors')).message).toContain('Prometheus operator');
     await api.define(serviceMonitor, true);
     expect((await eventually(async () => (await monitor()) ?? 'a ServiceMonitor')).spec).toMatchObject({ selector: { matchLabels: { 'meridiancache.io/cluster': 'demo' } }, endpoints: [{ port: 'metrics' }] });
-    await cluster.until('ConfigurationWarning', 'False');
+    // What else there is to warn of: no machines run the pods of this API server.
+    await cluster.until('ConfigurationWarning', 'True', 'TooFewMachines');
     await api.kube.patch(serviceMonitor, 'monitored', 'demo-metrics', { spec: { endpoints: [] } });
     await eventually(async () => JSON.stringify((await monitor())?.spec?.endpoints).includes('metrics') || 'the endpoint back');
     await cluster.edit({ metrics: { serviceMonitorLabels: { release: 'prometheus' } } });
@@ -325,6 +326,35 @@ describe('on a real API server, with the rights that the chart grants', () => {
     await cluster.until('ConfigurationWarning', 'True', 'NoServiceMonitors');
     await cluster.until('Reconciling', 'False');
     await cluster.delete();
+  });
+
+  it('grows a volume, and makes the set anew around its pod, which goes on running; where the class cannot, it says so and serves on', async () => {
+    const cluster = await newNamespace('growing');
+    const { persistentVolumeClaim, statefulSet, pod } = resourceTypes;
+    for (const allowVolumeExpansion of [true, false]) {
+      const storageClassName = allowVolumeExpansion ? 'elastic' : 'rigid';
+      await api.kube.create({ group: 'storage.k8s.io', version: 'v1', plural: 'storageclasses', kind: 'StorageClass', namespaced: false }, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: storageClassName }, provisioner: 'kubernetes.io/no-provisioner', allowVolumeExpansion });
+      await api.kube.create({ group: '', version: 'v1', plural: 'persistentvolumes', kind: 'PersistentVolume', namespaced: false }, { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: `${storageClassName}-1` }, spec: { storageClassName, capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/nowhere/${storageClassName}` } } });
+    }
+    await cluster.create({ regions: [{ name: 'east', storageClassName: 'elastic' }, { name: 'west', storageClassName: 'rigid' }], storage: { size: '1Gi' } });
+    await cluster.until('Ready');
+    // Only a claim that is bound may grow.
+    await eventually(async () => (await inNamespace('growing', persistentVolumeClaim)).filter(({ status }) => status?.phase === 'Bound').length === 2 || 'two claims bound');
+    const [set, running] = await Promise.all([api.kube.get(statefulSet, 'growing', 'demo-east-s0'), api.kube.get(pod, 'growing', 'demo-east-s0-0')]);
+    const sizeOf = (object: KubeObject | undefined): string => JSON.stringify(object?.spec).match(/"requests":{"storage":"(\w+)"/)?.[1] ?? 'none';
+    await cluster.edit({ storage: { size: '2Gi' } });
+    expect((await cluster.until('Stalled', 'True', 'Refused')).message).toMatch(/demo-west-s0-0.*resize|only dynamically provisioned/s);
+    await cluster.until('Ready');
+    // With the other region back in a class that can, nothing stands in the way of the first.
+    await api.kube.patch({ group: 'storage.k8s.io', version: 'v1', plural: 'storageclasses', kind: 'StorageClass', namespaced: false }, undefined, 'rigid', { allowVolumeExpansion: true });
+    await eventually(async () => (await inNamespace('growing', persistentVolumeClaim)).every((claim) => sizeOf(claim) === '2Gi') || 'claims of 2Gi');
+    await eventually(async () => {
+      const now = await api.kube.get(statefulSet, 'growing', 'demo-east-s0');
+      return (now !== undefined && now.metadata.uid !== set?.metadata.uid && sizeOf(now) === '2Gi') || 'a StatefulSet of larger volumes';
+    });
+    await cluster.until('Stalled', 'False');
+    await cluster.until('Ready');
+    expect((await api.kube.get(pod, 'growing', 'demo-east-s0-0'))?.metadata.uid).toBe(running?.metadata.uid);
   });
 
   it('keeps a waiting change in a condition, and a refused object in another', async () => {
