@@ -46,7 +46,6 @@ import { buildView } from './topology/build-view.ts';
 import { kubeOwnership } from './topology/kube-ownership.ts';
 import type { MemberRecord } from './topology/member.ts';
 import { chooseBackend } from './io/choose-backend.ts';
-import { staticReadBackend } from './io/static-read-backend.ts';
 import { keepStore } from './keep-store.ts';
 import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
@@ -119,6 +118,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const host = environment.listenHost;
   const wanted = environment.ports;
   const onBus = { answer: (_method: string, _body: unknown, _from: string): Promise<unknown> => Promise.reject(new MeridianError('BUS_METHOD', { method: 'anything yet' })), message: (_type: number, _payload: Uint8Array, _from: PeerIdentity): void => undefined, peer: (_pod: string, _open: boolean): void => undefined, switchover: (_target: string | undefined): Promise<boolean> => Promise.resolve(false), topology: (): void => undefined };
+  // One for both ports: their clients are looked at by one call, and answered in the same rounds.
+  const backend = chooseBackend(environment.io, ports.timers);
   let redisListens = false;
   /** Reports can be asked for as soon as the ports listen, which is before there is anything to report. */
   const source = (): Reported => {
@@ -127,14 +128,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
 
   const [redis, bus, admin] = await Promise.all([
-    listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis, backend: chooseBackend(environment.io, ports.timers) })),
+    listening('redis', wanted.redis, startRedisServer({ node: context, host, port: wanted.redis, backend })),
     listening('bus', wanted.bus, openBus({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.bus, mostUnsentBytes: () => busQueueBytes(settings.memoryBytes), handler: { request: (method, body, from) => onBus.answer(method, body, from.pod), message: (type, payload, from) => onBus.message(type, payload, from), fault: (method, error) => log.error('a request on the bus failed', { method, error }) }, onPeer: (peer, open) => onBus.peer(peer.pod, open) })),
     listening('admin', wanted.admin, startAdminServer({ ports, identity, keys: () => mounted.busKeys, host, port: wanted.admin, log, actions: { status: () => statusOf(source()), applyConfig, applyNamespaces, namespaceFigures: () => namespaceFiguresOf(source()), switchover: (target) => onBus.switchover(target), hibernate: (on) => (source(), snapshots.hibernate(on)), targetsChanged: async () => (source(), moves.targetsChanged()) } })),
   ]);
   redisListens = true;
   const accessLog = await openAccessLog({ ports, log, env: options.env, place: { cluster: config.cluster, region: config.region, node: environment.pod }, writeLine: writeStdoutLine });
   const [http, metrics] = await Promise.all([
-    listening('http', wanted.http, openHttp({ ports, backend: staticReadBackend(), host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, accessLog })),
+    listening('http', wanted.http, openHttp({ ports, backend, host, port: wanted.http, context, bus, inside: redis.inside, recordOf: (pod) => known.reported?.region.members.others.get(pod)?.record, health: () => healthOf(source()), place: { cluster: config.cluster, region: config.region, regions: config.regions }, version: options.version, accessLog })),
     listening('metrics', wanted.metrics, listenPlainHttp(host, wanted.metrics, (request) =>
       answerProbe(request, { metrics: () => writeMetrics(nodeMetrics(figuresOf(source()))), notReady: () => (known.reported === undefined ? 'starting' : notReadyReason(known.reported)), started: () => known.reported !== undefined }))),
   ]);

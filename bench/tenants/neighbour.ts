@@ -37,8 +37,8 @@ async function beside(port: number, perSecond: number): Promise<{ readonly admit
 
 /** In a process of its own: loads, and tells what was let in after the warm-up. */
 export async function loadBeside(port: number, perSecond: number, warmUp: number, measured: number): Promise<void> {
-  await load(port, (i) => `noisy:${i % keys}`, perSecond, warmUp);
-  const counts = await load(port, (i) => `noisy:${i % keys}`, perSecond, measured);
+  await load(port, (i) => `noisy:${i}`, keys, perSecond, warmUp);
+  const counts = await load(port, (i) => `noisy:${i}`, keys, perSecond, measured);
   process.send?.(counts);
   process.disconnect?.();
 }

@@ -8,6 +8,8 @@ export type FillAnswer = { readonly kind: 'yours'; readonly token: string } | { 
 export interface TenantHooks {
   /** There are namespaces, fills or dependencies: the methods that say so are to be called for each command. */
   readonly attentive: boolean;
+  /** Requests that were refused since the turn began. */
+  readonly refusals: number;
   /** A turn begins, at this time of the monotonic clock. */
   beginTurn(nowMs: number): void;
   /** (attentive) Undefined: the request is within the quotas of its namespace and counted; else the error line. */

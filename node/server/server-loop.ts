@@ -21,6 +21,8 @@ const fairShareMs = 4;
 const exactBelowMicroseconds = 1000;
 /** Replies of one turn above which the rest of its input runs in a later turn, once they are taken: pipelines of large reads take no more memory than that. */
 const turnReplyBytes = 1024 * 1024;
+/** Requests of one connection that are refused for a quota in a turn; the rest waits for the others' turns: whoever asks too much takes little of their time. */
+const mostRefusals = 32;
 /** Output waiting in the socket above which a client's commands are no longer read. */
 const throttleAboveBytes = 1024 * 1024;
 
@@ -158,7 +160,7 @@ export class ServerLoop {
         this.interrupted = false;
         return false;
       }
-      if (i > 0 && call.reply.position > turnReplyBytes) {
+      if (i > 0 && (call.reply.position > turnReplyBytes || this.#hadRefusals())) {
         this.#stoppedAt = i;
         this.#settle(ran);
         this.interrupted = true;
@@ -254,7 +256,12 @@ export class ServerLoop {
     this.#batchStartMs = now;
     this.node.server.statistics.commandsProcessed += count;
     if (parser.argc[0] > 256) parser.trim();
-    this.interrupted = now - this.#turnStartMs > fairShareMs || this.#reply.position > turnReplyBytes;
+    this.interrupted = now - this.#turnStartMs > fairShareMs || this.#reply.position > turnReplyBytes || this.#hadRefusals();
+  }
+
+  #hadRefusals(): boolean {
+    const { tenants } = this.node;
+    return tenants !== undefined && tenants.attentive && tenants.refusals >= mostRefusals;
   }
 
   #batchStartMs = 0;

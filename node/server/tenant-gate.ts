@@ -24,8 +24,9 @@ export class TenantGate implements TenantHooks {
   readonly #services: TenantServices;
   readonly #admission: Admission;
   readonly #clock: Clock;
-  /** A plain field: every command looks at it. */
+  // Plain fields: every command looks at them.
   attentive = false;
+  refusals = 0;
 
   constructor(services: TenantServices, clock: Clock) {
     this.#services = services;
@@ -45,9 +46,16 @@ export class TenantGate implements TenantHooks {
 
   beginTurn(nowMs: number): void {
     this.#admission.nowMs = nowMs;
+    this.refusals = 0;
   }
 
   admit(command: Command, call: Call): string | undefined {
+    const refusal = this.#refusalOf(command, call);
+    if (refusal !== undefined) this.refusals++;
+    return refusal;
+  }
+
+  #refusalOf(command: Command, call: Call): string | undefined {
     const { client } = call;
     const { tenant } = client;
     const key = command.onlyKey;

@@ -115,5 +115,6 @@ export class Admission {
 
 function throttle(tenant: Tenant, quota: string, retryMs: number): string {
   tenant.throttled++;
-  return redisErrorLine('QUOTA_RATE', { quota, namespace: tenant.name, retryMs });
+  if (tenant.refusal.retryMs !== retryMs || tenant.refusal.quota !== quota) tenant.refusal = { quota, retryMs, line: redisErrorLine('QUOTA_RATE', { quota, namespace: tenant.name, retryMs }) };
+  return tenant.refusal.line;
 }

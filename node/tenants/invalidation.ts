@@ -40,8 +40,8 @@ export interface InvalidationOptions {
 }
 
 /** Between two slices the clients' commands run. */
-const sliceMs = 0.15;
-const entriesBetweenClocks = 16;
+const sliceMs = 0.06;
+const entriesBetweenClocks = 4;
 const congestedMs = 2;
 const commitPollMs = 1;
 /** The copies have this long to take what was deleted. */

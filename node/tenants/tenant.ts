@@ -49,6 +49,8 @@ export class Tenant {
   /** Operations and, about, bytes that were refused. */
   refusedOperations = 0;
   refusedEgressBytes = 0;
+  /** What was last said to who was refused: most are told the same. */
+  refusal = { quota: '', retryMs: 0, line: '' };
   /** Its keys under other ids were flushed while they were being given this namespace's. */
   flushedUnsettled = false;
 
