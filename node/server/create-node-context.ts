@@ -138,10 +138,10 @@ export function createNodeContext(options: NodeContextOptions): ServerNodeContex
   return context;
 }
 
-/** Shards that own slots, which of them this node's is, and whether this node leads it. */
-function shardsOf({ shardOfSlot, self }: ClusterView): { readonly count: number; readonly place: number; readonly leads: boolean } {
+/** Shards that own slots, which of them this node's is, whether this node leads it, and how many others keep it. */
+function shardsOf({ shardOfSlot, self, members }: ClusterView): { readonly count: number; readonly place: number; readonly leads: boolean; readonly copies: number } {
   const shards = [...new Set(shardOfSlot.filter((shard) => shard >= 0))];
-  return { count: shards.length, place: shards.filter((shard) => shard < self.shard).length, leads: self.role === 'primary' };
+  return { count: shards.length, place: shards.filter((shard) => shard < self.shard).length, leads: self.role === 'primary', copies: members.filter((member) => member.shard === self.shard && member.health !== 'failed').length - 1 };
 }
 
 /** What a pause of writes holds back. */

@@ -3,7 +3,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { AskedRates } from './asked-rates.ts';
 import type { CopyReport, CopyUse, Loan, LoanTable } from './loans.ts';
 import { forfeit } from './usage-reports.ts';
-import { bucketOf, isRate, lentKinds, quotaOf, ratesHoldMs, rounded, type LentKind } from './quota-kinds.ts';
+import { bucketOf, isRate, lentKinds, quotaOf, loansHoldMs, rounded, type LentKind } from './quota-kinds.ts';
 
 /** Of one namespace. */
 interface Borrowed {
@@ -29,6 +29,8 @@ export class BorrowedParts {
   #epoch = -1;
   #table = 0;
   #holdsUntilMs = -Infinity;
+  /** Has led, or has had nothing to do with quotas, until now: it has something on trust. */
+  #begins = true;
 
   constructor(registry: NamespaceRegistry, rates: AskedRates, incarnation: string) {
     this.#registry = registry;
@@ -39,7 +41,7 @@ export class BorrowedParts {
   /** This node leads: nobody lends it anything. */
   lead(): void {
     this.#byName.clear();
-    this.#holdsUntilMs = -Infinity;
+    this.#begins = true;
   }
 
   /** Puts in force what there is, and says so; undefined: no namespace has such a quota. */
@@ -59,7 +61,10 @@ export class BorrowedParts {
       };
       tenant.connectionsRefused = 0;
     }
-    if (!some) return undefined;
+    if (!some) {
+      this.#begins = true;
+      return undefined;
+    }
     this.#number++;
     this.#sentAtMs.set(this.#number, nowMs);
     if (this.#sentAtMs.size > mostUnanswered) this.#sentAtMs.delete(this.#number - mostUnanswered);
@@ -74,7 +79,7 @@ export class BorrowedParts {
     this.#epoch = epoch;
     this.#table = number;
     if (nowMs > this.#holdsUntilMs) forfeit(this.#registry, nowMs);
-    this.#holdsUntilMs = Math.max(this.#holdsUntilMs, (this.#sentAtMs.get(heard[this.#incarnation] ?? 0) ?? -Infinity) + ratesHoldMs);
+    this.#holdsUntilMs = Math.max(this.#holdsUntilMs, (this.#sentAtMs.get(heard[this.#incarnation] ?? 0) ?? -Infinity) + loansHoldMs);
     let news = false;
     for (const [name, loan] of Object.entries(loans[this.#incarnation] ?? {})) {
       const tenant = this.#registry.byName(name);
@@ -86,6 +91,10 @@ export class BorrowedParts {
 
   /** Parts as they are now: connections that are still held are had. */
   keep(nowMs: number): void {
+    if (this.#begins) {
+      this.#begins = false;
+      this.#holdsUntilMs = nowMs + loansHoldMs;
+    }
     this.#registry.ratesHoldUntilMs = this.#holdsUntilMs;
     for (const tenant of this.#registry.tenants()) {
       if (!isLimited(tenant)) continue;
@@ -121,9 +130,12 @@ export class BorrowedParts {
     return parts.some((part, i) => part !== had[i]);
   }
 
-  #of({ name }: Tenant): Borrowed {
-    const known = this.#byName.get(name) ?? { parts: lentKinds.map(() => 0), received: [0, 0], returned: [0, 0] };
-    this.#byName.set(name, known);
-    return known;
+  #of(tenant: Tenant): Borrowed {
+    const known = this.#byName.get(tenant.name);
+    if (known !== undefined) return known;
+    const trusted = this.#registry.trustedParts(tenant);
+    const fresh = { parts: lentKinds.map((kind) => (trusted[kind] === Infinity ? 0 : trusted[kind])), received: [0, 0], returned: [0, 0] };
+    this.#byName.set(tenant.name, fresh);
+    return fresh;
   }
 }

@@ -30,6 +30,7 @@ class Member {
     this.name = name;
     this.driver = new TenantDriver({}, 'allkeys-lru', shards.length, shard, leads);
     this.driver.nowMs = nowMs;
+    this.driver.copies = 1;
     this.admission = new Admission(this.driver.registry);
     this.usage = new UsageReports(this.driver.registry, this.driver.store, this.rates);
     this.borrowed = new BorrowedParts(this.driver.registry, this.rates, name);
@@ -132,7 +133,8 @@ class Region {
     const { usage, shard } = member;
     member.borrowed.lead();
     usage.loans.lead(this.epoch * 10 + shard, member.name, this.ms);
-    const namespaces = usage.report(shards, shard, this.ms);
+    const copies = this.members.filter((one) => one.shard === shard && one !== member).map(({ name }) => name);
+    const namespaces = usage.report(shards, shard, this.ms, copies);
     const table = usage.loans.table(shard);
     for (const to of this.members) {
       if (to === member) continue;
@@ -184,6 +186,14 @@ describe('a quota of operations over two shards with copies', () => {
     const totals = totalsOf(region, 13_000);
     expect(Math.abs(totals[13_000] - totals[3_000] - quota * 10)).toBeLessThanOrEqual(quota * 10 * 0.01);
     for (let ms = 0; ms <= 13_000; ms += 50) expect(totals[ms]).toBeLessThanOrEqual((quota * ms) / 1_000 + quota * 1.01);
+  });
+
+  it('lets a copy begin at once with something', () => {
+    const region = new Region({ opsPerSecond: quota, connections: 40 });
+    const { admission } = region.member('c0');
+    admission.nowMs = 1;
+    expect([1, 2].map(() => admission.admit({ tenant: undefined, address: 'inside' }, key, 0, key.length, 1))).toEqual([undefined, undefined]);
+    expect(admission.admit({ tenant: undefined }, key, 0, key.length, 1)).toBeUndefined();
   });
 
   it.each([500, 2_000])('is used and not overstepped by a load that goes from a primary to its copy and back every %i ms', (everyMs) => {

@@ -66,7 +66,7 @@ interface Copy {
 }
 
 /** A copy that has said nothing for so long has nothing any more: its own right to rates is over before, and without its primary it serves nobody. */
-const silentMs = 3_000;
+const silentMs = 5_000;
 /** Of a rate that is used up, the share that is dealt out all the same, so that who was idle can begin. */
 const evenShareOfRate = 0.002;
 /** What nobody asks for is dealt out by weight: most clients ask primaries only. */
@@ -80,6 +80,7 @@ const smallChange = 0.001;
  */
 export class Loans {
   readonly #copies = new Map<string, Copy>();
+  readonly #expected = new Set<string>();
   #epoch = -1;
   #number = 0;
 
@@ -89,10 +90,26 @@ export class Loans {
     this.#epoch = epoch;
     this.#number = 1;
     this.#copies.delete(own);
+    this.#expected.clear();
     for (const copy of this.#copies.values()) {
       copy.heardAtMs = nowMs;
       copy.obeys = 0;
       for (const account of copy.accounts.values()) Object.assign(account, { saved: [0, 0], since: 1, returned: undefined });
+    }
+  }
+
+  /** Copies, known by their incarnations, that have something on trust until they are heard for the first time. */
+  expect(incarnations: readonly string[], tenant: Tenant, trusted: (kind: LentKind) => number, nowMs: number): void {
+    for (const incarnation of incarnations) {
+      if (!this.#expected.has(incarnation)) {
+        this.#expected.add(incarnation);
+        if (!this.#copies.has(incarnation)) this.#copies.set(incarnation, { pod: '', heardAtMs: nowMs, heard: 0, obeys: 0, namespaces: {}, accounts: new Map<string, Account>() });
+      }
+      const copy = this.#copies.get(incarnation);
+      if (copy === undefined || copy.accounts.has(tenant.name) || copy.namespaces[tenant.name] !== undefined) continue;
+      accountOf(copy.accounts, tenant.name).parts = lentKinds.map((kind) => (quotaOf(tenant, kind) === undefined ? 0 : trusted(kind)));
+      // It begins with a second's worth.
+      for (const kind of lentKinds) if (isRate(kind) && quotaOf(tenant, kind) !== undefined) bucketOf(tenant, kind).add(-trusted(kind));
     }
   }
 

@@ -78,18 +78,21 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
     const { self } = view();
     const shards = owningShards(view());
     usage.loans.lead(epoch(), incarnation, nowMs);
-    const namespaces = usage.report(shards, self.shard, nowMs);
-    const copies = usage.loans.pods();
-    if (copies.length > 0) {
-      const table = Buffer.from(JSON.stringify(usage.loans.table(self.shard)));
-      for (const pod of copies) send(pod, table, loanMessage);
-    }
+    const others = view().members.filter(({ pod, shard, health }) => shard === self.shard && pod !== self.pod && health !== 'failed');
+    const namespaces = usage.report(shards, self.shard, nowMs, others.flatMap(({ pod }) => recordOf(pod)?.incarnation ?? []));
+    tellCopies(usage.loans.pods());
     for (const shard of shards) {
       if (shard === self.shard) continue;
       const payload = Buffer.from(JSON.stringify({ shard: self.shard, namespaces, ledgers: usage.ledgersFor(shard), dependencies: dependents.namespaces } satisfies UsageReport));
       // Copies too: one that takes over knows at once of dependencies elsewhere, and what its shard gave and has had.
       for (const member of view().members) if (member.shard === shard) send(member.pod, payload);
     }
+  }
+
+  function tellCopies(pods: readonly string[]): void {
+    if (pods.length === 0) return;
+    const table = Buffer.from(JSON.stringify(usage.loans.table(view().self.shard)));
+    for (const pod of pods) send(pod, table, loanMessage);
   }
 
   /** What this copy uses, to its primary. */
@@ -175,7 +178,10 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
       const nowMs = clock.monotonicMs();
       if (message.shard !== view().self.shard) return;
       if ('namespaces' in message) {
-        if (leads()) usage.takeFromCopy(message, nowMs);
+        if (!leads() || !led) return;
+        usage.takeFromCopy(message, nowMs);
+        // It has been heard: what it has goes on being its own.
+        tellCopies([message.pod]);
         return;
       }
       if (leads()) return;

@@ -55,8 +55,8 @@ export class UsageReports {
     this.#rates = rates;
   }
 
-  /** What this shard used since the last call, after it has given what it can spare. `shards`: those that own slots, ascending. */
-  report(shards: readonly number[], self: number, nowMs: number): Use {
+  /** What this shard used since the last call, after it has given what it can spare. `shards`: those that own slots, ascending; `copies`: incarnations of the others of this one. */
+  report(shards: readonly number[], self: number, nowMs: number, copies: readonly string[] = []): Use {
     this.#leads = true;
     const silentMs = nowMs - this.#reportedAtMs;
     if (silentMs > ratesHoldMs) this.#awakeSinceMs = nowMs;
@@ -70,6 +70,8 @@ export class UsageReports {
     const told: Record<string, readonly number[]> = {};
     for (const tenant of this.#registry.tenants()) {
       if (!hasQuota(tenant)) continue;
+      const trusted = this.#registry.trustedParts(tenant);
+      this.loans.expect(copies, tenant, (kind) => trusted[kind], nowMs);
       const own = this.#useOf(tenant, nowMs);
       const use = this.#withCopies(tenant, own);
       if (shards.includes(self)) {

@@ -26,6 +26,15 @@ export function evenPartOf(quota: number, shards: number, self: number, whole: b
   return Math.floor((quota * (self + 1)) / shards) - Math.floor((quota * self) / shards);
 }
 
+/** Of a shard's even part, what each of its copies has before its primary has said anything; that has so much less. */
+const trustedShare = 0.05;
+
+/** Where each can have one, a whole one. */
+export function trustedPartOf(even: number, copies: number, whole: boolean): number {
+  if (whole) return even > copies ? 1 : 0;
+  return even * trustedShare;
+}
+
 /** What `self` leaves to each of the others of its part of an amount: nothing of what it holds, and of what nobody holds all but its fair share. `least`: what each is to have to begin with, though it holds less, but for those who hold all that they have and want more. */
 export function giftsOf(quota: number, amounts: readonly Amount[], self: number, least = 0): readonly number[] {
   const isPressed = amounts.some(({ held, wanted, part }) => wanted > 0 && held >= part && held > 0);

@@ -8,7 +8,7 @@ import { AccessTable } from './access-table.ts';
 import { cappedExpiry, defaultLifeMs, expiryOfWrite } from './lifetimes.ts';
 import { NameTable } from './name-table.ts';
 import { NamespaceIds } from './namespace-ids.ts';
-import { evenPartOf } from './quota-split.ts';
+import { evenPartOf, trustedPartOf } from './quota-split.ts';
 import { defaultName, Tenant, type QuotaParts } from './tenant.ts';
 
 const idCount = namespaceMask + 1;
@@ -18,8 +18,8 @@ const renewedShare = 0.1;
 export interface RegistryOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Shards of the region that own slots, and which of them, counted from 0, this node's is: how quotas are split before their use is known. `leads`: what is not lent to this node it does not have. */
-  readonly shards: () => { readonly count: number; readonly place: number; readonly leads: boolean };
+  /** Shards of the region that own slots, and which of them, counted from 0, this node's is: how quotas are split before their use is known. `copies`: others of its shard. */
+  readonly shards: () => { readonly count: number; readonly place: number; readonly leads: boolean; readonly copies: number };
 }
 
 /**
@@ -186,9 +186,15 @@ export class NamespaceRegistry implements Namespaces {
     this.#store.setNamespacePolicy(tenant.id, policyOf(settings.eviction));
     this.#obey(tenant);
     if (sameQuota) return;
-    const shards = this.#options.shards();
-    const even = evenParts(settings, shards);
-    this.setParts(tenant, shards.leads ? even : lentParts(even, tenant.parts));
+    const { leads, copies } = this.#options.shards();
+    const even = evenParts(settings, this.#options.shards());
+    const trusted = this.trustedParts(tenant);
+    const part = (kind: 'operations' | 'egressBytes' | 'connections'): number => {
+      if (even[kind] === Infinity) return Infinity;
+      if (leads) return even[kind] - copies * trusted[kind];
+      return tenant.parts[kind] === Infinity ? trusted[kind] : Math.min(even[kind], tenant.parts[kind]);
+    };
+    this.setParts(tenant, { ...even, operations: part('operations'), egressBytes: part('egressBytes'), connections: part('connections') });
   }
 
   /** Takes a namespace out of force: its keys are the default namespace's from now on, or go. */
@@ -304,6 +310,15 @@ export class NamespaceRegistry implements Namespaces {
     this.access.created(slot, hash, nowMs);
   }
 
+  /** What a copy that does not lead has before it has heard of its primary. */
+  trustedParts({ settings }: Tenant): Pick<QuotaParts, 'operations' | 'egressBytes' | 'connections'> {
+    const shards = this.#options.shards();
+    if (settings === undefined) return { operations: Infinity, egressBytes: Infinity, connections: Infinity };
+    const { operations, egressBytes, connections } = evenParts(settings, shards);
+    const part = (even: number, whole: boolean): number => trustedPartOf(even, Math.max(1, shards.copies), whole);
+    return { operations: part(operations, false), egressBytes: part(egressBytes, false), connections: connections === Infinity ? Infinity : part(connections, true) };
+  }
+
   /** This node's part of the quotas, from now on. */
   setParts(tenant: Tenant, parts: QuotaParts): void {
     const nowMs = this.#options.clock.monotonicMs();
@@ -388,12 +403,6 @@ export class NamespaceRegistry implements Namespaces {
 /** A newer operator's policy falls back to the cluster's. */
 function policyOf(name: string | undefined): PolicyName | undefined {
   return policyNames.find((one) => one === name);
-}
-
-/** Of what a copy that does not lead uses too it has what it had, if there was a limit. */
-function lentParts(even: QuotaParts, before: QuotaParts): QuotaParts {
-  const lent = (part: number, had: number): number => (part === Infinity ? part : had === Infinity ? 0 : Math.min(part, had));
-  return { ...even, operations: lent(even.operations, before.operations), egressBytes: lent(even.egressBytes, before.egressBytes), connections: lent(even.connections, before.connections) };
 }
 
 /** Before the use of the shards is known. `place`: which of them this one is. */

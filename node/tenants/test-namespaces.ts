@@ -13,12 +13,14 @@ export function settingsFor(name: string, given: Partial<NamespaceSettings> = {}
 export class TenantDriver extends StoreDriver {
   readonly registry: NamespaceRegistry;
   readonly clock = { wallMs: (): number => this.nowMs, monotonicMs: (): number => this.nowMs };
+  /** Others of its shard. */
+  copies = 0;
   #revision = 0;
 
   constructor(options: Partial<StoreOptions> = {}, policy: PolicyName = 'allkeys-lru', shards = 1, place = 0, leads = true) {
     super(options);
     this.store.setPolicy(policy);
-    this.registry = new NamespaceRegistry({ store: this.store, clock: this.clock, shards: () => ({ count: shards, place, leads }) });
+    this.registry = new NamespaceRegistry({ store: this.store, clock: this.clock, shards: () => ({ count: shards, place, leads, copies: this.copies }) });
   }
 
   apply(namespaces: readonly NamespaceSettings[], retired: NamespacesDocument['retired'] = []): void {

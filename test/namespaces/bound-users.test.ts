@@ -33,7 +33,7 @@ const other = settingsOf('other', {});
 beforeAll(async () => {
   const store = new Store({ seed: 1, random: systemPorts.random.unit });
   access = createAccessControl({ usersAcl, tokens }, { wallMs: () => nowMs });
-  const namespaces = new NamespaceRegistry({ store, clock: systemPorts.clock, shards: () => ({ count: 1, place: 0, leads: true }) });
+  const namespaces = new NamespaceRegistry({ store, clock: systemPorts.clock, shards: () => ({ count: 1, place: 0, leads: true, copies: 0 }) });
   const node = { ...createNodeContext({ ports: systemPorts, cluster: oneNodeView(0), store, access, storeView: createStoreView(store, () => Date.now()) }), namespaces };
   server = await startRedisServer({ node, host: '127.0.0.1', port: 0 });
   node.cluster = oneNodeView(server.port);
