@@ -6,9 +6,8 @@ const reasons: Readonly<Record<number, string>> = {
   200: 'OK', 201: 'Created', 207: 'Multi-Status', 304: 'Not Modified', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 408: 'Request Timeout', 409: 'Conflict', 429: 'Too Many Requests',
   500: 'Internal Server Error', 503: 'Service Unavailable', 504: 'Gateway Timeout', 507: 'Insufficient Storage',
 };
+/** What does not fit gets bytes of its own. */
 const arenaBytes = 64 * 1024;
-/** Room for a head; what does not fit gets bytes of its own. */
-const mostHeadBytes = 16 * 1024;
 const secondMs = 1000;
 
 /** Puts answers one behind the other into one buffer, so that those of one readable event leave in one write. */
@@ -30,9 +29,9 @@ export class AnswerWriter {
     head += `x-trace-id: ${traceId}\r\ndate: ${this.#dateText()}\r\n`;
     const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     head += status === 304 ? '\r\n' : `content-length: ${bodyBytes}\r\n\r\n`;
-    if (this.#length + head.length + bodyBytes > arenaBytes) this.flush(io);
     const length = head.length + bodyBytes;
-    if (head.length > mostHeadBytes || length > arenaBytes) {
+    if (this.#length + length > arenaBytes) this.flush(io);
+    if (length > arenaBytes) {
       this.#addLarge(io, head, body);
       return length;
     }

@@ -48,8 +48,9 @@ export class FrameworkStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    if (this.connection.io.write(chunk, chunk.length)) done();
-    else this.#sent = done;
+    // Before the call: what waits to be sent may have gone when it returns.
+    this.#sent = done;
+    if (this.connection.io.write(chunk, chunk.length)) this.drained();
   }
 
   override _writev(chunks: readonly { readonly chunk: Buffer }[], done: () => void): void {

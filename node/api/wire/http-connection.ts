@@ -65,6 +65,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #inFramework = 0;
   /** Bytes of the running request that are still to come. */
   #left = 0;
+  /** It has been answered all the same. */
+  #isAnswered = false;
 
   constructor(io: IoConnection, wire: HttpWire) {
     this.io = io;
@@ -85,9 +87,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
       at = Math.min(end, start + this.#left);
       this.#left -= at - start;
       this.#give(Buffer.from(buffer.subarray(start, at)));
-      // It was answered before it had all arrived.
-      if (this.#left === 0 && this.#inFramework === 0) this.#busy = false;
-      if (at === end) return;
+      if (this.#left === 0 && this.#isAnswered) this.#busy = false;
+      if (at === end) return this.#goOn();
     }
     if (this.#held.length > 0 || this.#busy || this.#queued) {
       this.#hold(buffer, at, end);
@@ -99,9 +100,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
 
   onEnd(): boolean {
     this.#heardAll = true;
-    // It knows itself whether something is missing, and closes behind its last answer.
-    if (this.#foreign || this.#left > 0) this.#stream?.finish();
-    else this.#settle();
+    this.#tellEnd();
+    this.#settle();
     return true;
   }
 
@@ -157,6 +157,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   /** It has answered it. */
   frameworkAnswered(): void {
     this.#inFramework--;
+    this.#isAnswered = true;
     this.lastActiveMs = this.#wire.nowMs();
     if (this.#foreign) return this.#settle();
     if (this.#left > 0) return;
@@ -264,6 +265,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #toFramework(bytes: Buffer): void {
     this.arrivingSinceMs = 0;
     this.#looks = 0;
+    this.#isAnswered = false;
     // Answers that wait to be sent are of requests before this one.
     this.#wire.writer.flush(this.io);
     if (this.#stream === undefined) {
@@ -271,6 +273,12 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
       this.#wire.serve(this.#stream);
     }
     this.#give(bytes);
+    this.#tellEnd();
+  }
+
+  /** The complete parser knows itself whether something is missing, and closes behind its last answer. */
+  #tellEnd(): void {
+    if (this.#heardAll && (this.#foreign || this.#left > 0)) this.#stream?.finish();
   }
 
   #give(bytes: Buffer): void {
