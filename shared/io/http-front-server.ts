@@ -16,6 +16,8 @@ export interface HttpParserOptions<S extends Duplex> {
   readonly handle: (request: IncomingMessage, response: ServerResponse, stream: S) => void;
   /** The answer has been given to the stream, or never will be. */
   readonly answered: (stream: S) => void;
+  /** So many requests of the stream wait that no more bytes of it are wanted for now; false: they are again. */
+  readonly crowded: (stream: S, isCrowded: boolean) => void;
   /** A whole answer, headers included, for what is no request; the connection is closed behind it. */
   readonly faultAnswer: (fault: HttpFault) => { readonly status: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 }
@@ -46,7 +48,7 @@ function settle(state: StreamState): void {
   last();
 }
 
-/** Requests of a connection that wait, above which nothing more is read of it. */
+/** Requests of a connection that wait, above which nothing more is read of it. Pausing the stream would not do: Node goes on with it behind every request. */
 const mostWaiting = 16;
 const checkEveryMs = 1_000;
 const lingerMs = 1_000;
@@ -75,7 +77,7 @@ export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>
         if (!hasOneHost(request)) return fault(stream, mine, 'malformed');
         mine.unanswered.add(request);
         mine.waiting.push({ request, response });
-        if (mine.waiting.length >= mostWaiting) stream.pause();
+        if (mine.waiting.length >= mostWaiting) options.crowded(stream, true);
         runNext(stream, mine);
       },
     );
@@ -99,9 +101,11 @@ export function createHttpParser<S extends Duplex>(options: HttpParserOptions<S>
   }
 
   function runNext(stream: S, mine: StreamState): void {
+    // Of a client that has gone nothing more is run: nobody would see it end.
+    if (stream.destroyed) mine.waiting.length = 0;
     const next = mine.running ? undefined : mine.waiting.shift();
     if (next === undefined) return;
-    if (mine.waiting.length < mostWaiting) stream.resume();
+    if (mine.waiting.length < mostWaiting) options.crowded(stream, false);
     const { request, response } = next;
     mine.running = true;
     response.once('close', () => {

@@ -11,6 +11,8 @@ export interface FrameworkPeer extends TenantClient {
   frameworkAnswered(): void;
   /** It has taken what it was given. */
   takesMore(): void;
+  /** Requests wait in it, and no more are to come for now; or they may again. */
+  crowded(isCrowded: boolean): void;
   /** It has given its last answer and closes. */
   ended(): void;
 }

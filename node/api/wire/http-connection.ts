@@ -59,6 +59,8 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #stream: FrameworkStream | undefined;
   /** It takes nothing more for now. */
   #streamFull = false;
+  /** Requests wait in it. */
+  #crowded = false;
   /** The complete parser has the connection for good. */
   #foreign = false;
   /** Requests in the complete parser that have begun. */
@@ -67,6 +69,9 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #left = 0;
   /** It has been answered all the same. */
   #isAnswered = false;
+  /** Output that the client has not taken, and since when it is so much. */
+  #unsentBytes = 0;
+  #unsentSinceMs = 0;
 
   constructor(io: IoConnection, wire: HttpWire) {
     this.io = io;
@@ -119,12 +124,12 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
 
   runOne(): boolean {
     this.#queued = false;
-    if (this.closed || this.#busy || this.#held.length === 0 || this.io.pendingBytes > mostUnsentBytes) return false;
+    if (this.closed || this.#busy || this.#held.length === 0 || this.#isFull) return false;
     this.#running = true;
     this.#next(this.#held, this.#heldStart, this.#held.length);
     this.#running = false;
     this.#wire.writer.flush(this.io);
-    this.#queued = !this.#busy && this.#held.length > 0 && this.arrivingSinceMs === 0 && !this.#closing && this.io.pendingBytes <= mostUnsentBytes;
+    this.#queued = !this.#busy && this.#held.length > 0 && this.arrivingSinceMs === 0 && !this.#closing && !this.#isFull;
     if (!this.#queued) this.#settle();
     return this.#queued;
   }
@@ -143,6 +148,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   /** Says something that is no answer to a request, and closes. */
   fault(status: number, headers: Headers, traceId: string, body: string): void {
     this.#busy = true;
+    this.arrivingSinceMs = 0;
     this.#wire.writer.add(this.io, status, { ...headers, connection: 'close' }, traceId, body);
     this.#wire.writer.flush(this.io);
     this.io.end();
@@ -168,11 +174,27 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   takesMore(): void {
     if (!this.#streamFull) return;
     this.#streamFull = false;
-    if (!this.#paused && !this.closed) this.io.resumeReading();
+    this.#readOrNot();
+  }
+
+  crowded(isCrowded: boolean): void {
+    if (this.#crowded === isCrowded) return;
+    this.#crowded = isCrowded;
+    this.#readOrNot();
   }
 
   ended(): void {
     if (!this.closed) this.io.end();
+  }
+
+  /** Whether the client has taken nothing of what waits for it for so long; to be asked again and again. */
+  takesNothing(nowMs: number, forMs: number): boolean {
+    const { pendingBytes } = this.io;
+    if (pendingBytes !== this.#unsentBytes) {
+      this.#unsentBytes = pendingBytes;
+      this.#unsentSinceMs = nowMs;
+    }
+    return pendingBytes > 0 && nowMs - this.#unsentSinceMs > forMs;
   }
 
   /** Takes no new request; what runs is answered. */
@@ -195,7 +217,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     const { turns, writer } = this.#wire;
     let at = start;
     this.#running = true;
-    while (at < end && !this.#busy && !this.closed && !this.#closing && this.io.pendingBytes <= mostUnsentBytes) {
+    while (at < end && !this.#busy && !this.closed && !this.#closing && !this.#isFull) {
       if (!turns.take()) {
         this.#queued = true;
         break;
@@ -281,10 +303,21 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     if (this.#heardAll && (this.#foreign || this.#left > 0)) this.#stream?.finish();
   }
 
+  /** Answers wait for the client to take them: the whole buffers count, for the last byte of one keeps all of it. */
+  get #isFull(): boolean {
+    return (this.io.heldBytes ?? this.io.pendingBytes) > mostUnsentBytes;
+  }
+
   #give(bytes: Buffer): void {
     if (this.#stream?.give(bytes) !== false || this.#streamFull) return;
     this.#streamFull = true;
-    this.io.pauseReading();
+    this.#readOrNot();
+  }
+
+  #readOrNot(): void {
+    if (this.closed) return;
+    if (this.#paused || this.#streamFull || this.#crowded) this.io.pauseReading();
+    else if (!this.#heardAll) this.io.resumeReading();
   }
 
   #hold(buffer: Buffer, start: number, end: number): void {
@@ -293,7 +326,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     this.#heldStart = 0;
     if (this.#held.length > mostHeldBytes && !this.#paused) {
       this.#paused = true;
-      this.io.pauseReading();
+      this.#readOrNot();
     }
   }
 
@@ -301,10 +334,10 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
     if (this.closed) return;
     if (this.#paused && this.#held.length - this.#heldStart <= mostHeldBytes) {
       this.#paused = false;
-      if (!this.#streamFull) this.io.resumeReading();
+      this.#readOrNot();
     }
     // What is still held is no whole request.
-    const isOver = this.#closing || (this.#heardAll && !this.#foreign && this.#left === 0 && this.io.pendingBytes <= mostUnsentBytes);
+    const isOver = this.#closing || (this.#heardAll && !this.#foreign && this.#left === 0 && !this.#isFull);
     if (isOver && this.#inFramework === 0 && !this.#queued && (this.#foreign || !this.#busy)) this.io.end();
   }
 }

@@ -133,3 +133,45 @@ describe('who sends no more is answered, and the connection closed', () => {
     expect([answersIn(client.heard()), client.open]).toEqual([['POST /first', 'PUT /chunks'], false]);
   });
 });
+
+it('reads no more of a client whose requests wait in the complete parser, until they have run', async () => {
+  const waiting: ServerResponse[] = [];
+  const client = (await openPort((_, response) => void waiting.push(response)))();
+  const foreign = head('POST', '/a', 'Connection: keep-alive, x\r\n');
+  send(client, foreign.repeat(10));
+  await turns();
+  expect([client.reading, waiting.length]).toEqual([true, 1]);
+  send(client, foreign.repeat(10));
+  await turns();
+  expect([client.reading, waiting.length]).toEqual([false, 1]);
+  for (let i = 0; i < 20; i++) {
+    waiting[i].end();
+    await turns();
+  }
+  expect([client.reading, waiting.length]).toEqual([true, 20]);
+});
+
+it('runs no request of a client that has gone', async () => {
+  const begun: string[] = [];
+  const client = (await openPort((request) => void begun.push(request.url ?? '')))();
+  send(client, head('POST', '/first', 'Connection: keep-alive, x\r\n') + head('POST', '/second'));
+  await turns();
+  client.handler.onClose();
+  await turns();
+  expect(begun).toEqual(['/first']);
+});
+
+it('closes a connection whose client takes nothing of its answers, not one that takes them slowly', async () => {
+  let nowMs = 1_000;
+  let look = (): void => undefined;
+  const timers = { ...systemPorts.timers, every: (_ms: number, run: () => void) => ((look = run), {}) };
+  const accept = await openPort(undefined, { ports: { ...systemPorts, timers, clock: { wallMs: () => nowMs, monotonicMs: () => nowMs } }, idleMs: 75_000 });
+  const [stuck, slow] = [accept(), accept()];
+  stuck.pendingBytes = slow.pendingBytes = 2_000_000;
+  for (const client of [stuck, slow]) send(client, head('GET', '/waits'));
+  for (let s = 0; s < 80; s++, nowMs += 1_000) {
+    slow.pendingBytes--;
+    look();
+  }
+  expect([stuck.open, slow.open]).toEqual([false, true]);
+});

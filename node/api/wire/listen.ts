@@ -58,6 +58,7 @@ export async function listenHttp({ ports, backend, host, port, direct, handle, f
       handle(request, response, stream);
     },
     answered: (stream) => stream.connection.frameworkAnswered(),
+    crowded: (stream, isCrowded) => stream.connection.crowded(isCrowded),
     faultAnswer,
   });
   const wire: HttpWire = {
@@ -77,12 +78,14 @@ export async function listenHttp({ ports, backend, host, port, direct, handle, f
     },
   };
 
-  /** Slow requests, idle connections. */
+  /** Slow requests, idle connections, clients that ask and do not listen. */
   function look(): void {
     const nowMs = clock.monotonicMs();
     for (const connection of connections) {
       const { arrivingSinceMs, headArrived, idle, lastActiveMs } = connection;
-      if (arrivingSinceMs > 0 && nowMs - arrivingSinceMs > (headArrived ? limits.requestMs : limits.headersMs)) {
+      if (connection.takesNothing(nowMs, limits.idleMs)) {
+        connection.io.destroy();
+      } else if (arrivingSinceMs > 0 && nowMs - arrivingSinceMs > (headArrived ? limits.requestMs : limits.headersMs)) {
         const { status, headers, traceId, body } = tooSlow();
         connection.fault(status, headers, traceId, body);
       } else if (idle && nowMs - lastActiveMs > limits.idleMs) {
