@@ -79,8 +79,10 @@ export class Invalidations {
   }
 
   #deleteKey(namespace: string, key: string): number {
-    const { store, clock } = this.#options;
+    const { store, registry, clock } = this.#options;
     const bytes = Buffer.from(fullName(namespace, key));
+    // A key of the default namespace must not reach into another one by its prefix.
+    if (registry.tenantOf(bytes, 0, bytes.length).name !== namespace) return 0;
     const slot = slotOfKey(bytes);
     const hash = store.hashKey(bytes, 0, bytes.length);
     const ref = store.find(bytes, 0, bytes.length, slot, hash, clock.wallMs());

@@ -151,6 +151,7 @@ describe('tokens', () => {
   it('the default password reaches every namespace; keys of the default namespace do not reach into another', async () => {
     expect((await as('default-password-1', 'GET', '/cache/red/secret')).body.value).toBe('red secret');
     expect(await as('default-password-1', 'GET', '/cache/default/red:secret')).toMatchObject({ status: 400, body: { code: 'INVALID_KEY' } });
+    expect(await as('default-password-1', 'POST', '/cache/default/invalidate', { key: 'red:secret' })).toMatchObject({ status: 400, body: { code: 'INVALID_KEY' } });
     expect((await as('default-password-1', 'GET', '/cache/green/k')).body.error).toBe('Invalid namespace');
   });
 

@@ -3,7 +3,8 @@ import { errorBody, failure, json, type Answer, type ErrorBody } from '../answer
 import { patternOrAll, type Invalidation } from '../../tenants/invalidation.ts';
 import type { ApiNode } from '../api-node.ts';
 import type { Figures, ShardAnswer } from '../node-questions.ts';
-import { forbidden, type ApiCall } from './call.ts';
+import { keyOfText } from '../target.ts';
+import { forbidden, storeKey, type ApiCall } from './call.ts';
 
 const mebibyte = 1024 * 1024;
 const mostPatternBytes = 1_024;
@@ -21,7 +22,10 @@ export function flush(node: ApiNode, call: ApiCall<{ readonly pattern?: string; 
 export function invalidate(node: ApiNode, call: ApiCall<unknown, { readonly key?: string; readonly pattern?: string; readonly tag?: string }>): Promise<Answer> {
   if (call.user !== webhookUser) demand(node, call, 'flush');
   const { key, pattern, tag } = call.body;
-  if (key !== undefined) return remove(node, call, { kind: 'key', key });
+  if (key !== undefined) {
+    storeKey(node, call, keyOfText(key));
+    return remove(node, call, { kind: 'key', key });
+  }
   if (tag !== undefined) return remove(node, call, { kind: 'tag', tag });
   return remove(node, call, patternOrAll(pattern ?? call.namespace.invalidationPattern));
 }
