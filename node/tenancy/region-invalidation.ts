@@ -50,6 +50,8 @@ export function createRegionInvalidation({ log, bus, services, view, recordOf, l
   async function everywhere(namespace: string, what: Invalidation): Promise<Reached> {
     const { self } = view();
     const shards = owningShards(view());
+    // Who does not know who has the slots cannot say that nothing is left.
+    if (shards.length === 0) return { deleted: 0, unreachable: [self.shard] };
     const results = await Promise.allSettled(
       shards.map(async (shard) => (shard === self.shard && leads() ? here(namespace, what) : Number(((await ask(shard, invalidateMethod, { namespace, what }, invalidateTimeoutMs)) as { readonly deleted?: unknown }).deleted))),
     );
