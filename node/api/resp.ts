@@ -95,10 +95,10 @@ function numberAt(bytes: Buffer, start: number): number {
   return negative ? -value : value;
 }
 
-/** The replies in `bytes`, which `endOfReplies` found to be whole. */
-/** The first of them. */
+/** The first reply in `bytes`, which `endOfReplies` found to be whole. */
 export const firstReply = (bytes: Buffer): Reply => new Reader(bytes).next();
 
+/** So many of them. */
 export function parseReplies(bytes: Buffer, count: number): readonly Reply[] {
   const reader = new Reader(bytes);
   const replies: Reply[] = [];

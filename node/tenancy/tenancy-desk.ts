@@ -159,7 +159,7 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
 
   function runScheduled(tenant: Tenant): void {
     services.invalidations.run(tenant.name, patternOrAll(tenant.settings?.invalidation?.pattern)).then(
-      (deleted) => log.info('removed keys by schedule', { namespace: tenant.name, deleted }),
+      (deleted) => (deleted === 'uncommitted' ? log.warn('keys removed by schedule have not reached all copies', { namespace: tenant.name }) : log.info('removed keys by schedule', { namespace: tenant.name, deleted })),
       (error: unknown) => log.error('removing keys by schedule failed', { namespace: tenant.name, error }),
     );
   }

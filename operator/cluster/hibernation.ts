@@ -77,6 +77,8 @@ function sleepingShard({ observed, intent }: Input, { wanted }: WantedSet): Slee
 
 const isStopped = ({ replicas }: SleepingShard): boolean => replicas === undefined || replicas === 0;
 
+const isGone = (shard: SleepingShard): boolean => isStopped(shard) && shard.pods.length === 0;
+
 /** All of it is on its volume, by the word of its primary and by its Lease; or it has never had anything. */
 function isKept(shard: SleepingShard): boolean {
   if (isStopped(shard)) return shard.newborn || shard.sealed !== undefined;
@@ -88,7 +90,7 @@ const isUnderWay = ({ says }: SleepingShard): boolean => says !== undefined && s
 function stageOf({ spec }: Input, shards: readonly SleepingShard[]): HibernationStage {
   if (spec.hibernate) {
     if (!shards.every(isKept)) return 'freezing';
-    return shards.every((shard) => isStopped(shard) && shard.pods.length === 0) ? 'asleep' : 'stopping';
+    return shards.every(isGone) ? 'asleep' : 'stopping';
   }
   if (shards.some(isUnderWay)) return 'thawing';
   return shards.some(({ sealed }) => sealed !== undefined) ? 'waking' : 'awake';
@@ -148,7 +150,7 @@ function messageOf(stage: HibernationStage, shards: readonly SleepingShard[], fa
         ? `no snapshot of ${listed(faults)}; no pod is stopped; it is tried again, and spec.hibernate: false takes writes again`
         : `writes are refused; ${kept.length} of ${shards.length} shards have a complete snapshot; no pod is stopped before all have; waits for ${listed(open.map(progressOf))}`;
     case 'stopping':
-      return `every shard has a complete snapshot; pods of ${shards.filter(({ pods, ...shard }) => pods.length > 0 || !isStopped({ ...shard, pods })).length} of ${shards.length} shards are still stopping`;
+      return `every shard has a complete snapshot; pods of ${shards.filter((shard) => !isGone(shard)).length} of ${shards.length} shards are still stopping`;
     case 'asleep':
       return `${shards.length} shards are kept on their volumes and no pod runs; spec.hibernate: false brings them back`;
     case 'thawing':

@@ -147,10 +147,10 @@ function slotsOwned(observed: Observed, intent: ClusterIntent, region: string): 
   }
 }
 
-/** What the sets run, not what is asked for; before the first set, what it will run: recorded so that it stays. */
 /** Recorded once: what a spec has that names neither image nor version. */
 const defaultOf = ({ settings }: Observed, { spec, intent }: StepInput): string => (spec.image === undefined && spec.version === undefined ? intent.image : settings.defaultImage);
 
+/** What the sets run, not what is asked for; before the first set, what it will run: recorded so that it stays. */
 function imageInForce(observed: Observed, intent: ClusterIntent): string {
   return runningImage(observed) ?? intent.image;
 }

@@ -70,4 +70,3 @@ function allFailed(errors: Failures): Answer {
   const [first] = errors.values();
   return failure(first, errors.size === 1 ? {} : { errors: shown(errors) });
 }
-
