@@ -4,6 +4,7 @@ import type { Invalidation } from '../tenants/invalidation.ts';
 import type { TenantClient } from '../tenants/admission.ts';
 import type { Reached } from '../tenants/services.ts';
 import type { ClusterView } from '../topology/view.ts';
+import type { AnswerMemory } from './answer-memory.ts';
 import type { NodeQuestions } from './node-questions.ts';
 import type { RegionCommands } from './region-commands.ts';
 
@@ -61,4 +62,5 @@ export interface ApiNode {
   readonly invalidate: (namespace: string, what: Invalidation) => Promise<Reached>;
   readonly access: ApiAccess;
   readonly quotas: ApiQuotas;
+  readonly memory: AnswerMemory;
 }

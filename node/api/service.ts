@@ -8,6 +8,7 @@ import type { InsideClient } from '../server/inside-client.ts';
 import type { MemberRecord } from '../topology/member.ts';
 import type { AccessLog } from './access-log/access-log.ts';
 import { createApiAccess } from './access.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import type { ApiNode } from './api-node.ts';
 import { answerMessage, createForwarder, forwardKind, forwardMessage, type Forward } from './forwarder.ts';
 import { createFront, mostHeaderBytes } from './front.ts';
@@ -64,7 +65,7 @@ export async function openHttp({ ports, backend, host, port, context, bus, insid
     return Buffer.from(JSON.stringify(answerQuestion(JSON.parse(bytes.toString()) as Question)));
   }
 
-  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, invalidate: (namespace, what) => context.internals.tenants.everywhere(namespace, what), access: createApiAccess(context.server.access), quotas: quotasOf(context) };
+  const node: ApiNode = { ports, ...place, view, commands: createRegionCommands({ view, local, forwarder, recordOf }), questions, namespaces, invalidate: (namespace, what) => context.internals.tenants.everywhere(namespace, what), access: createApiAccess(context.server.access), quotas: quotasOf(context), memory: new AnswerMemory() };
   const front = createFront({
     ports,
     health,

@@ -7,9 +7,6 @@ import type { ApiCall } from './call.ts';
 import { jsonText, type StoredValue } from './values.ts';
 
 const secondMs = 1000;
-/** So many answers to one whose metadata is checked by its schema while serving: that costs more than putting it together. Tests check every answer. */
-const checkEvery = 128;
-let answers = 0;
 /** What a shard keeps in memory (architecture.md, Tiers). */
 const tier = 'warm';
 
@@ -42,7 +39,7 @@ export function found(node: ApiNode, call: ApiCall<GetQuery>, stored: StoredValu
   const achieved = call.query.consistency === 'linearizable' && node.regions.length > 1 ? 'session' : (call.query.consistency ?? 'eventual');
   const about = {
     ttl_remaining: ttlSeconds < 0 ? null : ttlSeconds,
-    created_at: timeText(stored.writtenAtMs),
+    created_at: node.memory.timeText(stored.writtenAtMs),
     version: { [region]: stored.version },
     tier,
     age_ms: ageMs,
@@ -51,7 +48,7 @@ export function found(node: ApiNode, call: ApiCall<GetQuery>, stored: StoredValu
     trace_id: call.traceId,
     tags: stored.tags.length === 0 ? undefined : [...stored.tags],
   } as const satisfies z.infer<typeof metadata>;
-  if (answers++ % checkEvery === 0) metadata.parse(about);
+  if (node.memory.isCheckDue()) metadata.parse(about);
   // Put together by hand: the value is JSON text already, however large.
   const body = `{"value":${jsonText(stored)},"metadata":${JSON.stringify(about)}${stale ? ',"stale":true' : ''}}`;
   return { status: 200, headers, body };
@@ -76,17 +73,6 @@ function cacheHeaders(node: ApiNode, { tags }: StoredValue, ageSeconds: number, 
 
 /** Headers are ASCII. */
 const inHeader = (tag: string): string => tag.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
-
-let lastSecond = -1;
-let lastText = '';
-
-function timeText(wallMs: number): string {
-  if (wallMs !== lastSecond) {
-    lastSecond = wallMs;
-    lastText = new Date(wallMs).toISOString();
-  }
-  return lastText;
-}
 
 const wantsBytes = (accept: string | string[] | undefined): boolean => typeof accept === 'string' && accept.includes(bytesType);
 
