@@ -32,11 +32,12 @@ const clockTicksPerSecond = 100;
 const stepRounds = 200;
 const getRequest = 'GET /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\n\r\n';
 const loadsPriority = 10;
+const warmUpSeconds = 1;
 
 /** `[--seconds N]`; the server has one core, the load another. `steps [ROUNDS]`: a request without sockets. */
 export async function run(args: readonly string[]): Promise<void> {
   if (args[0] === 'echo') return echo(Number(args[1]));
-  if (args[0] === 'load') return loadBeside(Number(args[1]), Number(args[2]));
+  if (args[0] === 'load') return loadHere({ port: Number(args[1]), pid: Number(args[2]) }, args[3] as Kind, Number(args[4]));
   if (args[0] === 'steps') return measureSteps(Number(args[1]) || stepRounds);
   const lasting = Number(args[args.indexOf('--seconds') + 1]) || seconds;
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}; ${connections} connections, ${valueBytes} B values, ${lasting} s each; load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
@@ -53,19 +54,16 @@ export async function run(args: readonly string[]): Promise<void> {
     const plain = { port: echoPort, pid: echoProcess.pid ?? 0 };
     await put(api.port);
     await untilListening(echoPort);
-    const body = JSON.stringify({ value: 'x'.repeat(valueBytes), ttl: 600 });
-    const putRequest = `PUT /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    for (const request of [getRequest, putRequest]) for (const server of [api, plain]) await load(server, request, 2);
     const rows: [string, Rate][] = [];
     for (let round = 0; round < 3; round++) {
-      rows.push(['plain node:http echo, GET', await load(plain, getRequest, lasting / 2)]);
-      rows.push(['HTTP API, GET', await load(api, getRequest, lasting / 2)]);
-      rows.push(['plain node:http echo, PUT', await load(plain, putRequest, lasting / 2)]);
-      rows.push(['HTTP API, PUT', await load(api, putRequest, lasting / 2)]);
+      rows.push(['plain node:http echo, GET', await load(plain, 'get', lasting / 2)]);
+      rows.push(['HTTP API, GET', await load(api, 'get', lasting / 2)]);
+      rows.push(['plain node:http echo, PUT', await load(plain, 'put', lasting / 2)]);
+      rows.push(['HTTP API, PUT', await load(api, 'put', lasting / 2)]);
     }
     const all = new Map(rows.map(([name]) => [name, middle(rows.filter(([one]) => one === name).map(([, rate]) => rate))]));
-    all.set('Redis protocol, GET', await load({ port: node.ports.redis, pid: api.pid }, redisGet, lasting, redisLength));
-    if (spawnSync('nginx', ['-v']).status === 0) all.set('HTTP API behind nginx (cached), GET', await behindNginx(api.port, getRequest, lasting, started));
+    all.set('Redis protocol, GET', await load({ port: node.ports.redis, pid: api.pid }, 'redis', lasting));
+    if (spawnSync('nginx', ['-v']).status === 0) all.set('HTTP API behind nginx (cached), GET', await behindNginx(api.port, lasting, started));
     for (const [name, rate] of all) show(name, rate);
     const ratio = (a: string, b: string): string => `${((all.get(a)?.perSecond ?? 0) / (all.get(b)?.perSecond ?? 1)).toFixed(2)}× (by CPU ${((all.get(b)?.cpuEach ?? 0) / (all.get(a)?.cpuEach ?? 1)).toFixed(2)}×)`;
     console.log(`GET against the echo ${ratio('HTTP API, GET', 'plain node:http echo, GET')}, PUT ${ratio('HTTP API, PUT', 'plain node:http echo, PUT')}, GET against Redis' protocol ${ratio('HTTP API, GET', 'Redis protocol, GET')}`);
@@ -76,6 +74,9 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+type Kind = 'get' | 'put' | 'redis';
+const putText = JSON.stringify({ value: 'x'.repeat(valueBytes), ttl: 600 });
+const putRequest = `PUT /api/v1/cache/default/bench HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${putText.length}\r\n\r\n${putText}`;
 const redisGet = '*2\r\n$3\r\nGET\r\n$5\r\nbench\r\n';
 const show = (name: string, { perSecond, cpuEach, p50Ms, p99Ms }: Rate): void => console.log(`${name.padEnd(40)} ${Math.round(perSecond).toString().padStart(8)}/s   ${cpuEach.toFixed(1).padStart(6)} µs CPU   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms`);
 const middle = (rates: readonly Rate[]): Rate => rates.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(rates.length / 2)];
@@ -85,23 +86,34 @@ const pin = (pid: number, core: number): void => void spawnSync('taskset', ['-a'
 async function neighbours(node: NodeProcess, lasting: number): Promise<void> {
   const alone = await probe(node.ports.redis, lasting);
   // A process of its own that gives way: what is measured is not to be the load's own event loop, or its core.
-  const loader = fork(join(import.meta.dirname, '../main.ts'), ['http', 'load', String(node.ports.http), String(lasting)]);
-  pin(loader.pid ?? 0, Math.min(1, cpus().length - 1));
+  const loader = beginLoad({ port: node.ports.http, pid: node.child.pid ?? 0 }, 'get', lasting);
   setPriority(loader.pid ?? 0, loadsPriority);
   await once(loader, 'message');
-  const done = once(loader, 'message') as Promise<[{ readonly perSecond: number }]>;
+  const done = once(loader, 'message') as Promise<[Rate]>;
   const beside = await probe(node.ports.redis, lasting);
   const [{ perSecond }] = await done;
   for (const [name, times] of [['alone', alone], [`beside ${Math.round(perSecond)} HTTP requests/s`, beside]] as const) console.log(`Redis client ${name}: p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${percentile(times, 0.99).toFixed(2)} ms`);
   console.log(`p99 ${(percentile(beside, 0.99) / percentile(alone, 0.99)).toFixed(1)}×`);
 }
 
-/** HTTP at full rate for a moment, and then for as long as is measured; says when that begins and what it was. */
-async function loadBeside(port: number, lasting: number): Promise<void> {
-  await load({ port, pid: process.pid }, getRequest, 1);
+/** A load of full rate in a process of its own, so that each is driven by code that has seen nothing else; says when it has warmed up, and then what it was. */
+function beginLoad({ port, pid }: Server, kind: Kind, lasting: number): ChildProcess {
+  const loader = fork(join(import.meta.dirname, '../main.ts'), ['http', 'load', String(port), String(pid), kind, String(lasting)]);
+  pin(loader.pid ?? 0, Math.min(1, cpus().length - 1));
+  return loader;
+}
+
+async function load(server: Server, kind: Kind, lasting: number): Promise<Rate> {
+  const loader = beginLoad(server, kind, lasting);
+  await once(loader, 'message');
+  return ((await once(loader, 'message')) as [Rate])[0];
+}
+
+async function loadHere(server: Server, kind: Kind, lasting: number): Promise<void> {
+  const [request, lengthOf] = { get: [getRequest, httpLength] as const, put: [putRequest, httpLength] as const, redis: [redisGet, redisLength] as const }[kind];
+  await drive(server, request, warmUpSeconds, lengthOf);
   process.send?.('begins');
-  const { perSecond } = await load({ port, pid: process.pid }, getRequest, lasting);
-  process.send?.({ perSecond });
+  process.send?.(await drive(server, request, lasting, lengthOf));
   process.disconnect?.();
 }
 
@@ -122,20 +134,31 @@ async function probe(port: number, lasting: number): Promise<readonly number[]> 
   return times;
 }
 
-/** Bytes of the whole answer at the start of what came, 0 while it is not all there. */
-type AnswerLength = (held: string) => number;
+/** Bytes of the whole answer that has come, 0 while it is not all there. */
+type AnswerLength = (held: Buffer) => number;
 
+const headEnd = Buffer.from('\r\n\r\n');
+const lengthName = Buffer.from('content-length: ');
+const lengthNameCapital = Buffer.from('Content-Length: ');
+const statusAt = 9;
+const [two, zero, carriageReturn, lineFeed] = Buffer.from('20\r\n');
+
+/** Without a string: the load is not to be what is measured. */
 const httpLength: AnswerLength = (held) => {
-  const head = held.indexOf('\r\n\r\n');
+  const head = held.indexOf(headEnd);
   if (head < 0) return 0;
-  if (!held.startsWith('HTTP/1.1 20')) throw new Error(held.slice(0, 200));
-  const length = head + 4 + Number(/content-length: (\d+)/i.exec(held.slice(0, head))?.[1] ?? 0);
-  return held.length < length ? 0 : length;
+  if (held[statusAt] !== two || held[statusAt + 1] !== zero) throw new Error(held.toString('latin1', 0, 200));
+  const name = held.indexOf(lengthName);
+  let at = (name < 0 ? held.indexOf(lengthNameCapital) : name) + lengthName.length;
+  let length = 0;
+  for (; held[at] !== carriageReturn; at++) length = length * 10 + held[at] - zero;
+  const whole = head + headEnd.length + length;
+  return held.length < whole ? 0 : whole;
 };
-const redisLength: AnswerLength = (held) => (held.endsWith('\r\n') && held.indexOf('\r\n') < held.length - 2 ? held.length : 0);
+const redisLength: AnswerLength = (held) => (held[held.length - 1] === lineFeed && held.indexOf(lineFeed) < held.length - 1 ? held.length : 0);
 
 /** Every connection has one request under way. */
-async function load({ port, pid }: Server, request: string, lasting: number, lengthOf = httpLength): Promise<Rate> {
+async function drive({ port, pid }: Server, request: string, lasting: number, lengthOf: AnswerLength): Promise<Rate> {
   const bytes = Buffer.from(request);
   const times: number[] = [];
   let running = true;
@@ -150,12 +173,15 @@ async function load({ port, pid }: Server, request: string, lasting: number, len
   const cpuBefore = cpuMicroseconds(pid);
   const ended = sockets.map((socket) => new Promise<void>((resolve) => {
     let sentAt = performance.now();
-    let held = '';
+    let held: Buffer | undefined;
     socket.write(bytes);
     socket.on('data', (chunk: Buffer) => {
-      held += chunk.toString('latin1');
-      if (lengthOf(held) === 0) return;
-      held = '';
+      const all = held === undefined ? chunk : Buffer.concat([held, chunk]);
+      if (lengthOf(all) === 0) {
+        held = all;
+        return;
+      }
+      held = undefined;
       const now = performance.now();
       times.push(now - sentAt);
       sentAt = now;
@@ -179,7 +205,7 @@ function cpuMicroseconds(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / clockTicksPerSecond;
 }
 
-async function behindNginx(port: number, request: string, lasting: number, started: ChildProcess[]): Promise<Rate> {
+async function behindNginx(port: number, lasting: number, started: ChildProcess[]): Promise<Rate> {
   const folder = mkdtempSync(join(tmpdir(), 'meridian-nginx-'));
   try {
     const front = await freePort();
@@ -191,7 +217,7 @@ server { listen 127.0.0.1:${front}; keepalive_requests 1000000; location / { pro
     started.push(nginx);
     pin(nginx.pid ?? 0, 0);
     await untilListening(front);
-    return await load({ port: front, pid: nginx.pid ?? 0 }, request, lasting);
+    return await load({ port: front, pid: nginx.pid ?? 0 }, 'get', lasting);
   } finally {
     if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
   }
