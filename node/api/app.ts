@@ -102,6 +102,8 @@ export async function createApi({ node, version, failed, accessLog, answers }: A
       const { call, query } = front.target;
       knownRequests.set(request, { front, traceId: front.traceId, user: '', namespace: undefined, counted: false, log: { sent: 0 } });
       request.url = query === '' ? `/${call}` : `/${call}?${query}`;
+      // What does not say what it is, is JSON.
+      if (request.method === 'PUT' || request.method === 'POST') request.headers['content-type'] ??= jsonType;
       app.routing(request, response);
     },
   };

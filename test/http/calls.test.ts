@@ -22,6 +22,11 @@ async function redisFor<T>(key: string, work: (redis: Redis) => Promise<T>): Pro
 }
 const names = Array.from({ length: 12 }, (_, i) => `user_${i}`);
 
+it('takes a body that does not say what it is for JSON', async () => {
+  const answer = await fetch(`${api.url()}/api/v1/cache/default/untyped`, { method: 'PUT', body: new Blob(['{"value": 1}']) });
+  expect([answer.status, (await api.ask('GET', '/cache/default/untyped')).body.value]).toEqual([201, 1]);
+});
+
 describe('single keys, asked of any node', () => {
   it.each([0, 1])('are created, read, replaced, deleted and then missing at node %i', async (node) => {
     for (const name of names) {
