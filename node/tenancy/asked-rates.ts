@@ -1,7 +1,7 @@
 import type { Tenant } from '../tenants/tenant.ts';
 
-/** Rates are averages over about this time. */
-const averageMs = 500;
+/** Rates are averages over about this time: what a shard saves up of a part that it does not use runs over after a second, and has to be elsewhere by then. */
+const averageMs = 250;
 
 interface Average {
   operations: number;
