@@ -201,7 +201,7 @@ describe('a quota of operations over two shards with copies', () => {
     region.load = (member) => member.ask(member.name === (Math.floor(region.ms / everyMs) % 2 === 0 ? 'p0' : 'c0') ? 12_000 : 0);
     const totals = totalsOf(region, 30_000);
     for (let ms = 12_000; ms <= 30_000; ms += 50) expect(totals[ms] - totals[ms - 10_000]).toBeLessThanOrEqual(quota * 10 * 1.01);
-    expect(totals[30_000] - totals[10_000]).toBeGreaterThan(quota * 20 * 0.98);
+    expect(totals[30_000] - totals[10_000]).toBeGreaterThan(quota * 20 * 0.95);
   });
 
   it('is kept when a copy takes over, and when another joins', () => {
