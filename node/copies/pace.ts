@@ -17,8 +17,9 @@ const gentleChunk = { bytes: 48 * 1024, sliceMs: 0.25 } as const;
 
 /** How much of a process that serves clients copying may take. */
 export interface Rests {
-  /** So many times as long as the work before them. */
+  /** So many times as long as the work before them, of which so much counts: the rest of it others had the processor. */
   readonly perWork: number;
+  readonly mostWorkMs: number;
   /** Who is woken late shares the processor with others that have more to do. */
   readonly perLateness: number;
   readonly mostMs: number;
@@ -27,9 +28,9 @@ export interface Rests {
 }
 
 /** Of moves: nobody waits for them. */
-export const longRests: Rests = { perWork: 6, perLateness: 3, mostMs: 50, latenessShare: 0 };
+export const longRests: Rests = { perWork: 6, mostWorkMs: Infinity, perLateness: 3, mostMs: 50, latenessShare: 0 };
 /** Of full copies: until they are there, the shard has a copy less. */
-export const shortRests: Rests = { perWork: 2, perLateness: 0, mostMs: 10, latenessShare: 0.1 };
+export const shortRests: Rests = { perWork: 2, mostWorkMs: 1, perLateness: 0, mostMs: 10, latenessShare: 0.1 };
 
 export interface Pace {
   bounds(): ChunkBounds;
@@ -50,7 +51,7 @@ export function createPace({ clock, timers }: Pick<Ports, 'clock' | 'timers'>, h
     lateMs = latenessMs;
     work();
     const endMs = now();
-    restUntilMs = hasClients() ? endMs + Math.min(rests.mostMs, rests.perWork * (endMs - begunMs) + rests.perLateness * latenessMs) : endMs;
+    restUntilMs = hasClients() ? endMs + Math.min(rests.mostMs, rests.perWork * Math.min(endMs - begunMs, rests.mostWorkMs) + rests.perLateness * latenessMs) : endMs;
   }
 
   return {

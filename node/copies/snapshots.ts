@@ -108,13 +108,15 @@ export class Snapshots {
 
   #scan(running: Running, part: UnitBuffer, { bytes, untilMs }: ChunkBounds): void {
     const end = part.position + bytes;
+    // Who has lost the processor meanwhile must not come away with nothing.
+    const least = part.position + bytes / 2;
     const refs = this.#refs;
     while (running.cursor >= 0 && part.position < end) {
       refs.length = 0;
       const next = this.#store.scanStep(running.cursor, refs);
       for (const ref of refs) if (!this.#store.isForgotten(ref)) writeEntry(part, this.#store, this.#store.slotOf(ref), ref);
       running.cursor = next === 0 ? -1 : next;
-      if (this.#nowMs() >= untilMs) return;
+      if (part.position >= least && this.#nowMs() >= untilMs) return;
     }
   }
 
