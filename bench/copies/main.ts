@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { eventually, startRegion, type ProcessRegion } from '../../test/node/region-of-processes.ts';
 import { median, percentile } from '../statistics.ts';
 import { freePort, reachable } from './free-port.ts';
@@ -38,6 +39,7 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}; ${keys} keys, ${valueBytes} B values, ${connections} connections; the writer shares core 1 with the copies; load ${readFileSync('/proc/loadavg', 'latin1').trim()}`);
   const regions: ProcessRegion[] = [];
   const children: ChildProcess[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'meridian-redis-'));
   try {
     const sides: Side[] = [];
     for (const [name, replicas] of [['none', 0], ['one', 1]] as const) {
@@ -49,7 +51,7 @@ export async function run(args: readonly string[]): Promise<void> {
       const sorted = nodes.toSorted((a, b) => Number(roles[nodes.indexOf(b)].role === 'primary') - Number(roles[nodes.indexOf(a)].role === 'primary'));
       sides.push({ name: replicas === 0 ? 'meridian, no copy' : 'meridian, one copy in sync', port: sorted[0].ports.redis, copy: sorted[1]?.ports.redis, pids: sorted.map((node) => node.child.pid as number), wait: false });
     }
-    if (wanted.includes('redis') || wanted.includes('wait')) sides.push(...(await startRedis(children)).filter(({ wait }) => wanted.includes(wait ? 'wait' : 'redis')));
+    if (wanted.includes('redis') || wanted.includes('wait')) sides.push(...(await startRedis(children, folder)).filter(({ wait }) => wanted.includes(wait ? 'wait' : 'redis')));
     for (const { pids } of sides) pids.forEach((pid, i) => spawnSync('taskset', ['-a', '-cp', i === 0 ? '0' : '1', String(pid)]));
     spawnSync('taskset', ['-a', '-cp', '1', String(process.pid)]);
     for (const pipeline of pipelines) await compare(sides, { pipeline, rounds, seconds, connections });
@@ -57,13 +59,14 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     for (const child of children) child.kill('SIGKILL');
     for (const region of regions) await region.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function startRedis(children: ChildProcess[]): Promise<readonly Side[]> {
+async function startRedis(children: ChildProcess[], folder: string): Promise<readonly Side[]> {
   const start = async (more: readonly string[]): Promise<{ readonly port: number; readonly pid: number }> => {
     const port = await freePort();
-    const child = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', ...more], { stdio: 'ignore' });
+    const child = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', ...more], { stdio: 'ignore', cwd: folder });
     children.push(child);
     await eventually(() => reachable(port), (open) => open);
     return { port, pid: child.pid as number };

@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { freemem, getPriority, setPriority } from 'node:os';
+import { freemem, getPriority, setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually, startRegion } from '../../test/node/region-of-processes.ts';
 import { writePipelines, type Written } from '../copies/pipelined-writer.ts';
@@ -77,9 +78,10 @@ async function measureMeridian(megabytes: number, keys: number, writesPerSecond:
 
 async function measureRedis(keys: number, writesPerSecond: number): Promise<void> {
   const children: ChildProcess[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'meridian-redis-'));
   const start = async (...more: readonly string[]): Promise<{ readonly port: number; readonly pid: number }> => {
     const port = await freePort();
-    const child = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0', '--repl-diskless-load', 'on-empty-db', ...more], { stdio: 'ignore' });
+    const child = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0', '--repl-diskless-load', 'on-empty-db', ...more], { stdio: 'ignore', cwd: folder });
     children.push(child);
     await eventually(() => reachable(port), (open) => open);
     return { port, pid: child.pid as number };
@@ -105,6 +107,7 @@ async function measureRedis(keys: number, writesPerSecond: number): Promise<void
     }, keys, writesPerSecond);
   } finally {
     for (const child of children) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
