@@ -3,7 +3,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { AskedRates } from './asked-rates.ts';
 import type { CopyReport, CopyUse, Loan, LoanTable } from './loans.ts';
 import { forfeit } from './usage-reports.ts';
-import { bucketOf, isRate, lentKinds, quotaOf, loansHoldMs, rounded, type LentKind } from './quota-kinds.ts';
+import { bucketOf, isRate, lentKinds, quotaOf, ratesHoldMs, rounded, type LentKind } from './quota-kinds.ts';
 
 /** Of one namespace. */
 interface Borrowed {
@@ -79,7 +79,7 @@ export class BorrowedParts {
     this.#epoch = epoch;
     this.#table = number;
     if (nowMs > this.#holdsUntilMs) forfeit(this.#registry, nowMs);
-    this.#holdsUntilMs = Math.max(this.#holdsUntilMs, (this.#sentAtMs.get(heard[this.#incarnation] ?? 0) ?? -Infinity) + loansHoldMs);
+    this.#holdsUntilMs = Math.max(this.#holdsUntilMs, (this.#sentAtMs.get(heard[this.#incarnation] ?? 0) ?? -Infinity) + ratesHoldMs);
     let news = false;
     for (const [name, loan] of Object.entries(loans[this.#incarnation] ?? {})) {
       const tenant = this.#registry.byName(name);
@@ -93,7 +93,7 @@ export class BorrowedParts {
   keep(nowMs: number): void {
     if (this.#begins) {
       this.#begins = false;
-      this.#holdsUntilMs = nowMs + loansHoldMs;
+      this.#holdsUntilMs = nowMs + ratesHoldMs;
     }
     this.#registry.ratesHoldUntilMs = this.#holdsUntilMs;
     for (const tenant of this.#registry.tenants()) {

@@ -2,11 +2,8 @@ import type { TokenBucket } from '../tenants/token-bucket.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { QuotaKind } from './quota-ledger.ts';
 
-/** A node's own part of rates holds for so long after its report: it is over before others use it. */
-export const ratesHoldMs = 2_500;
-
-/** A copy's, after the report that its primary has heard. */
-export const loansHoldMs = 4_500;
+/** A node's own part of rates holds for so long after its report (a copy's: one that its primary has heard): it is over before others use it, and longer than a busy machine lets a process stand still. */
+export const ratesHoldMs = 4_500;
 
 /** Those of which a node that does not lead uses something up too: reads, its clients, and what HTTP adds to replies. */
 export const lentKinds = ['operations', 'egressBytes', 'connections'] as const satisfies readonly QuotaKind[];

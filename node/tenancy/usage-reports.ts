@@ -8,7 +8,7 @@ import { bucketOf, hasQuota, isLent, isRate, isWhole, quotaOf, ratesHoldMs, roun
 import { QuotaLedger, quotaKinds, type LedgerPage, type QuotaKind } from './quota-ledger.ts';
 
 /** What a shard that has not reported for so long had of rates is used by the others. */
-const reportHoldsMs = 3_000;
+const reportHoldsMs = 5_000;
 /** Parts of rates below this are no reason to report. */
 const smallRate = 0.02;
 
