@@ -31,6 +31,7 @@ export class StreamHandleConnection extends NetConnection {
   readonly #handle: StreamHandle;
   readonly #onDrain: () => void;
   #writesUnderWay = 0;
+  heldBytes = 0;
 
   constructor(socket: Socket, handle: StreamHandle, onDrain: () => void) {
     super(socket);
@@ -52,14 +53,16 @@ export class StreamHandleConnection extends NetConnection {
       return true;
     }
     this.#writesUnderWay++;
+    this.heldBytes += buffer.length;
     result.buffer = buffer;
-    result.oncomplete = (status) => this.#written(status);
-    if (result.writeStatus !== null) this.#written(result.writeStatus);
+    result.oncomplete = (status) => this.#written(status, buffer);
+    if (result.writeStatus !== null) this.#written(result.writeStatus, buffer);
     return false;
   }
 
-  #written(status: number): void {
+  #written(status: number, buffer: Buffer): void {
     this.#writesUnderWay--;
+    this.heldBytes -= buffer.length;
     if (this.#socket.destroyed) return;
     if (status !== 0) this.#socket.destroy();
     else if (this.#writesUnderWay === 0) this.#onDrain();
