@@ -47,6 +47,10 @@ export interface HttpService {
 
 const localLimits = { mostInFlight: 4_096, limitMs: 5_000 } as const;
 
+/** Part of the data limit that all requests and answers may take, and what they may take in any case: one body has up to 32 MiB. */
+const bufferShare = 8;
+const leastBufferBytes = 64 * 1024 * 1024;
+
 const frontLimits = { mostHeaderBytes, mostConnections: 10_000, headersMs: 10_000, requestMs: 30_000, idleMs: 75_000 } as const;
 
 /** Everything behind the HTTP port of a node, wired together. Rejects with the system's error when it cannot listen. */
@@ -73,7 +77,7 @@ export async function openHttp({ ports, backend, host, port, context, bus, insid
     loadApi: async () => (await import('./app.ts')).createApi({ node, version, failed, accessLog, answers }),
   });
 
-  const server = await listenHttp({ ...frontLimits, ...front, ports, backend, host, port, gone: (connection) => context.internals.tenantGate.forget(connection) });
+  const server = await listenHttp({ ...frontLimits, mostBufferBytes: () => Math.max(leastBufferBytes, context.store.limitBytes / bufferShare), ...front, ports, backend, host, port, gone: (connection) => context.internals.tenantGate.forget(connection) });
   return {
     port: server.port,
     message(type, payload, peer) {

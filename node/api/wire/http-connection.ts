@@ -16,6 +16,8 @@ export interface HttpWire {
   direct(connection: HttpConnection, head: RequestHead): true | undefined;
   /** Gives a stream to the complete parser, which calls `answered` after each request. */
   serve(stream: FrameworkStream): void;
+  /** So many bytes more are held for a client. */
+  grown(bytes: number): void;
   closed(connection: HttpConnection): void;
 }
 
@@ -25,6 +27,8 @@ const mostUnsentBytes = 1024 * 1024;
 const mostHeldBytes = 128 * 1024;
 /** A request in so many pieces is one for the complete parser. */
 const mostLooks = 64;
+/** An answer from which on it is told what it takes. */
+const largeBytes = 64 * 1024;
 const nothing: Buffer = Buffer.alloc(0);
 
 /**
@@ -69,6 +73,9 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   #left = 0;
   /** It has been answered all the same. */
   #isAnswered = false;
+  /** Bytes of requests in the complete parser, which keeps them until it has answered. */
+  #given = 0;
+  #abandoned = false;
   /** Output that the client has not taken, and since when it is so much. */
   #unsentBytes = 0;
   #unsentSinceMs = 0;
@@ -138,9 +145,11 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   send(status: number, headers: Headers, traceId: string, body: string | Buffer): number {
     this.#busy = false;
     if (this.closed) return 0;
-    const length = this.#wire.writer.add(this.io, status, this.#closing ? { ...headers, connection: 'close' } : headers, traceId, body);
+    const { writer } = this.#wire;
+    const length = writer.add(this.io, status, this.#closing ? { ...headers, connection: 'close' } : headers, traceId, body);
+    if (length >= largeBytes) this.#wire.grown(length);
     if (this.#running) return length;
-    this.#wire.writer.flush(this.io);
+    writer.flush(this.io);
     this.#goOn();
     return length;
   }
@@ -157,6 +166,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   /** The complete parser has begun with a request. */
   frameworkBegins(): void {
     this.#inFramework++;
+    this.#isAnswered = false;
     this.arrivingSinceMs = 0;
   }
 
@@ -164,6 +174,7 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   frameworkAnswered(): void {
     this.#inFramework--;
     this.#isAnswered = true;
+    if (this.#inFramework === 0) this.#given = 0;
     this.lastActiveMs = this.#wire.nowMs();
     if (this.#foreign) return this.#settle();
     if (this.#left > 0) return;
@@ -195,6 +206,19 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
       this.#unsentSinceMs = nowMs;
     }
     return pendingBytes > 0 && nowMs - this.#unsentSinceMs > forMs;
+  }
+
+  /** About what it has in memory: input that waits, requests that are not answered yet, answers that the client has not taken. */
+  get bufferBytes(): number {
+    if (this.#abandoned) return 0;
+    return this.#held.length + this.#given + Math.max(this.io.heldBytes ?? this.io.pendingBytes, this.#stream?.writableLength ?? 0);
+  }
+
+  /** Closes at once, whatever is under way. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#closing = true;
+    this.io.destroy();
   }
 
   /** Takes no new request; what runs is answered. */
@@ -309,6 +333,11 @@ export class HttpConnection implements IoHandler, Waiting, FrameworkPeer {
   }
 
   #give(bytes: Buffer): void {
+    // What comes after the answer is thrown away.
+    if (!this.#isAnswered) {
+      this.#given += bytes.length;
+      this.#wire.grown(bytes.length);
+    }
     if (this.#stream?.give(bytes) !== false || this.#streamFull) return;
     this.#streamFull = true;
     this.#readOrNot();

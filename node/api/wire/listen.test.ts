@@ -32,7 +32,7 @@ async function openPort(answer: (request: IncomingMessage, response: ServerRespo
     },
   };
   await listenHttp({
-    ports: systemPorts, backend, host: 'test', port: 0, mostHeaderBytes: 64 * 1024, mostConnections: 10, headersMs: 10_000, requestMs: 10_000, idleMs: 10_000,
+    ports: systemPorts, backend, host: 'test', port: 0, mostHeaderBytes: 64 * 1024, mostConnections: 10, headersMs: 10_000, requestMs: 10_000, idleMs: 10_000, mostBufferBytes: () => 100_000_000,
     direct(connection, { method, target }) {
       connection.send(200, {}, '', `${method} ${target}`);
       return true;
@@ -174,4 +174,16 @@ it('closes a connection whose client takes nothing of its answers, not one that 
     look();
   }
   expect([stuck.open, slow.open]).toEqual([false, true]);
+});
+
+it('closes the connection that has most in memory when all together have too much', async () => {
+  const accept = await openPort(() => undefined, { mostBufferBytes: () => 8_000_000 });
+  const [idle, large, small] = [accept(), accept(), accept()];
+  const piece = 'x'.repeat(1_000_000);
+  for (const client of [idle, large, small]) send(client, head('PUT', '/long', 'Content-Length: 9000000\r\n'));
+  for (let i = 0; i < 4; i++) {
+    for (const client of [large, large, small]) send(client, piece);
+    await turns();
+  }
+  expect([idle, large, small].map(({ open }) => open)).toEqual([true, false, true]);
 });

@@ -16,6 +16,8 @@ export interface WireLimits {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly idleMs: number;
+  /** Of all connections together, in memory: requests, and answers that clients have not taken. */
+  readonly mostBufferBytes: () => number;
 }
 
 export interface WireOptions extends WireLimits, Pick<HttpWire, 'direct'> {
@@ -41,6 +43,8 @@ export interface HttpListener {
 
 const backlog = 511;
 const lookMs = 1_000;
+/** How much may come to what clients have in memory until that is looked at. */
+const growthBytes = 4 * 1024 * 1024;
 /** What a request may have in memory while it is not whole. */
 const heldLimits = { mostHeadBytes: 64 * 1024, mostWholeBytes: 64 * 1024 } as const;
 
@@ -50,6 +54,7 @@ export async function listenHttp({ ports, backend, host, port, direct, handle, f
   const connections = new Set<HttpConnection>();
   let allGone: (() => void) | undefined;
   let looking: TimerHandle | undefined;
+  let grownBytes = 0;
   const parser = createHttpParser<FrameworkStream>({
     timers,
     ...limits,
@@ -68,6 +73,10 @@ export async function listenHttp({ ports, backend, host, port, direct, handle, f
     nowMs: () => clock.monotonicMs(),
     direct,
     serve: parser.serve,
+    grown(bytes) {
+      grownBytes += bytes;
+      if (grownBytes >= growthBytes) boundBuffers();
+    },
     closed(connection) {
       connections.delete(connection);
       gone(connection);
@@ -78,13 +87,28 @@ export async function listenHttp({ ports, backend, host, port, direct, handle, f
     },
   };
 
+  /** Those that have most are closed before the memory is gone, and with it the data. */
+  function boundBuffers(): void {
+    grownBytes = 0;
+    let total = 0;
+    for (const { bufferBytes } of connections) total += bufferBytes;
+    const most = limits.mostBufferBytes();
+    if (total <= most) return;
+    for (const connection of [...connections].toSorted((a, b) => b.bufferBytes - a.bufferBytes)) {
+      total -= connection.bufferBytes;
+      connection.abandon();
+      if (total <= most) return;
+    }
+  }
+
   /** Slow requests, idle connections, clients that ask and do not listen. */
   function look(): void {
+    boundBuffers();
     const nowMs = clock.monotonicMs();
     for (const connection of connections) {
       const { arrivingSinceMs, headArrived, idle, lastActiveMs } = connection;
       if (connection.takesNothing(nowMs, limits.idleMs)) {
-        connection.io.destroy();
+        connection.abandon();
       } else if (arrivingSinceMs > 0 && nowMs - arrivingSinceMs > (headArrived ? limits.requestMs : limits.headersMs)) {
         const { status, headers, traceId, body } = tooSlow();
         connection.fault(status, headers, traceId, body);
