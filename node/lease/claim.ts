@@ -159,7 +159,7 @@ export function mayClaim(self: Claimant, config: ShardConfig): number | string {
   const leastMs = config.sealed === undefined || config.sealed === self.holds ? 0 : (self.emptyAfterMs ?? Infinity);
   // The only copy was ours and its memory is gone. Our pod object exists, so the one before it was removed; only the same
   // UID proves that its process is dead as well.
-  return Math.max(leastMs, config.podUids[self.pod] === self.podUid ? 0 : replacedPatienceMs);
+  return Math.max(leastMs, config.podUids[self.pod] === self.podUid && config.unopened === undefined ? 0 : replacedPatienceMs);
 }
 
 function served(s: ClaimState, config: ShardConfig, nonce: string): readonly ClaimEffect[] {
@@ -173,7 +173,7 @@ function served(s: ClaimState, config: ShardConfig, nonce: string): readonly Cla
 function seal(s: ClaimState, nonce: string): readonly ClaimEffect[] {
   const { config, sealWish } = s;
   if (s.phase !== 'serving' || config === undefined || s.wanted !== undefined || config.sealed === sealWish) return [];
-  const { sealed: _, ...rest } = config;
+  const { sealed: _, unopened: __, ...rest } = config;
   s.wanted = proposal(config, sealWish === undefined ? rest : { ...rest, sealed: sealWish }, nonce);
   return [{ type: 'write', config: s.wanted }];
 }

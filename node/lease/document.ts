@@ -36,6 +36,7 @@ export function writeLease(object: LeaseObject, config: ShardConfig): LeaseObjec
     revision: config.revision,
     ...(config.witness === undefined ? {} : { witness: config.witness }),
     ...(config.sealed === undefined ? {} : { sealed: config.sealed }),
+    ...(config.unopened === undefined ? {} : { unopened: config.unopened }),
     nonce: config.nonce,
   };
   const { holderIdentity: _before, ...spec } = object.spec ?? {};
@@ -66,6 +67,7 @@ function toConfig(object: LeaseObject, shardPrefix: string): ShardConfig {
     podUids: document.podUids ?? {},
     witness: document.witness,
     ...(document.sealed === undefined ? {} : { sealed: document.sealed }),
+    ...(document.unopened === undefined ? {} : { unopened: document.unopened }),
     nonce: document.nonce,
   };
 }
@@ -97,6 +99,7 @@ function parseAnnotation(text: string): LeaseConfig {
   require(value.revision === undefined || Number.isSafeInteger(value.revision), 'revision is not a number');
   require(value.witness === undefined || typeof value.witness === 'string', 'witness is not a text');
   require(value.sealed === undefined || typeof value.sealed === 'string', 'sealed is not a text');
+  require(value.unopened === undefined || value.unopened === 'members' || value.unopened === 'witness', 'unopened is not a word of ours');
   require(typeof value.nonce === 'string', 'nonce is missing');
   return value as LeaseConfig;
 }

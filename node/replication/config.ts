@@ -24,6 +24,11 @@ export interface ShardConfig {
    * lets anybody write again drops it (H1).
    */
   readonly sealed?: string;
+  /**
+   * Nobody had served in this epoch when this was written. An earlier primary may still answer: as long as the members that it shares with this configuration let it, or, where
+   * it was alone, the witness. Who takes over from a primary that never served waits for that itself (P3); the next change by one that serves drops it.
+   */
+  readonly unopened?: 'members' | 'witness';
   /** Random; says whose compare-and-swap won (P11). */
   readonly nonce: string;
 }
@@ -40,6 +45,8 @@ export interface ConfigChange {
   readonly witness?: string;
   /** Never carried over by itself. */
   readonly sealed?: string;
+  /** Likewise. */
+  readonly unopened?: ShardConfig['unopened'];
 }
 
 /** The configuration a compare-and-swap asks for; `resourceVersion` stays that of the one it names until the answer gives the new one. */
@@ -56,6 +63,7 @@ export function proposal(base: ShardConfig, change: ConfigChange, nonce: string)
     podUids: only(change.podUids),
     witness: change.witness ?? base.witness,
     ...(change.sealed === undefined ? {} : { sealed: change.sealed }),
+    ...(change.unopened === undefined ? {} : { unopened: change.unopened }),
     nonce,
   };
 }

@@ -1,5 +1,6 @@
 import { askWitness } from './ask-witness.ts';
 import type { ShardConfig } from './config.ts';
+import { doubtOf } from './promotion.ts';
 import { succeeded } from './replica.ts';
 import { beginCas } from './settle.ts';
 import type { MemberState, Opening } from './state.ts';
@@ -37,6 +38,8 @@ interface Rule {
   readonly waitMs: number;
   /** The witness of the configuration must have heard nothing for G. */
   readonly witness: string | undefined;
+  /** Nobody of this configuration can lead any more: whom its witness still hears is of an earlier one, and deposed already. */
+  readonly over?: true;
 }
 
 function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
@@ -48,8 +51,11 @@ function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
   if (config.sealed !== undefined && config.primary !== options.self) return undefined;
   const leastMs = config.sealed === undefined || isHeld(s, config) ? 0 : timing.emptyAfterMs;
   const gone = config.isr.map((member) => goneOf(s, config, member));
-  if (gone.every((one) => one === 'dead')) return { waitMs: Math.max(leastMs, rank * rankMs), witness: undefined };
+  const unsure = doubtOf(s, config);
+  if (gone.every((one) => one === 'dead')) return { waitMs: Math.max(leastMs, rank * rankMs), witness: unsure === 'witness' ? config.witness : undefined, over: true };
   const allGone = gone.every((one) => one !== 'unknown');
+  // It may be out of sight together with an earlier primary, and let it serve, for it may not know that it was to lead.
+  if (unsure === 'members' && !allGone) return undefined;
   if (config.isr.length === 1 && config.witness !== undefined) return { waitMs: Math.max(leastMs, allGone ? timing.graceMs : timing.emptyAfterMs), witness: config.witness };
   if (!allGone) return undefined;
   return { waitMs: Math.max(leastMs, config.isr.length === 1 ? timing.graceMs : timing.emptyAfterMs + rank * rankMs), witness: undefined };
@@ -60,11 +66,14 @@ export function emptyShardTick(s: MemberState, now: number): void {
   if (config === undefined || s.cas !== undefined || s.receiving !== undefined) return;
   const rule = emptyRule(s, config);
   if (rule === undefined || now - Math.max(s.startedMs, s.quietSinceMs) < rule.waitMs) return;
-  if (rule.witness !== undefined && !witnessSilent(s, rule.witness, now)) return;
+  if (rule.witness !== undefined && rule.over !== true && !witnessSilent(s, rule.witness, now)) return;
   const woken = isHeld(s, config);
-  s.opening = { ...emptyOpening(rule.witness, now - s.quietSinceMs), ...(woken ? { cause: 'woken' } : {}) };
+  // P3: if nobody has served in this epoch, members that have died since may have let an earlier primary serve up to now.
+  const unsure = doubtOf(s, config);
+  const notBeforeMs = rule.witness !== undefined ? Infinity : unsure === undefined ? 0 : now + options.timing.graceMs;
+  s.opening = { ...emptyOpening(rule.witness, now - s.quietSinceMs), notBeforeMs, ...(woken ? { cause: 'woken' } : {}) };
   const only = { [options.self]: options.incarnation };
-  beginCas(s, 'empty', woken ? 'woken' : 'every copy is gone', { epoch: config.epoch + 1, primary: options.self, isr: [options.self], incarnations: only, podUids: { [options.self]: options.podUid }, witness: options.witnesses()[0] }, now);
+  beginCas(s, 'empty', woken ? 'woken' : 'every copy is gone', { epoch: config.epoch + 1, primary: options.self, isr: [options.self], incarnations: only, podUids: { [options.self]: options.podUid }, witness: rule.witness ?? options.witnesses()[0], unopened: rule.witness === undefined ? unsure : 'witness' }, now);
 }
 
 const emptyOpening = (witness: string | undefined, silenceMs: number): Opening => ({ cause: 'empty', silenceMs, notBeforeMs: witness === undefined ? 0 : Infinity, witness, mapRead: false, mapAskedMs: -Infinity });

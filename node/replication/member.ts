@@ -184,7 +184,7 @@ function onEnvelope(s: MemberState, envelope: Envelope, now: number): void {
   const refused = refusal(s, envelope);
   if (refused !== undefined) {
     s.out.push({ type: 'report', event: { what: 'refused', reason: refused } });
-    if (refused === 'epoch') tellStale(s, envelope);
+    if (refused === 'epoch' || (refused === 'incarnation' && envelope.epoch < (s.config?.epoch ?? -1))) tellStale(s, envelope);
     return;
   }
   const { message } = envelope;

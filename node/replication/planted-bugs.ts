@@ -3,7 +3,7 @@
  * `noBugs`, which is frozen and all false; only test/sim builds another.
  */
 export const bugNames = [
-  'promotionWithoutIsr', 'commitWithoutAll', 'ackBeforeReplicate', 'staleLeaseRead', 'heartbeatFromReceipt', 'loneWithoutWitness', 'aloneUnheard', 'silenceFromCas', 'noFencing', 'acksPerAddress', 'obeysOlderConfig', 'commitsBeforeObeying',
+  'promotionWithoutIsr', 'commitWithoutAll', 'ackBeforeReplicate', 'staleLeaseRead', 'heartbeatFromReceipt', 'loneWithoutWitness', 'aloneUnheard', 'silenceFromCas', 'unopenedForgotten', 'noFencing', 'acksPerAddress', 'obeysOlderConfig', 'commitsBeforeObeying',
   'emptyNodePromoted', 'olderProvesDeath', 'tailNotConfirmed', 'shortestTail', 'serveBeforeApply', 'replyUncommittedRead', 'earlyTombstoneDrop', 'replicaReadsUncommitted', 'halfAnExec', 'mapNotRead', 'minInSyncIgnored',
   'casTakenAsFailed', 'lostCasConflict', 'joinerCountedLate', 'removedBeforeSettled', 'halfOpenDataPath', 'contentWithHeartbeats', 'servesAfterResign', 'resignIgnored', 'snapshotWithoutTail', 'snapshotWithoutDiscard',
   'replicaEvicts', 'expiryByReplicaClock', 'lateTimeTaken', 'dotReuse',

@@ -151,12 +151,20 @@ export function primaryTick(s: MemberState, now: number): void {
   });
   if (lost.length > 0) proposeRemoval(s, lost, lost.every((member) => s.dead.has(s.peers.get(member)?.incarnation ?? '')) ? 'has ended' : 'does not answer', now);
   else if (isSealing(s)) sealTick(s, now);
-  else joinTick(s, now);
+  else {
+    joinTick(s, now);
+    openedTick(s, now);
+  }
   // Who may soon be alone looks for its witness in time.
   if (s.config.isr.length > 1 && s.config.isr.every((member) => member === s.options.self || isQuiet(s, member, now))) answeringWitness(s, now);
   // Whose lease has lapsed may have been followed by another: its clients are to hear whom they should ask.
   if (s.serving && now >= leaseUntilMs(s)) askLease(s, false, now, lapsedReadGapMs);
   for (const peer of s.peers.values()) stream(s, peer, now);
+}
+
+/** P3: that somebody has served in this epoch is said as soon as nothing else is to be: a successor need not wait for what this member has waited for. */
+function openedTick(s: MemberState, now: number): void {
+  if (s.config?.unopened !== undefined && s.serving) beginCas(s, 'witness', 'opened', { ...s.config }, now);
 }
 
 const isSealing = (s: MemberState): boolean => s.sealWish !== undefined || s.config?.sealed !== undefined;

@@ -81,19 +81,34 @@ export function onPromotionRead(s: MemberState, now: number): void {
   const isr = [options.self, ...keptBy(s, config, cause)];
   const incarnations = { ...config.incarnations, [options.self]: options.incarnation };
   const podUids = { ...config.podUids, [options.self]: options.podUid };
-  s.opening = newOpening(cause, now - s.quietSinceMs, 0);
-  beginCas(s, 'promote', cause, { epoch: config.epoch + 1, primary: options.self, isr, incarnations, podUids, witness: isr.length === 1 ? loneWitness(s, now) : undefined }, now);
+  const unsure = doubtOf(s, config);
+  const asks = unsure === 'witness' ? config.witness : undefined;
+  s.opening = { ...newOpening(cause, now - s.quietSinceMs), ...(asks === undefined ? {} : { witness: asks, notBeforeMs: Infinity }) };
+  const unopened = unsure ?? (cause === 'silence' ? 'members' : undefined);
+  const witness = asks ?? (isr.length === 1 ? loneWitness(s, now) : undefined);
+  beginCas(s, 'promote', cause, { epoch: config.epoch + 1, primary: options.self, isr, incarnations, podUids, witness, unopened }, now);
 }
 
-const newOpening = (cause: Opening['cause'], silenceMs: number, notBeforeMs: number): Opening => ({ cause, silenceMs, notBeforeMs, witness: undefined, mapRead: false, mapAskedMs: -Infinity });
+/**
+ * P3: who may still answer by an epoch before this one, as long as it is not known that anybody has served in it. A resignation says so, and a unit of the epoch. What a primary has
+ * proved, or waited for, before it served counts for its successor; of one that died before it served, nothing does.
+ */
+export function doubtOf(s: MemberState, config: ShardConfig): ShardConfig['unopened'] {
+  const served = s.resignedEpoch === config.epoch || s.last.epoch === config.epoch || s.options.bugs.unopenedForgotten;
+  return served ? undefined : config.unopened;
+}
+
+const newOpening = (cause: Opening['cause'], silenceMs: number): Opening => ({ cause, silenceMs, notBeforeMs: 0, witness: undefined, mapRead: false, mapAskedMs: -Infinity });
 
 /** Our swap won: this member leads the new epoch, and serves once everything below holds. */
 export function becomePrimary(s: MemberState, config: ShardConfig, now: number): void {
   const { options, opening } = s;
   const cause = opening?.cause ?? 'silence';
   // P3: the silence is measured again now, for heartbeats may have been acknowledged while the swap was under way.
-  if (cause === 'silence') s.opening = newOpening(cause, now - s.quietSinceMs, options.bugs.silenceFromCas ? now : s.quietSinceMs + options.timing.graceMs);
-  else s.opening = { ...(opening as Opening) };
+  const overMs = s.quietSinceMs + options.timing.graceMs;
+  const begun = opening ?? newOpening(cause, 0);
+  if (cause === 'silence') s.opening = { ...begun, silenceMs: now - s.quietSinceMs, notBeforeMs: Math.max(begun.notBeforeMs, options.bugs.silenceFromCas ? now : overMs), mapRead: false, mapAskedMs: -Infinity };
+  else s.opening = { ...begun, notBeforeMs: Math.max(begun.notBeforeMs, s.config !== undefined && (cause === 'proof' || cause === 'resigned') && doubtOf(s, s.config) !== undefined ? overMs : 0) };
   s.config = config;
   s.role = 'primary';
   s.candidacyMs = now;

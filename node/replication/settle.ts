@@ -10,7 +10,9 @@ const readTimeoutMs = 1_000;
 
 export function beginCas(s: MemberState, purpose: PendingCas['purpose'], what: string, change: ConfigChange, now: number, revisions = 1): void {
   if (s.cas !== undefined || s.config === undefined) return;
-  const wanted = { ...proposal(s.config, change, s.options.nonce()), revision: s.config.revision + revisions };
+  const takesOver = purpose === 'promote' || purpose === 'empty';
+  const unopened = takesOver ? change.unopened : s.serving ? undefined : s.config.unopened;
+  const wanted = { ...proposal(s.config, { ...change, unopened }, s.options.nonce()), revision: s.config.revision + revisions };
   s.cas = { id: ++s.casCount, base: s.config, wanted, sinceMs: now, purpose, what, lost: false, lastTryMs: now };
   // A read that is on its way may have been served before the version that this change names: it settles nothing.
   s.read = undefined;

@@ -49,6 +49,8 @@ export const leaseConfigSchema = z.object({
   witness: z.string().optional(),
   /** Id of the snapshot that the primary wrote to its volume and has not written past: nobody else may take the shard (docs/adr/0006-hibernate.md). */
   sealed: z.string().optional(),
+  /** Nobody had served in this epoch when this was written: an earlier primary may still answer, by the word of its members or of the witness (P3). */
+  unopened: z.enum(['members', 'witness']).optional(),
   /** Random; says whose compare-and-swap this is (P11). */
   nonce: z.string(),
 });

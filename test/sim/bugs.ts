@@ -25,6 +25,7 @@ export const traps: Readonly<Record<BugName, Trap>> = {
   loneWithoutWitness: { rule: 'P2', harm: 'a primary alone in the in-sync set serves without anybody who would know', profile: 'alone', withinSeeds: 40 },
   aloneUnheard: { rule: 'P2', harm: 'a primary that no node answers takes its copies out, and then nobody can serve', script: 'isolatedWithTheLease', withinSeeds: 5 },
   silenceFromCas: { rule: 'P3', harm: 'silence is measured when the swap is sent, not when serving begins', script: 'wakesDuringTheSwap', withinSeeds: 5 },
+  unopenedForgotten: { rule: 'P3', harm: 'what a primary that died before it served had to wait for is taken as done', script: 'takerDiesUnheard', withinSeeds: 5 },
   noFencing: { rule: 'P4', harm: 'units of an older epoch are taken', script: 'lateUnits', withinSeeds: 5 },
   acksPerAddress: { rule: 'P4', harm: 'an empty incarnation counts as the member whose name it has', profile: 'emptied', withinSeeds: 10 },
   obeysOlderConfig: { rule: 'P4', harm: 'a Lease older than one that was seen is obeyed', script: 'lateRead', withinSeeds: 5 },

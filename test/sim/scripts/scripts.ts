@@ -85,6 +85,125 @@ export const scripts = {
       });
     },
   },
+  /**
+   * P3. The only copy is out of sight until a new member takes the shard, with nothing: the swap wins, its sender dies before it hears so, and the witness hears the old primary
+   * again. Who comes after the dead one finds it proved dead in the Lease; the primary before it has a lease all the same.
+   */
+  takerDiesUnheard: {
+    profile: { name: 'takerDiesUnheard', members: 2, ...busy, readers: 3, clients: 8, keys: 24, patienceMs: 250 },
+    run(cluster) {
+      const { world, network, lease, members, witnessNames } = cluster;
+      const cut = (others: readonly string[], blocked: boolean): void => {
+        for (const name of others) if (name !== 'm-0') blocked ? network.block('m-0', name) : network.unblock('m-0', name);
+      };
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        cluster.kill('m-1');
+        once(cluster, () => primary.member.state.config?.isr.length === 1, () => {
+          cut([...members, ...witnessNames], true);
+          lease.faults.cutOff.add('m-0');
+          cluster.start('m-1', 'uid-m-1');
+          lease.faults.hold = (_host, kind, way) => (kind === 'swap' && way === 'there' ? 300 : 0);
+          once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
+            cut(witnessNames, false);
+            once(cluster, () => lease.current().epoch === 2, () => {
+              lease.faults.hold = undefined;
+              cluster.kill('m-1');
+              after(cluster, 100, () => {
+                cluster.start('m-1', 'uid-m-1');
+                // Some clients lose patience with the old primary, and find the new one.
+                once(cluster, () => node(cluster, 'm-1').member.state.serving, () => {
+                  primary.paused = true;
+                  after(cluster, 300, () => primary.resume());
+                });
+              });
+            });
+          });
+        });
+      });
+    },
+  },
+  /** P3. As above, but the old primary was not alone: its successor's swap wins as it wakes, the successor dies, and its next incarnation, with nothing, has proof that it is dead. */
+  successorRestartsEmpty: {
+    profile: { name: 'successorRestartsEmpty', members: 2, ...busy, readers: 3, clients: 8, keys: 24, writes: 0.2, patienceMs: 250 },
+    run(cluster) {
+      const { world, lease } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        primary.paused = true;
+        lease.faults.hold = (host, kind, way) => (host === 'm-1' && kind === 'swap' && way === 'there' && lease.current().epoch === 1 ? 250 : 0);
+        once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
+          lease.faults.cutOff.add('m-0');
+          primary.resume();
+          once(cluster, () => lease.current().epoch === 2, () => {
+            cluster.network.block('m-0', 'm-1');
+            cluster.kill('m-1');
+            cluster.start('m-1', 'uid-m-1');
+            once(cluster, () => node(cluster, 'm-1').member.state.serving, () => {
+              primary.paused = true;
+              after(cluster, 260, () => primary.resume());
+            });
+          });
+        });
+      });
+    },
+  },
+  /**
+   * P3, B1. The only member of the Lease is out of sight and does not know that it was to lead: its swap won, and it goes on as a copy of the old primary beside it. The witness,
+   * which that member would need if it led, has heard nothing of it.
+   */
+  islandOfTheDeposed: {
+    profile: { name: 'islandOfTheDeposed', members: 3, ...busy, readers: 3, clients: 8, keys: 24, patienceMs: 250 },
+    run(cluster) {
+      const { world, network, lease, witnessNames } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        cluster.kill('m-2');
+        once(cluster, () => primary.member.state.config?.isr.length === 2, () => {
+          primary.paused = true;
+          lease.faults.hold = (host, kind, way) => (host === 'm-1' && kind === 'swap' && way === 'there' ? 250 : 0);
+          once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
+            lease.faults.cutOff.add('m-0');
+            primary.resume();
+            once(cluster, () => lease.current().epoch === 2, () => {
+              lease.faults.cutOff.add('m-1');
+              for (const copy of ['m-0', 'm-1']) for (const other of ['m-2', ...witnessNames]) network.block(copy, other);
+              cluster.start('m-2', 'uid-m-2');
+              once(cluster, () => node(cluster, 'm-2').member.state.serving, () => {
+                primary.paused = true;
+                after(cluster, 260, () => primary.resume());
+              }, 10_500);
+            });
+          });
+        });
+      });
+    },
+  },
+  /**
+   * P3. The primary stands still for G; while its successor's swap is under way it wakes and is heard again. The successor dies as it wins. A third, which reads of both at
+   * once, has proof that the successor is dead, and none that the first is.
+   */
+  successorDiesUnheard: {
+    profile: { name: 'successorDiesUnheard', members: 3, ...busy, readers: 3, clients: 8, keys: 24, writes: 0.2, patienceMs: 250 },
+    run(cluster) {
+      const { world, network, lease } = cluster;
+      world.at(3_000, () => {
+        const primary = node(cluster, 'm-0');
+        primary.paused = true;
+        const swaps = (): boolean => node(cluster, 'm-1').member.state.cas !== undefined && node(cluster, 'm-2').member.state.read?.promote === true;
+        lease.faults.hold = (host, kind, way) => (way !== 'there' ? 0 : host === 'm-1' && kind === 'swap' ? 280 : host === 'm-2' && kind === 'read' && lease.current().epoch === 1 ? 300 : 0);
+        once(cluster, swaps, () => {
+          lease.faults.cutOff.add('m-0');
+          primary.resume();
+          once(cluster, () => lease.current().epoch === 2, () => {
+            cluster.kill('m-1');
+            after(cluster, 4_000, () => cluster.start('m-1', 'uid-m-1'));
+            once(cluster, () => node(cluster, 'm-2').member.state.config?.epoch === 2, () => network.block('m-0', 'm-2'));
+          });
+        });
+      });
+    },
+  },
   /** P4. Units of the old epoch are held up on the way and arrive when their receivers have promoted another: whoever takes them acknowledges what is lost. */
   lateUnits: {
     profile: { name: 'lateUnits', members: 3, ...busy, clients: 8 },
