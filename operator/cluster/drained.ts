@@ -29,7 +29,7 @@ function removeShard(input: StepInput, region: string, shard: number, objects: r
   const waiting = (message: string): StepResult => wait('RemovingShards', `shard ${shard} of region ${region} ${message}`);
   const set = objects.find(({ kind }) => kind === 'StatefulSet');
   if (set) {
-    const holder = pods.map((pod) => whyKept(input, pod)).find((why) => why !== undefined);
+    const holder = pods.map((pod) => whyKept(input, pod)).find((why) => why !== undefined) ?? whySentTo(input, region, shard);
     return holder === undefined ? together([act({ kind: 'delete', type: resourceTypes.statefulSet, object: set, irreversible: true }), waiting('owns nothing any more and goes')]) : waiting(holder);
   }
   if (pods.length > 0) return waiting(`owns nothing any more: ${pods.length} of its pods are still stopping`);
@@ -55,6 +55,17 @@ function whyKept({ observed, resharding }: StepInput, pod: KubeObject): string |
   const version = resharding.regions.find((region) => region.name === report.region)?.map?.version ?? 0;
   if (report.ownershipVersion < version && report.role === 'primary') return `is kept until ${name} has read the ownership map of version ${version}`;
   return ownsNothing(report) ? undefined : `is kept: ${name} still has ${report.slotsOwned} slots${report.moves?.length ? ` and ${report.moves.length} moves to finish` : ''}`;
+}
+
+/** By targets that it has read before, a primary may begin a move to the shard after the shard's own nodes were asked. */
+function whySentTo({ observed, resharding }: StepInput, region: string, shard: number): string | undefined {
+  const generation = resharding.regions.find(({ name }) => name === region)?.now.generation ?? 0;
+  for (const report of observed.reports.values()) {
+    if (report.region !== region || report.role !== 'primary' || report.shard === shard || observed.settings.bugs?.removedUnasked === true) continue;
+    if (report.moves?.some(({ target }) => target === shard) === true) return `is kept: ${report.pod} still moves slots to it`;
+    if ((report.targetsGeneration ?? generation) < generation) return `is kept until ${report.pod} has read the targets of generation ${generation}`;
+  }
+  return undefined;
 }
 
 const ownsNothing = ({ slotsOwned, moves }: NodeStatus): boolean => slotsOwned === 0 && (moves ?? []).length === 0;

@@ -89,7 +89,7 @@ export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots,
       const elsewhere = others.find(({ region }) => region !== one.region);
       if (elsewhere !== undefined) found.push(`${name} was taken while a shard of another region, ${elsewhere.name}, had not all copies back`);
       const lead = leading.get(one.name);
-      if (copies.length > 1 && config?.primary === name && lead?.pod === name && world.nowMs() - lead.sinceMs > raceMs) found.push(`${name} was taken while it led its shard`);
+      if (copies.length > 1 && ownsSlots(one.region, one.shard) && config?.primary === name && lead?.pod === name && world.nowMs() - lead.sinceMs > raceMs) found.push(`${name} was taken while it led its shard`);
       // The very pod that was taken may be taken again before it is of use to anybody.
       if (disturbed.get(one.name)?.pods.has(name) === false) found.push(`${name} was taken while its own shard had not all copies back`);
     }

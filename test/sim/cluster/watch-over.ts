@@ -69,10 +69,14 @@ export function watchOver({ api }: Pick<LocalKube, 'api'>, { world, note, broken
     if (asked.at(-1)?.manual !== manual || asked.at(-1)?.approve !== approve) asked.push({ atMs: world.nowMs(), manual, approve });
   };
   const plans = new Map<string, string>();
+  const generations = new Map<string, number>();
   const onTargets = (object: KubeObject): void => {
     const { metadata: { name }, data } = object;
     const { plan, ranges, generation, cancelled } = targetsSchema.parse(JSON.parse(data?.[targetsKey] ?? ''));
     note(`${name} ${generation} plan ${plan ?? ''} ${cancelled === undefined ? '' : `cancelled ${cancelled} `}${ranges.map(({ from, to, shard }) => `${from}-${to}:${shard}`).join(' ')}`);
+    // What was ordered before goes on for a while.
+    if (generations.get(name) !== generation) uninformedMs = world.nowMs();
+    generations.set(name, generation);
     const isNew = plan !== undefined && plans.get(name) !== plan;
     if (plan !== undefined) plans.set(name, plan);
     const lately = asked.filter((_, index) => index === asked.length - 1 || asked[index + 1].atMs > world.nowMs() - approvalMemoryMs);

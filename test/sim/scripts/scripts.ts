@@ -161,7 +161,7 @@ export const scripts = {
         cluster.kill('m-2');
         once(cluster, () => primary.member.state.config?.isr.length === 2, () => {
           primary.paused = true;
-          lease.faults.hold = (host, kind, way) => (host === 'm-1' && kind === 'swap' && way === 'there' ? 250 : 0);
+          lease.faults.hold = (host, kind, way) => (host === 'm-1' && kind === 'swap' ? (way === 'there' ? 250 : 5_000) : 0);
           once(cluster, () => node(cluster, 'm-1').member.state.cas !== undefined, () => {
             lease.faults.cutOff.add('m-0');
             primary.resume();
