@@ -1,4 +1,5 @@
 import { MeridianError } from '../shared/errors/meridian-error.ts';
+import { systemDisk } from '../shared/io/disk.ts';
 import { kubeRequester } from '../shared/io/kube-request.ts';
 import { listenPlainHttp } from '../shared/io/http-server.ts';
 import { writeStdoutLine } from '../shared/io/stdout.ts';
@@ -232,7 +233,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     replicator.start();
   }
   const snapshots: SnapshotKeeper = createSnapshotKeeper({
-    ports, log, context, moves, folder: environment.folders.data, lease: leasePort, readNamespaces: keptNamespaces(kube, place),
+    ports, log, context, moves, disk: systemDisk, folder: environment.folders.data, lease: leasePort, readNamespaces: keptNamespaces(kube, place),
     self: { clusterUid: config.clusterUid, region: config.region, shard: environment.shard, pod: environment.pod, incarnation },
     region: () => region,
     emptyAfterMs: () => settings.emptyShardAfterMs,

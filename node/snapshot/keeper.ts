@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SnapshotStatus } from '../../shared/admin/contract.ts';
-import { removeFile } from '../../shared/io/block-file.ts';
+import type { Disk } from '../../shared/io/disk.ts';
 import type { NamespacesDocument } from '../../shared/namespaces/document.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
@@ -11,12 +11,14 @@ import type { Region } from '../topology/region.ts';
 import { newSnapshotCounters, type SnapshotCounters } from './counters.ts';
 import type { SnapshotHead } from './format.ts';
 import { createHibernation, snapshotName } from './hibernation.ts';
+import type { SnapshotBugs } from './planted-bugs.ts';
 import { mayWake, wake, type Held } from './waking.ts';
 
 export interface SnapshotKeeperOptions {
   readonly ports: Ports;
   readonly log: Logger;
   readonly context: ServerNodeContext;
+  readonly disk: Disk;
   /** The pod's volume. */
   readonly folder: string;
   readonly self: Pick<SnapshotHead, 'clusterUid' | 'region' | 'shard' | 'pod' | 'incarnation'>;
@@ -26,6 +28,7 @@ export interface SnapshotKeeperOptions {
   readonly readNamespaces: () => Promise<unknown>;
   readonly emptyAfterMs: () => number;
   /** Who writes the Lease: the claim of a shard of one copy, or the member of its replication. */
+  readonly bugs?: SnapshotBugs;
   readonly writer: () => { seal(snapshot: string | undefined): void; readonly sealed: string | undefined; readonly settled?: boolean } | undefined;
 }
 
@@ -44,7 +47,7 @@ export interface SnapshotKeeper {
 }
 
 export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
-  const { ports, log, context, folder, self, region } = options;
+  const { ports, log, context, disk, folder, self, region, bugs } = options;
   const counters = newSnapshotCounters();
   const { invalidations } = context.internals.tenants;
   let held: Held | undefined;
@@ -52,7 +55,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
   let stopWaking = (): void => undefined;
   const serves = (): boolean => region().notServing === undefined;
   const hibernation = createHibernation({
-    ports, log, store: context.store, folder, counters,
+    ports, log, store: context.store, disk, folder, counters, bugs,
     head: () => ({
       ...self, epoch: region().lease?.epoch ?? 0, ownershipVersion: region().map?.version ?? 0, shardMs: context.copies?.shardMs() ?? Math.floor(ports.clock.wallMs()),
       namespaces: Array.from(context.namespaces?.tenants() ?? [], ({ name, uid }) => ({ name, uid })),
@@ -76,7 +79,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
 
   function beginWaking(begin: () => void): void {
     const waking = wake({
-      ports, log, context, folder, counters, self,
+      ports, log, context, disk, folder, counters, self, bugs,
       readLease: () => options.lease.read(),
       readRetired: async () => new Set(((await options.readNamespaces()) as NamespacesDocument | undefined)?.retired.map(({ uid }) => uid)),
       patienceMs: options.emptyAfterMs,
@@ -102,7 +105,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
     },
     counters,
     hibernate: (on) => hibernation.hibernate(on),
-    start: (begin) => (mayWake(folder) ? beginWaking(begin) : begin()),
+    start: (begin) => (mayWake(disk, folder) ? beginWaking(begin) : begin()),
     changed() {
       if (!serves()) return;
       loading = undefined;
@@ -110,7 +113,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
       // Under a Lease that names it no more: from the first write on it is an old one.
       held = undefined;
       counters.loaded += 1;
-      removeFile(join(folder, snapshotName)).catch((error: unknown) => log.warn('the snapshot could not be removed from the volume', { error }));
+      disk.remove(join(folder, snapshotName)).catch((error: unknown) => log.warn('the snapshot could not be removed from the volume', { error }));
     },
     stop() {
       stopWaking();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SnapshotStatus } from '../../shared/admin/contract.ts';
-import { fileExists } from '../../shared/io/files.ts';
-import { openFile, removeFile, renameFile } from '../../shared/io/block-file.ts';
+import { openFile } from '../../shared/io/block-file.ts';
+import type { Disk } from '../../shared/io/disk.ts';
 import type { Logger } from '../../shared/log/log.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { NodeContext } from '../commands/node-context.ts';
@@ -11,12 +11,14 @@ import { countRefusal, type SnapshotCounters } from './counters.ts';
 import { SnapshotRefused, type SnapshotHead } from './format.ts';
 import { snapshotName } from './hibernation.ts';
 import { dropNamespaces, loadSnapshot } from './load-snapshot.ts';
+import type { SnapshotBugs } from './planted-bugs.ts';
 import { pause } from './turn.ts';
 
 export interface WakingOptions {
   readonly ports: Ports;
   readonly log: Logger;
   readonly context: NodeContext;
+  readonly disk: Disk;
   readonly folder: string;
   readonly counters: SnapshotCounters;
   readonly self: Pick<SnapshotHead, 'clusterUid' | 'region' | 'shard' | 'pod'>;
@@ -28,6 +30,7 @@ export interface WakingOptions {
   readonly patienceMs: () => number;
   readonly onLedger: (text: string) => void;
   readonly onStatus: (status: SnapshotStatus) => void;
+  readonly bugs?: SnapshotBugs;
 }
 
 /** What the store of this node was filled from. */
@@ -48,14 +51,14 @@ const refusedName = `${snapshotName}.refused`;
 class Stopped extends Error {}
 
 /** True: there is something to be looked at before the node takes its place in the shard. */
-export const mayWake = (folder: string): boolean => fileExists(join(folder, snapshotName));
+export const mayWake = (disk: Disk, folder: string): boolean => disk.exists(join(folder, snapshotName));
 
 /**
  * A start with a snapshot on the volume. It is loaded only where the Lease names it, and this pod, now: any other one is older than what the shard has acknowledged since, and is
  * removed. One that is named and cannot be used is refused as a whole, counted and put aside.
  */
 export function wake(options: WakingOptions): Waking {
-  const { ports, log, folder } = options;
+  const { ports, log, disk, folder } = options;
   const path = join(folder, snapshotName);
   let stopped = false;
   const check = (): void => {
@@ -82,7 +85,7 @@ export function wake(options: WakingOptions): Waking {
     if (config.sealed === undefined || config.primary !== options.self.pod) {
       countRefusal(options.counters, 'stale');
       log.warn('the snapshot on the volume is older than what the shard has taken since: it is removed', { epoch: config.epoch });
-      await removeFile(path).catch((error: unknown) => log.warn('it could not be removed', { error }));
+      await disk.remove(path).catch((error: unknown) => log.warn('it could not be removed', { error }));
       return undefined;
     }
     return await loadPatiently({ ...config, sealed: config.sealed });
@@ -104,7 +107,7 @@ export function wake(options: WakingOptions): Waking {
         }
         countRefusal(options.counters, refused.reason);
         log.error('the snapshot of the shard is refused; nothing of it is loaded', { reason: refused.reason, detail: refused.message, id: config.sealed });
-        await renameFile(path, join(folder, refusedName)).catch((cause: unknown) => log.warn('it could not be put aside', { error: cause }));
+        await disk.rename(path, join(folder, refusedName)).catch((cause: unknown) => log.warn('it could not be put aside', { error: cause }));
         return undefined;
       }
     }
@@ -112,17 +115,17 @@ export function wake(options: WakingOptions): Waking {
 
   async function load(config: ShardConfig & { readonly sealed: string }): Promise<Held> {
     const { context, self } = options;
-    const file = await openFile(path);
+    const file = await openFile(disk, path);
     if (file === undefined) throw new SnapshotRefused('missing', 'it is not on the volume any more');
     const begunMs = ports.clock.monotonicMs();
     const progress = (keys: number, bytes: number): void => options.onStatus({ phase: 'loading', id: config.sealed, keys, bytes });
     progress(0, 0);
     try {
-      const { head, entries, bytes } = await loadSnapshot({ ports, context, file, onLedger: options.onLedger, progress, check, head: (found) => requireNamed(found, config, self) });
+      const { head, entries, bytes } = await loadSnapshot({ ports, context, file, onLedger: options.onLedger, progress, check, head: (found) => (options.bugs?.anySnapshotTaken === true ? undefined : requireNamed(found, config, self)) });
       const retired = head.namespaces.length === 0 ? new Set<string>() : await again('the namespaces', options.readRetired);
       const dropped = await dropNamespaces(context.store, head.namespaces.filter(({ uid }) => retired.has(uid)).map(({ name }) => name), ports);
       log.info('loaded the snapshot of the shard', { id: head.id, keys: entries, bytes, dropped, tookMs: Math.round(ports.clock.monotonicMs() - begunMs) });
-      return { id: head.id, shardMs: head.shardMs };
+      return { id: config.sealed, shardMs: head.shardMs };
     } finally {
       await file.close();
     }

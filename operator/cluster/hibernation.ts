@@ -114,14 +114,15 @@ function told(shard: SleepingShard, on: boolean): readonly Action[] {
 }
 
 /** How many pods the shard's set may have now, where hibernation decides that. */
-export function sleepingReplicas({ hibernation, spec }: Pick<StepInput, 'hibernation' | 'spec'>, name: string, wanted: number): { readonly replicas: number; readonly sealed?: string } | undefined {
+export function sleepingReplicas({ hibernation, spec, observed }: Pick<StepInput, 'hibernation' | 'spec' | 'observed'>, name: string, wanted: number): { readonly replicas: number; readonly sealed?: string } | undefined {
   const shard = hibernation.shards.get(name);
   if (shard === undefined) return undefined;
   const { sealed, newborn, replicas } = shard;
   if (spec.hibernate) {
     if (isStopped(shard)) return isKept(shard) ? { replicas: 0 } : undefined;
     // No pod stops before every shard of every region is kept.
-    if (hibernation.stage !== 'stopping' || sealed === undefined) return newborn ? undefined : { replicas: Math.max(replicas ?? 0, 1) };
+    const mayStop = hibernation.stage === 'stopping' || observed.settings.bugs?.stopsUnkept === true;
+    if (!mayStop || sealed === undefined) return newborn ? undefined : { replicas: Math.max(replicas ?? 0, 1) };
     return { replicas: 0, sealed };
   }
   // Who has the snapshot must come, even where the spec asks for fewer copies by now.

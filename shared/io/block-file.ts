@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
-import { open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Disk, DiskFile } from './disk.ts';
 
 /** A file that is written from beginning to end and appears under its name when all of it is on the disk. */
 export interface NewFile {
@@ -17,8 +16,8 @@ export interface ReadFile {
   close(): Promise<void>;
 }
 
-export async function createFile(partialPath: string): Promise<NewFile> {
-  const file = await open(partialPath, 'w', 0o600);
+export async function createFile(disk: Disk, partialPath: string): Promise<NewFile> {
+  const file = await disk.create(partialPath);
   let position = 0;
   return {
     async write(bytes) {
@@ -26,62 +25,35 @@ export async function createFile(partialPath: string): Promise<NewFile> {
       position += bytes.length;
     },
     async publish(path) {
-      await file.datasync();
+      await file.sync();
       await file.close();
-      await rename(partialPath, path);
-      await syncFolder(dirname(path));
+      await disk.rename(partialPath, path);
+      await disk.syncFolder(dirname(path));
     },
     async abandon() {
       await file.close().catch(() => undefined);
-      await rm(partialPath, { force: true }).catch(() => undefined);
+      await disk.remove(partialPath).catch(() => undefined);
     },
   };
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+async function writeAll(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += await file.write(at === 0 ? bytes : bytes.subarray(at), position + at);
 }
 
 /** Undefined when there is no such file. */
-export async function openFile(path: string): Promise<ReadFile | undefined> {
-  try {
-    const file = await open(path, 'r');
-    return {
-      async read(into, position) {
-        let at = 0;
-        while (at < into.length) {
-          const { bytesRead } = await file.read(into, at, into.length - at, position + at);
-          if (bytesRead === 0) break;
-          at += bytesRead;
-        }
-        return at;
-      },
-      close: () => file.close(),
-    };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** No such file is as good. */
-export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true });
-}
-
-export const renameFile = (from: string, to: string): Promise<void> => rename(from, to);
-
-/** Bytes that may still be written below this folder; Infinity where its file system does not count them. */
-export async function freeBytes(folder: string): Promise<number> {
-  const { blocks, bavail, bsize } = await statfs(folder);
-  return blocks === 0 ? Infinity : bavail * bsize;
+export async function openFile(disk: Disk, path: string): Promise<ReadFile | undefined> {
+  const file = await disk.open(path);
+  return file && {
+    async read(into, position) {
+      let at = 0;
+      while (at < into.length) {
+        const moved = await file.read(at === 0 ? into : into.subarray(at), position + at);
+        if (moved === 0) break;
+        at += moved;
+      }
+      return at;
+    },
+    close: () => file.close(),
+  };
 }

@@ -6,8 +6,7 @@ import { showOperation } from './check/history.ts';
 import { profileNames, profiles, type ProfileName } from './shard/faults.ts';
 import { moveBugNames, noMoveBugs, type MoveBugName } from '../../node/replication/moves/planted-bugs.ts';
 import { moveTraps } from './moves/bugs.ts';
-import { operatorBugNames, type OperatorBugName } from '../../operator/cluster/planted-bugs.ts';
-import { runClusterTrap } from './cluster/bugs.ts';
+import { clusterBugNames, runClusterTrap, type ClusterBugName } from './cluster/bugs.ts';
 import { runCluster } from './cluster/run.ts';
 import { runMoves } from './moves/run.ts';
 import { moveScripts } from './moves/scripts.ts';
@@ -23,7 +22,7 @@ const usage = `npm run sim -- --seeds N [--from SEED] [--jobs N]   runs so many 
 const { values } = argumentsOf(usage, { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' }, bug: { type: 'string' }, profile: { type: 'string' }, jobs: { type: 'string' }, stride: { type: 'string' }, trace: { type: 'boolean' }, moves: { type: 'boolean' }, cluster: { type: 'boolean' } });
 
 const refuseName = (what: string, there: readonly string[]): never => refuse(`${what}; there are: ${there.join(' ')}`);
-const names: readonly string[] = values.cluster === true ? operatorBugNames : values.moves === true ? moveBugNames : bugNames;
+const names: readonly string[] = values.cluster === true ? clusterBugNames : values.moves === true ? moveBugNames : bugNames;
 if (values.bug !== undefined && !names.includes(values.bug)) refuseName(`no planted bug is called "${values.bug}"`, names);
 if (values.profile !== undefined && values.moves !== true && !(profileNames as readonly string[]).includes(values.profile)) refuseName(`no profile is called "${values.profile}"`, profileNames);
 
@@ -57,7 +56,7 @@ function runMovesOf(seed: number) {
   return runMoves({ seed, bugs: name === undefined ? noMoveBugs : { ...noMoveBugs, [name]: true }, profile, script: script?.run, trace: values.trace });
 }
 
-const runClusterOf = (seed: number): ReturnType<typeof runCluster> => (values.bug === undefined ? runCluster({ seed, trace: values.trace }) : runClusterTrap(values.bug as OperatorBugName, seed, values.trace));
+const runClusterOf = (seed: number): ReturnType<typeof runCluster> => (values.bug === undefined ? runCluster({ seed, trace: values.trace }) : runClusterTrap(values.bug as ClusterBugName, seed, values.trace));
 
 async function runAll(): Promise<Tally> {
   const tally: Tally = { seeds: 0, failed: 0, acknowledged: 0, promotions: 0 };

@@ -1,6 +1,7 @@
 import { startLocalKube } from '../../../local/kube/local-kube.ts';
 import { noMoveBugs } from '../../../node/replication/moves/planted-bugs.ts';
 import { startClusterController } from '../../../operator/cluster/controller.ts';
+import type { SnapshotBugs } from '../../../node/snapshot/planted-bugs.ts';
 import type { OperatorBugs } from '../../../operator/cluster/planted-bugs.ts';
 import type { KubeObject } from '../../../operator/kube/port.ts';
 import { resourceTypes } from '../../../operator/kube/types.ts';
@@ -8,13 +9,14 @@ import { silentLogger } from '../../../shared/log/log.ts';
 import type { Ports } from '../../../shared/ports/ports.ts';
 import { cacheClusterSpecSchema } from '../../../shared/resources/cache-cluster/spec.ts';
 import type { CacheClusterSpec, CacheClusterStatus } from '../../../shared/resources/cache-cluster/resource.ts';
+import { createSimDisk, type SimDisk } from '../world/disk.ts';
 import { createNetwork } from '../world/network.ts';
 import { createScheduler } from '../world/scheduler.ts';
 import { createDisruptionJudge } from './disruption-judge.ts';
 import { clusterName, images, namespace } from './names.ts';
 import { createSimNodeApi, isReady } from './node-api.ts';
 import { createOperatorAccess, newLife, noOperatorFaults, type Life, type OperatorFaults } from './operator-access.ts';
-import { createSimPods } from './sim-pods.ts';
+import { createSimPods, type SimProcess } from './sim-pods.ts';
 import { createClusterRegion, type ClusterRegion } from './sim-region.ts';
 import { watchOver } from './watch-over.ts';
 
@@ -22,12 +24,14 @@ const backoff = { firstMs: 200, mostMs: 2_000, forgiveMs: 10_000 };
 const settings = { defaultImage: images[0], authByDefault: false, operatorVersion: '1' };
 
 /** A whole cluster under one virtual clock: Kubernetes with its controllers and kubelets, the production operator, and the nodes that its pods are. */
-export function createClusterWorld(seed: number, keepTrace: boolean, bugs: OperatorBugs = {}) {
+export function createClusterWorld(seed: number, keepTrace: boolean, bugs: OperatorBugs & SnapshotBugs = {}) {
   const world = createScheduler(seed);
   const { rng } = world;
   const network = createNetwork(world, rng.fork('network'));
   const violations: string[] = [];
   const trace: string[] = [];
+  /** Shards whose snapshot the medium has lost since. */
+  const damaged = new Set<string>();
   const emptied: { readonly region: string; readonly shard: number; readonly atMs: number }[] = [];
   /** Promises may be settling: nothing else happens before they have. */
   let unsettled = false;
@@ -41,6 +45,22 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
     if (keepTrace) trace.push(stamped);
   };
 
+  const volumes = new Map<string, SimDisk>();
+  const volumeOf = (claim: string): SimDisk => {
+    const found = volumes.get(claim) ?? createSimDisk(world, rng.fork(`volume ${claim}`), touched);
+    volumes.set(claim, found);
+    return found;
+  };
+  const processPorts = (process: SimProcess): Ports => {
+    const ports = world.portsFor(() => !process.isOver(), undefined, rng.fork(`process ${process.podUid} ${world.steps()}`));
+    const resting = (work: () => void) => (): void => {
+      touched();
+      if (process.node === undefined) work();
+      else process.node.run(work);
+    };
+    const { timers } = ports;
+    return { ...ports, timers: { cancel: timers.cancel, after: (ms, run) => timers.after(ms, resting(run)), every: (ms, run) => timers.every(ms, resting(run)), soon: (run) => timers.soon(resting(run)) } };
+  };
   const regions = new Map<string, ClusterRegion>();
   const pods = createSimPods({
     world,
@@ -59,11 +79,12 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
     let region = regions.get(name);
     if (region === undefined) {
       region = createClusterRegion({
-        world, network, rng: rng.fork(`region ${name}`), kube, place: { namespace, cluster: clusterName, region: name }, bugs: noMoveBugs, note, broken,
+        world, network, rng: rng.fork(`region ${name}`), kube, place: { namespace, cluster: clusterName, region: name }, bugs: noMoveBugs, note, broken, volumeOf, portsOf: processPorts, snapshotBugs: bugs,
         emptied(node) {
           if (!watch.everInSync(node.name) || !regionOf(name).ownsSlots(node.shard)) return;
           emptied.push({ region: name, shard: node.shard, atMs: world.nowMs() });
-          broken(`${node.name} began its shard again with nothing`);
+          if (damaged.delete(node.name.replace(/-\d+$/, ''))) note(`${node.name} begins with nothing, for its snapshot was damaged`);
+          else broken(`${node.name} began its shard again with nothing`);
         },
       });
       regions.set(name, region);
@@ -106,7 +127,7 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
   };
 
   return {
-    world, network, kube, api, pods, regions, regionOf, violations, trace, emptied, broken, note, faults, cluster, spec, status, startOperator, killOperator,
+    world, network, kube, api, pods, volumes, volumeOf, damaged, regions, regionOf, violations, trace, emptied, broken, note, faults, cluster, spec, status, startOperator, killOperator,
     operator: (): Life | undefined => lives.at(-1),
     regionNames: (): readonly string[] => spec().regions.map(({ name }) => name),
     create: (given: Record<string, unknown>): void => void api.create(resourceTypes.cacheCluster, { apiVersion: 'meridiancache.io/v1alpha1', kind: 'CacheCluster', metadata: { name: clusterName, namespace }, spec: given }, { manager: 'kubectl' }),

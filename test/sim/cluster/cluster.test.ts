@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operatorBugNames } from '../../../operator/cluster/planted-bugs.ts';
-import { catchClusterBug, clusterTraps } from './bugs.ts';
+import { catchClusterBug, clusterBugNames, clusterTraps } from './bugs.ts';
 import { runCluster } from './run.ts';
 import { clusterScripts } from './scripts.ts';
 
@@ -25,9 +24,9 @@ describe('a whole cluster with the production operator', () => {
   });
 });
 
-/** A judge that cannot fail is a defect: rules of the operator are turned off in turn. */
-describe('planted bugs of the operator', () => {
-  for (const name of operatorBugNames) {
+/** A judge that cannot fail is a defect: rules of the operator, and of snapshots, are turned off in turn. */
+describe('planted bugs of the operator and of snapshots', () => {
+  for (const name of clusterBugNames) {
     const { harm, withinSeeds } = clusterTraps[name];
     it(`${name}: ${harm}`, { timeout: 120_000 }, async () => {
       expect(await catchClusterBug(name), `${name} survived ${withinSeeds} seeds`).toBeDefined();

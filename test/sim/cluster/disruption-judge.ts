@@ -1,6 +1,6 @@
 import type { LocalKube } from '../../../local/kube/local-kube.ts';
 import type { ShardConfig } from '../../../node/replication/config.ts';
-import { primaryOf } from '../../../operator/actions/execute.ts';
+import { primaryOf, sealedIn } from '../../../operator/actions/execute.ts';
 import { regionOf, shardOf } from '../../../operator/cluster/observed.ts';
 import type { KubeObject, KubePort } from '../../../operator/kube/port.ts';
 import { resourceTypes } from '../../../operator/kube/types.ts';
@@ -47,6 +47,8 @@ export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots,
   const { port, api } = kube;
   const disturbed = new Map<string, Disturbed>();
   const limits: { readonly atMs: number; readonly most: number }[] = [];
+  /** Until when the Lease of a shard named a snapshot. */
+  const kept = new Map<string, number>();
   const leading = new Map<string, { readonly pod: string; readonly sinceMs: number }>();
 
   const podsOf = ({ name }: Disturbed): readonly string[] => {
@@ -67,6 +69,8 @@ export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots,
   world.at(world.nowMs(), look);
   api.context.store.subscribe(({ object }) => {
     if (object.kind === 'CacheCluster') limits.push({ atMs: world.nowMs(), most: spec().rollout.maxUnavailableShards });
+    if (object.kind === 'Lease' && sealedIn(object) !== undefined) kept.set(object.metadata.name, Infinity);
+    else if (object.kind === 'Lease' && kept.get(object.metadata.name) === Infinity) kept.set(object.metadata.name, world.nowMs());
     const primary = object.kind === 'Lease' ? primaryOf(object) ?? '' : '';
     if (primary !== '' && leading.get(object.metadata.name)?.pod !== primary) leading.set(object.metadata.name, { pod: primary, sinceMs: world.nowMs() });
   });
@@ -103,6 +107,16 @@ export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots,
     };
   };
 
+  /** H1: no pod stops before each shard that anybody has led is named by its Lease. */
+  const judgeSleep = (name: string): void => {
+    note(`${name} is put to sleep`);
+    for (const lease of api.list(resourceTypes.lease, { namespace }).items) {
+      const { name: shard } = lease.metadata;
+      const sinceMs = world.nowMs() - (kept.get(shard) ?? -Infinity);
+      if (primaryOf(lease) !== undefined && sealedIn(lease) === undefined && sinceMs > raceMs) broken(`${name} was put to sleep while no snapshot of ${shard} was kept`);
+    }
+  };
+
   const judged: KubePort = {
     ...port,
     async apply(type, object, options) {
@@ -112,7 +126,8 @@ export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots,
       const had = Number(before?.spec?.replicas ?? 0);
       const wanted = Number(object.spec?.replicas ?? had);
       const written = await port.apply(type, object, options);
-      if (lead !== undefined && wanted < had && ordinal >= wanted && world.nowMs() - lead.sinceMs > raceMs) broken(`${object.metadata.name} was made smaller while ${lead.pod} led it`);
+      if (wanted === 0 && had > 0) judgeSleep(object.metadata.name);
+      else if (lead !== undefined && wanted < had && ordinal >= wanted && world.nowMs() - lead.sinceMs > raceMs) broken(`${object.metadata.name} was made smaller while ${lead.pod} led it`);
       return written;
     },
     async evict(space, name, options) {

@@ -1,13 +1,16 @@
 import { resourceTypes } from '../../../operator/kube/types.ts';
+import { noDiskFaults, type DiskFaults } from '../world/disk.ts';
 import type { Rng } from '../world/rng.ts';
 import type { ClusterWorld } from './cluster-world.ts';
 import { namespace } from './names.ts';
+import { snapshotPath } from './sim-snapshots.ts';
 import type { ClusterRegion } from './sim-region.ts';
 
 /** Fault kinds as data. */
 const clusterFaults = [
   'kill', 'killPrimary', 'pausePrimary', 'deletePod', 'cutShards', 'cutCopies', 'breakLinks', 'slowLinks', 'nodesApiAway', 'nodesApiLost', 'cutOffApi',
   'operatorDies', 'operatorApiAway', 'operatorApiLost', 'operatorApiErrors', 'operatorConflicts', 'operatorApiSlow', 'watchesLate', 'watchesBreak', 'compaction',
+  'diskFull', 'diskReadOnly', 'diskErrors', 'diskTorn', 'diskSlow', 'powerLoss', 'diskDamage',
 ] as const;
 export type ClusterFault = (typeof clusterFaults)[number];
 export const allFaults: readonly ClusterFault[] = clusterFaults;
@@ -47,6 +50,13 @@ export function createClusterInjector(cluster: ClusterWorld, rng: Rng, untilMs: 
     const before = Object.fromEntries(Object.keys(fault).map((name) => [name, name === 'away' ? false : 0]));
     Object.assign(faults, fault);
     later(200 + rng.unit() * mostMs, () => Object.assign(faults, before));
+  };
+
+  const diskFault = (fault: Partial<DiskFaults>): void => {
+    for (const volume of cluster.volumes.values()) if (rng.chance(0.6)) {
+      Object.assign(volume.faults, fault);
+      later(1_000 + rng.unit() * 12_000, () => Object.assign(volume.faults, noDiskFaults));
+    }
   };
 
   return (kind: ClusterFault): void => {
@@ -128,6 +138,37 @@ export function createClusterInjector(cluster: ClusterWorld, rng: Rng, untilMs: 
         cluster.kube.compact();
         for (const watch of cluster.operator()?.watches ?? []) watch.breakOff();
         return undefined;
+      }
+      case 'diskFull':
+        return diskFault({ full: true });
+      case 'diskReadOnly':
+        return diskFault({ readOnly: true });
+      case 'diskErrors':
+        return diskFault({ readErrorChance: 0.3, writeErrorChance: 0.1 });
+      case 'diskTorn':
+        return diskFault({ tornChance: 0.2 });
+      case 'diskSlow':
+        return diskFault({ extraDelayMs: 400 });
+      case 'powerLoss': {
+        // A machine whose pod has ended may go too.
+        const claims = [...cluster.volumes.keys()];
+        const name = claims.length === 0 ? undefined : rng.pick(claims);
+        if (name === undefined) return undefined;
+        const pod = name.slice('data-'.length);
+        if (!pods.processes.has(pod)) return cluster.volumes.get(name)?.powerLoss();
+        return strike(pod, () => {
+          kill(pod);
+          cluster.volumes.get(name)?.powerLoss();
+        });
+      }
+      case 'diskDamage': {
+        // Once in a while: what is lost so may be gone.
+        const claims = [...cluster.volumes].filter(([, volume]) => volume.disk.exists(snapshotPath));
+        const [name, volume] = claims.length === 0 || !rng.chance(0.3) ? [] : rng.pick(claims);
+        const how = rng.pick(['flipped', 'cut', 'gone', 'older'] as const);
+        if (name === undefined || volume?.damage(snapshotPath, how) !== true) return undefined;
+        cluster.damaged.add(name.slice('data-'.length).replace(/-\d+$/, ''));
+        return cluster.note(`the snapshot on ${name} is ${how}`);
       }
       default:
         return kind satisfies never;

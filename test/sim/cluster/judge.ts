@@ -1,4 +1,4 @@
-import type { History } from '../check/history.ts';
+import type { History, Operation } from '../check/history.ts';
 import { checkLinearizability } from '../check/linearizability.ts';
 import type { Seen } from '../moves/clients.ts';
 import { judgeSequences } from '../moves/judge.ts';
@@ -11,9 +11,11 @@ import { podNames } from './rest.ts';
 export function judgeRegion(cluster: ClusterWorld, name: string, history: History, seen: Seen, healedMs: number): void {
   const { broken } = cluster;
   const { wires, access } = cluster.regionOf(name);
-  const linear = checkLinearizability(history.operations);
+  // What the medium lost may be gone, and nothing older may come in its place.
+  const losses = cluster.emptied.filter(({ region }) => region === name).flatMap(({ atMs }) => keysOf(name).map((key): Operation => ({ id: -1, client: -1, key, kind: 'delete', callMs: atMs, outcome: 'unknown' })));
+  const linear = checkLinearizability([...history.operations, ...losses]);
   if (!linear.ok) broken(`not linearizable: key ${linear.key}`);
-  judgeSequences(broken, seen);
+  if (losses.length === 0) judgeSequences(broken, seen);
   if (!history.operations.some((one) => one.callMs > healedMs && one.outcome === 'ok')) broken(`no operation of region ${name} succeeded after everything healed`);
 
   const map = access.map();

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../operator/kube/port.ts';
 import { KubeError } from '../../../operator/kube/port.ts';
 import { resourceTypes } from '../../../operator/kube/types.ts';
 import type { LocalKube } from '../../../local/kube/local-kube.ts';
-import { readLease, writeLease, type LeaseObject } from '../../../node/lease/document.ts';
+import { readLease, writeLease, type LeaseObject, type LeaseSight } from '../../../node/lease/document.ts';
 import { parseTargets } from '../../../node/replication/moves/map-change.ts';
 import { parseOwnershipText } from '../../../node/topology/ownership.ts';
 import type { ShardConfig } from '../../../node/replication/config.ts';
@@ -92,6 +92,8 @@ export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<Local
         return sight.kind === 'config' ? sight.config : undefined;
       };
       return {
+        /** As a node that wakes reads it; rejects when there is no answer. */
+        sight: (host: string): Promise<LeaseSight> => new Promise((resolve, reject) => request<LeaseSight>(host, () => readLease(find('lease', name) as LeaseObject | undefined, `${name}-`), (sight) => (sight === undefined ? reject(new Error('no answer')) : resolve(sight)))),
         current: (): ShardConfig | undefined => configOf(find('lease', name)),
         read: (host: string, answer: (config: ShardConfig | undefined) => void): void => request(host, () => configOf(find('lease', name)), answer),
         swap: (host: string, wanted: ShardConfig, answer: (result: ShardConfig | 'conflict' | undefined) => void): void =>

@@ -4,6 +4,7 @@ import type { NodeStatus } from '../../../shared/admin/contract.ts';
 import type { ShardNode } from '../moves/shard-node.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { SimProcess } from './sim-pods.ts';
+import { snapshotOf } from './sim-snapshots.ts';
 
 const bytesAKey = 100;
 const switchoverMs = 1_500;
@@ -21,6 +22,8 @@ function roleOf(node: ShardNode): NodeStatus['role'] {
   return node.member.state.receiving === undefined ? 'waiting' : 'syncing';
 }
 
+const optionally = <T>(name: string, value: T | undefined): Record<string, T> => (value === undefined ? {} : { [name]: value });
+
 function statusOf(node: ShardNode, process: SimProcess): NodeStatus {
   const { config } = node.member.state;
   const role = roleOf(node);
@@ -30,6 +33,7 @@ function statusOf(node: ShardNode, process: SimProcess): NodeStatus {
     ownedRanges: (node.map?.ranges ?? []).filter(({ shard }) => shard === node.shard).map(({ from, to, generation }) => ({ from, to, generation })),
     ...(role === 'primary' ? { moves: reportMoves(node.mover.state) } : {}), ...(node.targets === undefined ? {} : { targetsGeneration: node.targets.generation }),
     keys: node.store.entries.size, memoryUsedBytes: node.store.entries.size * bytesAKey, memoryLimitBytes: 1e8, opsPerSecond: 10,
+    ...optionally('snapshot', snapshotOf(process.snapshots, node)),
     ...(process.config.revision === undefined ? {} : { configRevision: String(process.config.revision) }),
   };
 }
@@ -48,11 +52,11 @@ export function createSimNodeApi(world: Scheduler, processes: ReadonlyMap<string
     });
   return {
     status: (target) => ask(target, (node, process, answer) => answer(statusOf(node, process))),
-    switchover: (target, to) => ask(target, (node, _process, answer) => {
+    switchover: (target, to) => ask(target, (node, process, answer) => {
       const untilMs = world.nowMs() + switchoverMs;
       const look = (): void => node.run(() => {
         const led = node.leads || node.member.state.config?.primary === node.name;
-        if (!led || world.nowMs() >= untilMs) return answer(!led);
+        if (!led || world.nowMs() >= untilMs || process.snapshots?.isFrozen() === true) return answer(!led);
         node.switchover(to);
         world.at(world.nowMs() + 20, look);
       });
@@ -67,8 +71,7 @@ export function createSimNodeApi(world: Scheduler, processes: ReadonlyMap<string
       node.targetsChanged();
       world.at(world.nowMs() + 30, () => answer(node.targets?.generation as number));
     }),
-    // Nodes here have no volumes.
-    hibernate: () => Promise.resolve(undefined),
+    hibernate: (target, on) => ask(target, (_node, process, answer) => answer((on ? process.makeSnapshots?.() : process.snapshots)?.keeper.hibernate(on))),
     applyNamespaces: () => Promise.reject(new Error('there are no namespaces here')),
     namespaceFigures: () => Promise.reject(new Error('there are no namespaces here')),
   };

@@ -4,7 +4,7 @@ import type { ClusterWorld } from './cluster-world.ts';
 import { badImage, images } from './names.ts';
 
 /** What people do to a cluster, as data. */
-const deeds = ['shards', 'shardsAgain', 'replicas', 'image', 'badImage', 'settings', 'manual', 'approve', 'staleApproval', 'cancel', 'rebalance', 'weight', 'pauseRollout', 'unavailable'] as const;
+const deeds = ['shards', 'shardsAgain', 'replicas', 'image', 'badImage', 'settings', 'manual', 'approve', 'staleApproval', 'cancel', 'rebalance', 'weight', 'pauseRollout', 'unavailable', 'hibernate'] as const;
 export type Deed = (typeof deeds)[number];
 /** What moves most comes most often. */
 export const allDeeds: readonly Deed[] = [...deeds, 'shards', 'shards', 'image', 'image', 'replicas', 'approve'];
@@ -50,6 +50,9 @@ export function createPeople(cluster: ClusterWorld, rng: Rng) {
         return void cluster.world.at(cluster.world.nowMs() + rng.unit() * 6_000, () => edit({ spec: { rollout: { paused: false } } }));
       case 'unavailable':
         return edit({ spec: { rollout: { maxUnavailableShards: rng.between(1, 2) } } });
+      case 'hibernate':
+        edit({ spec: { hibernate: true } });
+        return void cluster.world.at(cluster.world.nowMs() + rng.between(500, 14_000), () => edit({ spec: { hibernate: false } }));
       default:
         return deed satisfies never;
     }
@@ -61,6 +64,6 @@ export function lastWord(cluster: ClusterWorld, rng: Rng): void {
   const none = Object.fromEntries((['approve', 'cancel', 'rebalance'] as const).map((name) => [annotations[name], null]));
   cluster.edit({
     metadata: { annotations: { ...none, [annotations.rebalance]: 'last' } },
-    spec: { shards: rng.between(1, 3), replicas: 1, image: rng.pick(images), weight: null, resharding: { approval: 'auto' }, rollout: { paused: false, maxUnavailableShards: 1 } },
+    spec: { shards: rng.between(1, 3), replicas: 1, image: rng.pick(images), weight: null, hibernate: false, resharding: { approval: 'auto' }, rollout: { paused: false, maxUnavailableShards: 1 } },
   });
 }

@@ -1,6 +1,8 @@
 import type { OperatorBugs } from '../../../operator/cluster/planted-bugs.ts';
+import type { SnapshotBugs } from '../../../node/snapshot/planted-bugs.ts';
 import { createHistory, type Operation } from '../check/history.ts';
 import { startClients } from '../moves/clients.ts';
+import { noDiskFaults } from '../world/disk.ts';
 import { createClusterWorld, type ClusterWorld } from './cluster-world.ts';
 import { allFaults, createClusterInjector, type ClusterFault } from './faults.ts';
 import { judgeRegion } from './judge.ts';
@@ -19,6 +21,8 @@ export interface ClusterProfile {
   readonly regions?: number;
   /** In the beginning. */
   readonly shards?: number;
+  /** Pods have volumes; undefined: unless deeds are named. */
+  readonly storage?: boolean;
   /** How fast slots move. */
   readonly bytesPerSecond?: string;
 }
@@ -31,7 +35,7 @@ export interface ClusterRunOptions {
   readonly trace?: boolean;
   /** Nothing more is to be learnt after the first violation. */
   readonly stopWhenBroken?: boolean;
-  readonly bugs?: OperatorBugs;
+  readonly bugs?: OperatorBugs & SnapshotBugs;
   /** Instead of changes and faults by chance. */
   readonly script?: (cluster: ClusterWorld) => void;
 }
@@ -62,7 +66,7 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
   const { world, broken } = cluster;
   const rng = world.rng.fork('chance');
   const regions = Array.from({ length: profile.regions ?? (rng.chance(0.25) ? 2 : 1) }, (_, index) => ({ name: ['east', 'west'][index] }));
-  cluster.create({ memory: '128Mi', shards: profile.shards ?? rng.between(1, 3), replicas: 1, image: images[0], regions, ...(profile.bytesPerSecond === undefined ? {} : { resharding: { bytesPerSecond: profile.bytesPerSecond } }) });
+  cluster.create({ memory: '128Mi', shards: profile.shards ?? rng.between(1, 3), replicas: 1, image: images[0], regions, ...((profile.storage ?? profile.deeds === undefined) ? { storage: { size: '1Gi' } } : {}), ...(profile.bytesPerSecond === undefined ? {} : { resharding: { bytesPerSecond: profile.bytesPerSecond } }) });
   cluster.startOperator();
   if (!(await cluster.run(bornWithinMs, () => cluster.status().phase === 'Ready'))) broken(`not Ready after ${bornWithinMs} ms: ${unrest(cluster).slice(0, 3).join('; ')}`);
 
@@ -132,6 +136,7 @@ function heal(cluster: ClusterWorld): void {
     Object.assign(access.faults, { away: false, lostAnswerChance: 0, lostRequestChance: 0, extraDelayMs: 0 });
     access.faults.cutOff.clear();
   }
+  for (const { faults } of cluster.volumes.values()) Object.assign(faults, noDiskFaults);
   for (const { node } of cluster.pods.processes.values()) node?.resume();
   cluster.note('healed');
 }

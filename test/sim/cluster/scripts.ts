@@ -4,6 +4,7 @@ import { targetsSchema, type Targets } from '../../../shared/kube/documents.ts';
 import type { ClusterWorld } from './cluster-world.ts';
 import { clusterName, namespace } from './names.ts';
 import type { ClusterProfile } from './run.ts';
+import { snapshotPath } from './sim-snapshots.ts';
 
 /** One course of events, step by step. */
 export interface ClusterScript {
@@ -64,6 +65,38 @@ export const clusterScripts = {
       after(cluster, 1_700, () => cluster.pods.processes.get(`${name}-0`)?.end({ exitCode: 137, signal: 9 }));
       after(cluster, 1_800, () => cluster.edit({ spec: { shards: 1 } }));
       after(cluster, 14_000, () => cluster.edit({ spec: { shards: 2 } }));
+    },
+  },
+  /** A cluster sleeps, wakes, takes writes and sleeps again; meanwhile its volumes are put back to what they were when it slept first. Nothing of that may be shown. */
+  volumePutBack: {
+    profile: { name: 'volumePutBack', ...calm, storage: true, regions: 1, shards: 1 },
+    run(cluster) {
+      const sleep = (hibernate: boolean) => (): void => cluster.edit({ spec: { hibernate } });
+      after(cluster, 500, sleep(true));
+      after(cluster, 4_000, sleep(false));
+      after(cluster, 10_000, sleep(true));
+      after(cluster, 15_000, () => {
+        for (const [claim, volume] of cluster.volumes) if (volume.damage(snapshotPath, 'older')) cluster.damaged.add(claim.slice('data-'.length).replace(/-\d+$/, ''));
+        if (cluster.damaged.size === 0) cluster.broken('no volume has had two snapshots');
+      });
+      after(cluster, 15_500, sleep(false));
+    },
+  },
+  /** No volume takes a snapshot: the status says why, no pod stops, and writes go on. */
+  volumesFull: {
+    profile: { name: 'volumesFull', ...calm, storage: true, regions: 1, shards: 2 },
+    run(cluster) {
+      after(cluster, 200, () => {
+        cluster.edit({ spec: { hibernate: true } });
+        for (const { claim } of cluster.pods.processes.values()) if (claim !== undefined) cluster.volumeOf(claim).faults.full = true;
+      });
+      after(cluster, 8_000, () => {
+        const said = cluster.status().conditions?.find(({ type }) => type === 'Stalled');
+        if (said?.status !== 'True' || said.message?.includes('ENOSPC') !== true && said.message?.includes('MB free') !== true) cluster.broken(`no word of the full volumes: ${said?.message ?? 'nothing'}`);
+        if (cluster.pods.processes.size !== 4) cluster.broken(`${4 - cluster.pods.processes.size} pods stopped though nothing was kept`);
+        for (const node of cluster.regionOf('east').wires.living()) if (node.leads && !node.takesWrites) cluster.broken(`${node.name} refuses writes though its volume is full`);
+        cluster.edit({ spec: { hibernate: false } });
+      });
     },
   },
 } as const satisfies Record<string, ClusterScript>;

@@ -5,6 +5,7 @@ import type { Rng } from '../world/rng.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { ShardNode } from '../moves/shard-node.ts';
 import { badImage } from './names.ts';
+import type { SimSnapshots } from './sim-snapshots.ts';
 
 /** A container that runs: its process, once it has started. */
 export interface SimProcess {
@@ -14,6 +15,12 @@ export interface SimProcess {
   readonly shard: number;
   readonly image: string;
   node: ShardNode | undefined;
+  /** The claim behind its data folder; undefined: it has none. */
+  readonly claim: string | undefined;
+  snapshots: SimSnapshots | undefined;
+  /** Keeps them from now on; undefined: it has no volume. */
+  makeSnapshots: (() => SimSnapshots) | undefined;
+  readonly isOver: () => boolean;
   /** As the node was configured at its start, by file or by push. */
   config: Pick<NodeConfig, 'minInSync' | 'revision'>;
   /** SIGTERM was sent. */
@@ -24,8 +31,8 @@ export interface SimProcess {
 export interface SimPodsOptions {
   readonly world: Scheduler;
   readonly rng: Rng;
-  /** Makes the process of a container that has come up. */
-  readonly boot: (process: SimProcess) => ShardNode;
+  /** Makes the process of a container that has come up: its node is there when it takes its place in the shard. */
+  readonly boot: (process: SimProcess) => void;
   /** The process is gone. */
   readonly gone: (process: SimProcess) => void;
   readonly isReady: (node: ShardNode) => boolean;
@@ -48,18 +55,19 @@ export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOption
       if (over) return;
       over = true;
       if (processes.get(process.pod) === process) processes.delete(process.pod);
+      process.snapshots?.end();
       gone(process);
       world.at(world.nowMs(), () => exited(exit));
     };
     const process: SimProcess = {
       pod: metadata.name, podUid: metadata.uid ?? '', region: metadata.labels?.[labels.region] ?? '', shard: Number(metadata.labels?.[labels.shard]), image: container?.image ?? '',
-      node: undefined, config: configIn(given.inputs) ?? { minInSync: 1 }, terminating: false, end,
+      node: undefined, snapshots: undefined, makeSnapshots: undefined, isOver: () => over, claim: claimIn(given.inputs), config: configIn(given.inputs) ?? { minInSync: 1 }, terminating: false, end,
     };
     processes.set(process.pod, process);
     world.at(world.nowMs() + 50 + rng.unit() * 250, () => {
       if (over) return;
       if (process.image === badImage) end({ exitCode: 1 });
-      else process.node = boot(process);
+      else boot(process);
     });
     return {
       terminate: () => terminate(process),
@@ -91,6 +99,7 @@ export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOption
       const { config } = node.member.state;
       // As long as another copy lives it may come in sync: only whoever has none ends at once.
       const others = [...processes.values()].some((one) => one !== process && one.region === process.region && one.shard === process.shard && one.node?.alive === true);
+      if (node.member.sealed() !== undefined) return process.end({ exitCode: 0 });
       if (world.nowMs() >= untilMs || (!node.leads && config?.primary !== node.name) || (node.leads && !others)) return process.end({ exitCode: 0 });
       node.switchover(undefined);
       world.at(world.nowMs() + handOverTickMs, look);
@@ -109,6 +118,11 @@ export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOption
     release: () => undefined,
   };
   return { runtime, processes };
+}
+
+function claimIn({ mounts: mounted }: ContainerStart['inputs']): string | undefined {
+  const volume = mounted.find(({ mountPath }) => mountPath === mounts.data);
+  return volume?.kind === 'claim' ? volume.claim : undefined;
 }
 
 function configIn({ mounts: mounted }: ContainerStart['inputs']): NodeConfig | undefined {

@@ -33,6 +33,12 @@ export interface Parts {
   readonly tickMs?: number;
   /** Default 1. */
   readonly minInSync?: () => number;
+  /** What the store was filled from before its start: the snapshot's id, and what was in it. */
+  readonly held?: { readonly id: string; readonly ops: readonly Op[] };
+  /** Writes are refused: a snapshot is being kept. */
+  readonly isFrozen?: () => boolean;
+  /** It leads from now on. */
+  readonly serving?: () => void;
   readonly emptied: (node: ShardNode) => void;
   /** Undefined: nobody can say. */
   readonly readTargets: (node: ShardNode, answer: (targets: Targets | undefined) => void) => void;
@@ -98,7 +104,7 @@ export class ShardNode {
     this.member = createMember(
       {
         self: name, incarnation, podUid, shard, timing: { ...standardTiming, emptyAfterMs }, get minInSync() { return parts.minInSync?.() ?? 1; }, backlog: this.#backlog, nonce: hex, jitter: () => rng.unit(), witnesses: () => wires.witnessesOf(shard),
-        incarnationOf: wires.incarnationOf, shardMs: () => world.nowMs(), observeShardMs: () => undefined, bugs: noBugs,
+        incarnationOf: wires.incarnationOf, shardMs: () => world.nowMs(), observeShardMs: () => undefined, bugs: noBugs, ...(parts.held === undefined ? {} : { holds: parts.held.id }),
       },
       world.nowMs(),
     );
@@ -116,7 +122,7 @@ export class ShardNode {
         stopCopy: this.store.stopCopy,
       },
     });
-    this.#refresh();
+    this.#apply(parts.held?.ops ?? []);
     const turn = (): void => {
       if (!this.alive) return;
       this.run(() => {
@@ -156,8 +162,24 @@ export class ShardNode {
   /** Hands the shard over, to that copy or to any in sync; whether it did is seen later. */
   switchover(target: string | undefined): void {
     this.run(() => {
-      if (this.#leads && !this.member.isPausing()) this.#step({ type: 'switchover', target });
+      if (this.#leads && !this.member.isPausing() && !this.#isFrozen) this.#step({ type: 'switchover', target });
     });
+  }
+
+  get #isFrozen(): boolean {
+    return this.#parts.isFrozen?.() === true;
+  }
+
+  get takesWrites(): boolean {
+    return this.#leads && !this.#isFrozen && this.member.isWritable();
+  }
+
+  /** H1: the Lease is to name this snapshot, or none. */
+  seal = (snapshot: string | undefined): void => this.run(() => this.#step({ type: 'seal', snapshot }));
+
+  /** Every write that was taken is committed. */
+  get settled(): boolean {
+    return this.#commit >= this.member.state.last.seq;
   }
 
   get leads(): boolean {
@@ -196,7 +218,7 @@ export class ShardNode {
       const isWrite = command.kind === 'write';
       if (this.#gates.isClosed(slot, isWrite) || (isWrite && this.member.isPausing())) return this.#gates.park(() => this.request(command, answer));
       if (this.#owners[slot] !== this.shard) return answer(this.#owners[slot] < 0 ? { kind: 'refused' } : { kind: 'moved', shard: this.#owners[slot] });
-      if (isWrite && !this.member.isWritable()) return answer({ kind: 'refused' });
+      if (isWrite && (this.#isFrozen || !this.member.isWritable())) return answer({ kind: 'refused' });
       this.#parts.executes(this, slot);
       let sequence = this.store.entries.get(command.key)?.sequence ?? 0;
       if (isWrite) {
@@ -391,6 +413,7 @@ export class ShardNode {
     this.#emptied = false;
     this.#refresh();
     this.#parts.wires.leads(this, epoch);
+    this.#parts.serving?.();
   }
 
   #stop(): void {
