@@ -23,7 +23,7 @@ import { slotOfKey } from '../moves/keys.ts';
 import type { Op } from '../moves/slot-store.ts';
 
 /** A pod's volume is mounted here. */
-export const dataFolder = '/data';
+const dataFolder = '/data';
 export const snapshotPath = `${dataFolder}/shard.snapshot`;
 
 export interface SimSnapshotsOptions {
