@@ -4,7 +4,7 @@ import type { ShardConfig } from './config.ts';
 import { kept, type Envelope, type Message } from './messages.ts';
 import { decodeEnvelope, encodeEnvelope, WireError } from './wire.ts';
 
-const config: ShardConfig = { resourceVersion: '7', leaseUid: 'u', epoch: 3, revision: 9, primary: 'a-0', isr: ['a-0', 'a-1'], incarnations: { 'a-0': '1', 'a-1': '2' }, podUids: {}, witness: undefined, nonce: 'n' };
+const config: ShardConfig = { resourceVersion: '7', leaseUid: 'u', epoch: 3, revision: 9, primary: 'a-0', isr: ['a-0', 'a-1'], incarnations: { 'a-0': '1', 'a-1': '2' }, podUids: {}, witness: undefined, unopened: 'members', nonce: 'n' };
 const at = { epoch: 3, seq: 41 };
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 

@@ -161,9 +161,10 @@ const isTime = (value: unknown): boolean => value === null || Number.isFinite(va
 const isPosition = (value: unknown): value is Position => isRecord(value) && isCount(value.epoch) && isCount(value.seq);
 const isLineage = (value: unknown): value is Lineage => Array.isArray(value) && value.length <= maxLineage && value.every((one) => isRecord(one) && isCount(one.epoch) && isCount(one.firstSeq));
 const isTexts = (value: unknown): boolean => isRecord(value) && Object.values(value).every(isText);
+const isDoubt = (value: unknown): boolean => value === undefined || value === 'members' || value === 'witness';
 const isConfig = (value: unknown): value is ShardConfig =>
   isRecord(value) && isText(value.resourceVersion) && isText(value.leaseUid) && isCount(value.epoch) && isCount(value.revision) && (value.primary === undefined || isText(value.primary)) &&
-  Array.isArray(value.isr) && value.isr.length <= maxMembers && value.isr.every(isText) && isTexts(value.incarnations) && isTexts(value.podUids) && (value.witness === undefined || isText(value.witness)) && (value.sealed === undefined || isText(value.sealed)) && isText(value.nonce);
+  Array.isArray(value.isr) && value.isr.length <= maxMembers && value.isr.every(isText) && isTexts(value.incarnations) && isTexts(value.podUids) && (value.witness === undefined || isText(value.witness)) && (value.sealed === undefined || isText(value.sealed)) && isDoubt(value.unopened) && isText(value.nonce);
 
 const shapes: Readonly<Record<Exclude<Message['type'], 'units' | 'units-ack'>, (m: Fields) => boolean>> = {
   heartbeat: (m) => isCount(m.id) && isCount(m.commit) && isPosition(m.tail) && isTime(m.shardMs) && isCount(m.revision),

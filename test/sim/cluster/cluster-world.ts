@@ -51,6 +51,9 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
     volumes.set(claim, found);
     return found;
   };
+  /** Also of one that has ended: what it said may still arrive. */
+  const lastImages = new Map<string, string>();
+  const imageOf = (pod: string): string | undefined => pods.processes.get(pod)?.image ?? lastImages.get(pod);
   const processPorts = (process: SimProcess): Ports => {
     const ports = world.portsFor(() => !process.isOver(), undefined, rng.fork(`process ${process.podUid} ${world.steps()}`));
     const resting = (work: () => void) => (): void => {
@@ -69,6 +72,7 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
     boot: (process) => regionOf(process.region).boot(process),
     gone(process) {
       note(`${process.pod} ends`);
+      lastImages.set(process.pod, process.image);
       if (process.node !== undefined) regionOf(process.region).wires.kill(process.pod);
     },
   });
@@ -79,7 +83,7 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
     let region = regions.get(name);
     if (region === undefined) {
       region = createClusterRegion({
-        world, network, rng: rng.fork(`region ${name}`), kube, place: { namespace, cluster: clusterName, region: name }, bugs: noMoveBugs, note, broken, volumeOf, portsOf: processPorts, snapshotBugs: bugs,
+        world, network, rng: rng.fork(`region ${name}`), kube, place: { namespace, cluster: clusterName, region: name }, bugs: noMoveBugs, note, broken, imageOf, byNext: () => lives.at(-1)?.isNext === true, volumeOf, portsOf: processPorts, snapshotBugs: bugs,
         emptied(node) {
           if (!watch.everInSync(node.name) || !regionOf(name).ownsSlots(node.shard)) return;
           emptied.push({ region: name, shard: node.shard, atMs: world.nowMs() });
@@ -102,11 +106,11 @@ export function createClusterWorld(seed: number, keepTrace: boolean, bugs: Opera
   const lives: Life[] = [];
   const operatorRng = rng.fork('operator');
   const startOperator = (): void => {
-    const life = newLife();
+    const life = newLife(operatorRng.chance(0.5));
     lives.push(life);
-    note('operator starts');
+    note(`operator starts, version ${life.isNext ? 2 : 1}`);
     const access = createOperatorAccess({ world, rng: operatorRng, faults, life, kube: disruption.port, nodes: nodeApi, kill: killOperator, touched, note });
-    startClusterController({ kube: access.kube, nodeApi: access.nodeApi, ports: portsOf(life), log: silentLogger, settings: { ...settings, bugs }, workers: 1 });
+    startClusterController({ kube: access.kube, nodeApi: access.nodeApi, ports: portsOf(life), log: silentLogger, settings: { ...settings, operatorVersion: life.isNext ? '2' : '1', bugs }, workers: 1 });
     touched();
   };
   const portsOf = (life: Life): Ports => {

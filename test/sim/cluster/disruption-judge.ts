@@ -107,13 +107,13 @@ export function createDisruptionJudge({ world, kube, spec, processes, ownsSlots,
     };
   };
 
-  /** H1: no pod stops before each shard that anybody has led is named by its Lease. */
+  /** H1: no pod stops before each shard that has slots, and that anybody has led, is named by its Lease. */
   const judgeSleep = (name: string): void => {
     note(`${name} is put to sleep`);
     for (const lease of api.list(resourceTypes.lease, { namespace }).items) {
       const { name: shard } = lease.metadata;
       const sinceMs = world.nowMs() - (kept.get(shard) ?? -Infinity);
-      if (primaryOf(lease) !== undefined && sealedIn(lease) === undefined && sinceMs > raceMs) broken(`${name} was put to sleep while no snapshot of ${shard} was kept`);
+      if (ownsSlots(regionOf(lease) ?? '', shardOf(lease) ?? -1) && primaryOf(lease) !== undefined && sealedIn(lease) === undefined && sinceMs > raceMs) broken(`${name} was put to sleep while no snapshot of ${shard} was kept`);
     }
   };
 

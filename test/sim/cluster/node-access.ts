@@ -7,9 +7,10 @@ import { parseTargets } from '../../../node/replication/moves/map-change.ts';
 import { parseOwnershipText } from '../../../node/topology/ownership.ts';
 import type { ShardConfig } from '../../../node/replication/config.ts';
 import type { OwnershipMap, Targets } from '../../../shared/kube/documents.ts';
-import { ownershipKey, shardName, slotsConfigMap, targetsConfigMap, targetsKey } from '../../../shared/kube/names.ts';
+import { annotations, ownershipKey, shardName, slotsConfigMap, targetsConfigMap, targetsKey } from '../../../shared/kube/names.ts';
 import type { Rng } from '../world/rng.ts';
 import type { Scheduler } from '../world/scheduler.ts';
+import { added } from './versions.ts';
 
 /** What stands between the nodes and the API server. */
 export interface NodeAccessFaults {
@@ -24,8 +25,14 @@ export interface NodeAccessFaults {
 const answerTimeoutMs = 1_000;
 const manager = { manager: 'meridian-node' };
 
+/** As a later build writes it. */
+function withMore(lease: KubeObject): KubeObject {
+  const text = lease.metadata.annotations?.[annotations.config] ?? '{}';
+  return { ...lease, metadata: { ...lease.metadata, annotations: { ...lease.metadata.annotations, [annotations.config]: JSON.stringify({ ...(JSON.parse(text) as object), ...added }) } } };
+}
+
 /** Leases, ownership map and targets as the nodes of one region reach them: the documents are read and written by production's own code. */
-export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<LocalKube, 'api'>, place: { readonly namespace: string; readonly cluster: string; readonly region: string }) {
+export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<LocalKube, 'api'>, place: { readonly namespace: string; readonly cluster: string; readonly region: string; readonly isNext: (host: string) => boolean; /** The operator is of a later build. */ readonly byNext: () => boolean }) {
   const faults: NodeAccessFaults = { away: false, cutOff: new Set(), lostAnswerChance: 0, lostRequestChance: 0, extraDelayMs: 0 };
   const reaches = (host: string): boolean => !faults.away && !faults.cutOff.has(host);
   const delay = (): number => 1 + rng.unit() * 4 + rng.unit() * faults.extraDelayMs;
@@ -62,7 +69,7 @@ export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<Local
   };
   const targetsIn = (): Targets | undefined => {
     const text = find('configMap', targetsConfigMap(place.cluster, place.region))?.data?.[targetsKey];
-    const targets = text === undefined ? 'missing' : parseTargets(JSON.parse(text));
+    const targets = text === undefined ? 'missing' : parseTargets({ ...(JSON.parse(text) as object), ...(place.byNext() ? added : {}) });
     return typeof targets === 'string' ? undefined : targets;
   };
   const mapName = slotsConfigMap(place.cluster, place.region);
@@ -82,7 +89,7 @@ export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<Local
         request<'ok' | 'conflict'>(host, () => {
           const object = find('configMap', mapName);
           if (object?.metadata.resourceVersion !== resourceVersion) return 'conflict';
-          return replace('configMap', { ...object, data: { ...object.data, [ownershipKey]: JSON.stringify(wanted) } }, () => 'ok');
+          return replace('configMap', { ...object, data: { ...object.data, [ownershipKey]: JSON.stringify(place.isNext(host) ? { ...wanted, ...added } : wanted) } }, () => 'ok');
         }, answer),
     },
     lease(shard: number) {
@@ -100,7 +107,8 @@ export function createNodeAccess(world: Scheduler, rng: Rng, { api }: Pick<Local
           request<ShardConfig | 'conflict'>(host, () => {
             const live = find('lease', name);
             if (live?.metadata.resourceVersion !== wanted.resourceVersion) return 'conflict';
-            const written = replace('lease', writeLease(live as unknown as LeaseObject, wanted) as unknown as KubeObject, configOf);
+            const object = writeLease(live as unknown as LeaseObject, wanted) as unknown as KubeObject;
+            const written = replace('lease', place.isNext(host) ? withMore(object) : object, configOf);
             return written ?? 'conflict';
           }, answer),
       };

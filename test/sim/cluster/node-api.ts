@@ -5,6 +5,7 @@ import type { ShardNode } from '../moves/shard-node.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { SimProcess } from './sim-pods.ts';
 import { snapshotOf } from './sim-snapshots.ts';
+import { added, isNext } from './versions.ts';
 
 const bytesAKey = 100;
 const switchoverMs = 1_500;
@@ -28,7 +29,7 @@ function statusOf(node: ShardNode, process: SimProcess): NodeStatus {
   const { config } = node.member.state;
   const role = roleOf(node);
   return {
-    formatVersion: 1, pod: node.name, podUid: node.podUid, incarnation: node.incarnation, version: process.image, region: process.region, shard: node.shard, role, epoch: config?.epoch ?? 0,
+    formatVersion: 1, ...(isNext(process.image) ? added : {}), pod: node.name, podUid: node.podUid, incarnation: node.incarnation, version: process.image, region: process.region, shard: node.shard, role, epoch: config?.epoch ?? 0,
     ...(config?.primary === undefined ? {} : { primary: config.primary }), isr: [...(config?.isr ?? [])], slotsOwned: node.slotsOwned(), ownershipVersion: node.map?.version ?? 0,
     ownedRanges: (node.map?.ranges ?? []).filter(({ shard }) => shard === node.shard).map(({ from, to, generation }) => ({ from, to, generation })),
     ...(role === 'primary' ? { moves: reportMoves(node.mover.state) } : {}), ...(node.targets === undefined ? {} : { targetsGeneration: node.targets.generation }),

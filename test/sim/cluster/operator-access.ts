@@ -36,9 +36,11 @@ export interface Life {
   /** …before the request leaves, or after it was carried out. */
   diesBefore: boolean;
   readonly watches: Set<Watch>;
+  /** Of the build after this one. */
+  readonly isNext: boolean;
 }
 
-export const newLife = (): Life => ({ alive: true, calls: 0, diesAt: undefined, diesBefore: false, watches: new Set() });
+export const newLife = (isNext: boolean): Life => ({ isNext, alive: true, calls: 0, diesAt: undefined, diesBefore: false, watches: new Set() });
 
 export interface AccessOptions {
   readonly world: Scheduler;

@@ -2,6 +2,7 @@ import type { OperatorBugs } from '../../../operator/cluster/planted-bugs.ts';
 import type { SnapshotBugs } from '../../../node/snapshot/planted-bugs.ts';
 import { createHistory, type Operation } from '../check/history.ts';
 import { startClients } from '../moves/clients.ts';
+import type { ShardNode } from '../moves/shard-node.ts';
 import { noDiskFaults } from '../world/disk.ts';
 import { createClusterWorld, type ClusterWorld } from './cluster-world.ts';
 import { allFaults, createClusterInjector, type ClusterFault } from './faults.ts';
@@ -76,7 +77,8 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
   const histories = regions.map(({ name }) => {
     const history = createHistory(world.nowMs);
     const { wires, access } = cluster.regionOf(name);
-    const served = { world, primaryOf: wires.primaryOf, shards: () => 1 + Math.max(0, ...(access.map()?.ranges ?? []).map(({ shard }) => shard)), keys: keysOf(name) };
+    const anyOf = (shard: number): ShardNode | undefined => rng.pick([wires.primaryOf(shard), ...wires.living().filter((node) => node.shard === shard)]);
+    const served = { world, primaryOf: wires.primaryOf, anyOf, shards: () => 1 + Math.max(0, ...(access.map()?.ranges ?? []).map(({ shard }) => shard)), keys: keysOf(name) };
     return { name, history, seen: startClients(served, history, rng.fork(`clients ${name}`), clientsARegion, bornMs, quietMs + 5_000, () => endMs) };
   });
 

@@ -6,6 +6,7 @@ import type { Scheduler } from '../world/scheduler.ts';
 import type { ShardNode } from '../moves/shard-node.ts';
 import { badImage } from './names.ts';
 import type { SimSnapshots } from './sim-snapshots.ts';
+import { added } from './versions.ts';
 
 /** A container that runs: its process, once it has started. */
 export interface SimProcess {
@@ -46,6 +47,7 @@ const mostFileLagMs = 8_000;
 export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOptions) {
   const processes = new Map<string, SimProcess>();
   let addresses = 0;
+  const lingerMs = rng.pick([0, 500, 3_000]);
 
   const start = (given: ContainerStart, exited: (exit: Exit) => void): RunningContainer => {
     const { metadata } = given.pod;
@@ -94,12 +96,18 @@ export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOption
     if (process.terminating) return;
     process.terminating = true;
     if (node === undefined) return process.end({ exitCode: 143 });
-    const untilMs = world.nowMs() + mostHandOverMs;
+    let untilMs = world.nowMs() + mostHandOverMs;
+    let lingersUntilMs = world.nowMs() + lingerMs;
     const look = (): void => node.run(() => {
       const { config } = node.member.state;
       // As long as another copy lives it may come in sync: only whoever has none ends at once.
       const others = [...processes.values()].some((one) => one !== process && one.region === process.region && one.shard === process.shard && one.node?.alive === true);
       if (node.member.sealed() !== undefined) return process.end({ exitCode: 0 });
+      // Clients that come late are sent on, and copies are not fewer sooner than they must.
+      if (!node.leads && config?.primary !== node.name && others && world.nowMs() < lingersUntilMs) {
+        untilMs = world.nowMs() + mostHandOverMs;
+        return void world.at(world.nowMs() + handOverTickMs, look);
+      }
       if (world.nowMs() >= untilMs || (!node.leads && config?.primary !== node.name) || (node.leads && !others)) return process.end({ exitCode: 0 });
       node.switchover(undefined);
       world.at(world.nowMs() + handOverTickMs, look);
@@ -128,5 +136,5 @@ function claimIn({ mounts: mounted }: ContainerStart['inputs']): string | undefi
 function configIn({ mounts: mounted }: ContainerStart['inputs']): NodeConfig | undefined {
   const files = mounted.find(({ mountPath }) => mountPath === mounts.config);
   const bytes = files?.kind === 'files' ? files.files.get(nodeConfigKey) : undefined;
-  return bytes === undefined ? undefined : nodeConfigSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  return bytes === undefined ? undefined : nodeConfigSchema.parse({ ...(JSON.parse(new TextDecoder().decode(bytes)) as object), ...added });
 }

@@ -10,6 +10,7 @@ import type { Rng } from '../world/rng.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { createNodeAccess } from './node-access.ts';
 import type { SimProcess } from './sim-pods.ts';
+import { createTranslation, isNext } from './versions.ts';
 import { createSimSnapshots, snapshotPath, type SimSnapshots } from './sim-snapshots.ts';
 
 export interface RegionOptions {
@@ -22,6 +23,9 @@ export interface RegionOptions {
   readonly note: (line: string) => void;
   readonly broken: (what: string) => void;
   readonly emptied: (node: ShardNode) => void;
+  readonly imageOf: (pod: string) => string | undefined;
+  /** The operator is of a later build. */
+  readonly byNext: () => boolean;
   readonly volumeOf: (claim: string) => SimDisk;
   /** Timers of a process end with it, and rest while it stands still. */
   readonly portsOf: (process: SimProcess) => Ports;
@@ -33,9 +37,9 @@ const emptyAfterMs = 3_000;
 const limits = { leastSlots: 64, mostSlots: 3_000, batchBytes: 3, mostMoves: 3, mostBytes: 1_000, window: 2, mostPauseMs: 200, betweenOrdersMs: 200 };
 
 /** The nodes of one region, whichever of them run: their bus, and their way to the API server. */
-export function createClusterRegion({ world, network, rng, kube, place, bugs, note, broken, emptied, volumeOf, portsOf, snapshotBugs }: RegionOptions) {
-  const wires = createWires({ world, network, rng: rng.fork('wires'), note });
-  const access = createNodeAccess(world, rng.fork('access'), kube, place);
+export function createClusterRegion({ world, network, rng, kube, place, bugs, note, broken, emptied, imageOf, byNext, volumeOf, portsOf, snapshotBugs }: RegionOptions) {
+  const wires = createWires({ world, network, rng: rng.fork('wires'), note, translation: createTranslation({ imageOf, broken }) });
+  const access = createNodeAccess(world, rng.fork('access'), kube, { ...place, isNext: (host) => isNext(imageOf(host)), byNext });
   const leases = new Map<number, ReturnType<typeof access.lease>>();
   const leaseOf = (shard: number): ReturnType<typeof access.lease> => {
     const lease = leases.get(shard) ?? access.lease(shard);
@@ -45,7 +49,7 @@ export function createClusterRegion({ world, network, rng, kube, place, bugs, no
   let started = 0;
   const begin = (process: SimProcess, own: Rng, incarnation: string, make: () => SimSnapshots, held: ReturnType<SimSnapshots['held']>): void => {
     const node = new ShardNode(process.pod, process.shard, incarnation, process.podUid, {
-      held, isFrozen: () => process.snapshots?.isFrozen() === true, serving: () => process.snapshots?.keeper.changed(),
+      held, redirects: true, isFrozen: () => process.snapshots?.isFrozen() === true, serving: () => process.snapshots?.keeper.changed(),
       world, rng: own, lease: leaseOf(process.shard), maps: access.maps, bugs, wires, limits, emptied, note, tickMs: 40,
       minInSync: () => process.config.minInSync,
       readTargets: (one, answer) => access.readTargets(one.name, (targets) => one.run(() => answer(targets))),

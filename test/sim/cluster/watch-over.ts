@@ -86,6 +86,14 @@ export function watchOver({ api }: Pick<LocalKube, 'api'>, { world, note, broken
     const moves = ownersOf(ranges).some((owner, slot) => owner !== owners[slot]);
     if (isNew && moves && lately.every((one) => one.manual && one.approve !== plan)) broken(`plan ${plan} is carried out, and nobody approved it`);
   };
+  const templates = new Map<string, string>();
+  /** Nothing of what people change here is in the template but the image: whichever build of the operator writes it. */
+  const onSet = ({ metadata: { name }, spec }: KubeObject): void => {
+    const { metadata, spec: pod } = (spec?.template ?? {}) as { readonly metadata?: { readonly labels?: unknown }; readonly spec?: unknown };
+    const text = JSON.stringify([metadata?.labels, pod]).replaceAll(/registry\.example\/meridian:\w+/g, 'image');
+    if ((templates.get(name) ?? text) !== text) broken(`the template of ${name} was changed, and nobody asked for that`);
+    templates.set(name, text);
+  };
   const onGone = (object: KubeObject): void => {
     const [region, shard] = [regionIn(object), shardOf(object)];
     const { kind, metadata: { name } } = object;
@@ -106,6 +114,7 @@ export function watchOver({ api }: Pick<LocalKube, 'api'>, { world, note, broken
   api.context.store.subscribe(({ type, object, previous }) => {
     if (type === 'DELETED') return onGone(object);
     if (object.kind === 'StatefulSet' && object.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) onGone(object);
+    if (object.kind === 'StatefulSet') onSet(object);
     if (object.kind === 'Lease') onLease(object);
     if (object.kind === 'Secret') onSecret(object);
     if (object.kind === 'ConfigMap' && object.metadata.name.endsWith('-targets')) onTargets(object);

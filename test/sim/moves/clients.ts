@@ -20,6 +20,8 @@ export interface Served {
   readonly primaryOf: (shard: number) => ShardNode | undefined;
   readonly shards: () => number;
   readonly keys: readonly string[];
+  /** Any copy of the shard, also one that is about to end: some clients ask there first. */
+  readonly anyOf?: (shard: number) => ShardNode | undefined;
 }
 
 /** One operation at a time each, unique values; they follow redirections as cluster clients do. */
@@ -47,7 +49,7 @@ export function startClients(region: Served, history: History, rng: Rng, count: 
       const attempt = (shard: number, left: number): void => {
         world.at(world.nowMs() + hopMs, () => {
           if (!open) return;
-          const node = region.primaryOf(shard);
+          const node = region.anyOf !== undefined && left === mostRedirections && rng.chance(0.1) ? region.anyOf(shard) : region.primaryOf(shard);
           const again = (at: number): void => {
             if (left > 0) world.at(world.nowMs() + 2, () => attempt(at, left - 1));
             else if (open) {

@@ -37,6 +37,8 @@ export interface Parts {
   readonly held?: { readonly id: string; readonly ops: readonly Op[] };
   /** Writes are refused: a snapshot is being kept. */
   readonly isFrozen?: () => boolean;
+  /** Copies that do not lead send clients on (MOVED). */
+  readonly redirects?: true;
   /** It leads from now on. */
   readonly serving?: () => void;
   readonly emptied: (node: ShardNode) => void;
@@ -214,6 +216,7 @@ export class ShardNode {
   request(command: Command, answer: (answer: Answer) => void): void {
     this.run(() => {
       const slot = slotOfKey(command.key);
+      if (!this.#leads && this.#parts.redirects === true && this.#owners[slot] >= 0) return answer({ kind: 'moved', shard: this.#owners[slot] });
       if (!this.#leads || this.#parts.world.nowMs() >= this.member.leaseUntilMs()) return answer({ kind: 'refused' });
       const isWrite = command.kind === 'write';
       if (this.#gates.isClosed(slot, isWrite) || (isWrite && this.member.isPausing())) return this.#gates.park(() => this.request(command, answer));

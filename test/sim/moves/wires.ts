@@ -15,10 +15,12 @@ export interface WiresOptions {
   readonly network: ReturnType<typeof createNetwork>;
   readonly rng: Rng;
   readonly note: (line: string) => void;
+  /** What becomes of messages on their way; undefined: nothing. */
+  readonly translation?: { readonly envelope: (envelope: Envelope) => Envelope; readonly move: (from: string, to: string, envelope: MoveEnvelope) => MoveEnvelope };
 }
 
 /** The bus of one region: what its processes say to each other, and who is there to be spoken to. */
-export function createWires({ world, network, rng, note }: WiresOptions) {
+export function createWires({ world, network, rng, note, translation }: WiresOptions) {
   const nodes = new Map<string, ShardNode>();
   const witnesses = new Map<string, ReturnType<typeof createWitness>>();
   const primaries = new Map<number, { readonly name: string; readonly epoch: number }>();
@@ -38,7 +40,8 @@ export function createWires({ world, network, rng, note }: WiresOptions) {
       if (!network.link(from.name, to).blocked) arrive();
     });
   };
-  const deliver = (envelope: Envelope): void => carry(nodes.get(envelope.from), envelope.to, 0, () => {
+  const deliver = (sent: Envelope): void => carry(nodes.get(sent.from), sent.to, 0, () => {
+    const envelope = translation === undefined ? sent : translation.envelope(sent);
     const receiver = nodes.get(envelope.to);
     if (receiver?.shard === envelope.shard) return receiver.receive(envelope);
     const message = receiver?.alive === true && !receiver.paused ? witnesses.get(envelope.to)?.answer(envelope, envelope.message, world.nowMs()) : undefined;
@@ -68,7 +71,7 @@ export function createWires({ world, network, rng, note }: WiresOptions) {
       if (to === undefined || meddled === 'drop') return;
       carry(nodes.get(from), to, meddled ?? 0, () => {
         note(`${from}>${to} ${envelope.message.type}`);
-        nodes.get(to)?.receiveMove(envelope);
+        nodes.get(to)?.receiveMove(translation === undefined ? envelope : translation.move(from, to, envelope));
       });
     },
     probe(by: string, member: string, incarnation: string, answer: (dead: boolean) => void): void {
