@@ -149,7 +149,7 @@ describe('session', () => {
     expect(seen).toEqual(payloads.map((payload) => payload[0]));
   });
 
-  it('closes at a flipped bit and delivers nothing of that frame or after it', () => {
+  it('B10: closes at a flipped bit and delivers nothing of that frame or after it', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), fc.nat({ max: 7 }), (payload, at, bit) => {
         const { caller, listener } = openPair();

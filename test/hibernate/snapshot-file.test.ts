@@ -82,7 +82,7 @@ beforeAll(async () => {
   bytes = await written(source.store);
 });
 
-it('V1: brings back every entry with its dot, epoch and second, large collections too, and the sequences of slots behind all deletions', async () => {
+it('V1, B0: brings back every entry with its dot, epoch and second, large collections too, and the sequences of slots behind all deletions', async () => {
   const target = emptyNode();
   const { entries } = await load(target, bytes);
   expect(entries).toBe(4);
@@ -126,7 +126,7 @@ describe('what is not a whole snapshot is refused as a whole', () => {
     await refused(bytes.subarray(0, -1));
   });
 
-  it('with any bit flipped', async () => {
+  it('B10: with any bit flipped', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: bytes.length * 8 - 1 }), async (bit) => {
         const damaged = Buffer.from(bytes);

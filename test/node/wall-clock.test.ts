@@ -77,7 +77,7 @@ async function steps(ordinal: number, offsetMs: number, keys: readonly string[],
   }
 }
 
-it('P16: steps of the wall clock by an hour, forth and back, on the primary and on its copy, expire nothing early and move no lease', { timeout }, async () => {
+it('P16, B5: steps of the wall clock by an hour, forth and back, on the primary and on its copy, expire nothing early and move no lease', { timeout }, async () => {
   region = await startRegion({ shards: 1, replicas: 1 });
   nodes = await Promise.all([0, 1].map(startStepped));
   await Promise.all(nodes.map((node) => eventually(() => node.admin.status(), ({ isr }) => isr.length === 2)));
