@@ -15,7 +15,8 @@ import type { MemberState, Opening } from './state.ts';
  *   never by itself            else: the operator fences the Lease
  *
  * A sealed shard (H1) is taken by the pod that holds its snapshot only, when the same holds: with the data of that snapshot, or, where it has none that can be used, empty
- * after emptyShardAfter.
+ * after emptyShardAfter. Its witness may have gone for good while it slept: one that does not answer for emptyShardAfter is not waited for, where Kubernetes has removed the pod that slept,
+ * for that one takes no writes.
  */
 const birthPatienceMs = 10_000;
 const rankMs = 100;
@@ -42,7 +43,7 @@ interface Rule {
   readonly over?: true;
 }
 
-function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
+function emptyRule(s: MemberState, config: ShardConfig, waitedMs: number): Rule | undefined {
   const { options } = s;
   const { timing } = options;
   if (options.bugs.emptyNodePromoted) return { waitMs: timing.graceMs, witness: undefined };
@@ -56,7 +57,8 @@ function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
   const allGone = gone.every((one) => one !== 'unknown');
   // It may be out of sight together with an earlier primary, and let it serve, for it may not know that it was to lead.
   if (unsure === 'members' && !allGone) return undefined;
-  if (config.isr.length === 1 && config.witness !== undefined) return { waitMs: Math.max(leastMs, allGone ? timing.graceMs : timing.emptyAfterMs), witness: config.witness };
+  const witnessGone = config.sealed !== undefined && allGone && waitedMs >= timing.emptyAfterMs && s.witnessSaid?.witness !== config.witness;
+  if (config.isr.length === 1 && config.witness !== undefined && !witnessGone) return { waitMs: Math.max(leastMs, allGone ? timing.graceMs : timing.emptyAfterMs), witness: config.witness };
   if (!allGone) return undefined;
   return { waitMs: Math.max(leastMs, config.isr.length === 1 ? timing.graceMs : timing.emptyAfterMs + rank * rankMs), witness: undefined };
 }
@@ -64,8 +66,9 @@ function emptyRule(s: MemberState, config: ShardConfig): Rule | undefined {
 export function emptyShardTick(s: MemberState, now: number): void {
   const { config, options } = s;
   if (config === undefined || s.cas !== undefined || s.receiving !== undefined) return;
-  const rule = emptyRule(s, config);
-  if (rule === undefined || now - Math.max(s.startedMs, s.quietSinceMs) < rule.waitMs) return;
+  const waitedMs = now - Math.max(s.startedMs, s.quietSinceMs);
+  const rule = emptyRule(s, config, waitedMs);
+  if (rule === undefined || waitedMs < rule.waitMs) return;
   if (rule.witness !== undefined && rule.over !== true && !witnessSilent(s, rule.witness, now)) return;
   const woken = isHeld(s, config);
   // P3: if nobody has served in this epoch, members that have died since may have let an earlier primary serve up to now.

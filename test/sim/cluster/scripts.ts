@@ -82,6 +82,21 @@ export const clusterScripts = {
       after(cluster, 15_500, sleep(false));
     },
   },
+  /** The witness of a shard that sleeps is a pod that will never come again: its shard was removed meanwhile. The sleeping one wakes all the same (H1). */
+  witnessGoesMeanwhile: {
+    profile: { name: 'witnessGoesMeanwhile', ...calm, storage: true, regions: 1, shards: 2 },
+    run(cluster) {
+      after(cluster, 500, () => cluster.edit({ spec: { hibernate: true } }));
+      after(cluster, 5_000, () => {
+        if (cluster.pods.processes.size > 0) cluster.broken('it does not sleep');
+        for (const { metadata } of cluster.api.list(resourceTypes.lease, { namespace }).items) {
+          const config = { ...(JSON.parse(metadata.annotations?.[annotations.config] ?? '{}') as object), witness: shardName(clusterName, 'east', 7) + '-0' };
+          cluster.api.patch(resourceTypes.lease, namespace, metadata.name, { type: 'merge', patch: { metadata: { annotations: { [annotations.config]: JSON.stringify(config) } } } }, { manager: 'test' });
+        }
+        cluster.edit({ spec: { hibernate: false } });
+      });
+    },
+  },
   /** No volume takes a snapshot: the status says why, no pod stops, and writes go on. */
   volumesFull: {
     profile: { name: 'volumesFull', ...calm, storage: true, regions: 1, shards: 2 },

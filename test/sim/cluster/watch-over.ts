@@ -2,6 +2,7 @@ import type { LocalKube } from '../../../local/kube/local-kube.ts';
 import type { KubeObject } from '../../../operator/kube/port.ts';
 import { regionOf as regionIn, shardOf } from '../../../operator/cluster/observed.ts';
 import { ownersOf } from '../../../operator/resharding/owners.ts';
+import { sealedIn } from '../../../operator/actions/execute.ts';
 import { leaseConfigSchema, targetsSchema } from '../../../shared/kube/documents.ts';
 import { annotations, targetsKey } from '../../../shared/kube/names.ts';
 import type { CacheClusterStatus } from '../../../shared/resources/cache-cluster/resource.ts';
@@ -44,7 +45,7 @@ export function watchOver({ api }: Pick<LocalKube, 'api'>, { world, note, broken
     const text = own?.[annotations.config];
     if (led.get(name)?.uid !== uid) led.set(name, { uid, epochs: new Set() });
     if (text !== undefined && leaseConfigSchema.parse(JSON.parse(text)).isr.length > 0) led.get(name)?.epochs.add(epoch);
-    note(`Lease ${name} ${epoch} ${String(spec?.holderIdentity)} ${text === undefined ? '' : leaseConfigSchema.parse(JSON.parse(text)).isr.join()}`);
+    note(`Lease ${name} ${epoch} ${String(spec?.holderIdentity)} ${text === undefined ? '' : leaseConfigSchema.parse(JSON.parse(text)).isr.join()}${sealedIn({ metadata: { name, annotations: own } } as KubeObject) === undefined ? '' : ' sealed'}`);
   };
   const onSecret = ({ metadata: { name }, data }: KubeObject): void => {
     const text = JSON.stringify(data);
