@@ -97,7 +97,7 @@ export function createSimPods({ world, rng, boot, gone, isReady }: SimPodsOption
     process.terminating = true;
     if (node === undefined) return process.end({ exitCode: 143 });
     let untilMs = world.nowMs() + mostHandOverMs;
-    let lingersUntilMs = world.nowMs() + lingerMs;
+    const lingersUntilMs = world.nowMs() + lingerMs;
     const look = (): void => node.run(() => {
       const { config } = node.member.state;
       // As long as another copy lives it may come in sync: only whoever has none ends at once.

@@ -94,7 +94,10 @@ export const scripts = {
     run(cluster) {
       const { world, network, lease, members, witnessNames } = cluster;
       const cut = (others: readonly string[], blocked: boolean): void => {
-        for (const name of others) if (name !== 'm-0') blocked ? network.block('m-0', name) : network.unblock('m-0', name);
+        for (const name of others.filter((one) => one !== 'm-0')) {
+          if (blocked) network.block('m-0', name);
+          else network.unblock('m-0', name);
+        }
       };
       world.at(3_000, () => {
         const primary = node(cluster, 'm-0');
