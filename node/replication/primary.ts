@@ -162,9 +162,9 @@ export function primaryTick(s: MemberState, now: number): void {
   for (const peer of s.peers.values()) stream(s, peer, now);
 }
 
-/** P3: that somebody has served in this epoch is said as soon as nothing else is to be: a successor need not wait for what this member has waited for. */
+/** P3: a successor need not wait for what this member has waited for. Said with the next change, or by one of its own where none comes for a while. */
 function openedTick(s: MemberState, now: number): void {
-  if (s.config?.unopened !== undefined && s.serving) beginCas(s, 'witness', 'opened', { ...s.config }, now);
+  if (s.config?.unopened !== undefined && s.serving && now - s.candidacyMs > s.options.timing.graceMs) beginCas(s, 'witness', 'opened', { ...s.config }, now);
 }
 
 const isSealing = (s: MemberState): boolean => s.sealWish !== undefined || s.config?.sealed !== undefined;
