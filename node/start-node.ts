@@ -21,6 +21,7 @@ import { Store } from './engine/store.ts';
 import { figuresOf, healthOf, namespaceFiguresOf, notReadyReason, statusOf, type Reported } from './figures.ts';
 import { openAccessLog } from './api/access-log/open.ts';
 import { openHttp } from './api/service.ts';
+import { part } from './copies/hand-over.ts';
 import { createLinks, replicationMessage, replicationPartMessage } from './copies/links.ts';
 import { kubeMap } from './moves/kube-map.ts';
 import { createMoveDesk, type MoveDesk } from './moves/move-desk.ts';
@@ -346,6 +347,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs, isUsed));
       // Whoever was to lead may have gone meanwhile.
       await handOver();
+      await part(ports, region, replicator);
       phase = 'stopped';
       snapshots.stop();
       stopWatching();

@@ -62,6 +62,8 @@ export interface Replicator {
   readonly sealed: string | undefined;
   /** Everything that was written is committed. */
   readonly settled: boolean;
+  /** A copy that is in the in-sync set, as far as it knows. */
+  counts(): boolean;
   /** Hands over, if another copy is in sync; resolves when this node leads no more, or after `withinMs`. */
   handOver(target: string | undefined, withinMs: number): Promise<boolean>;
   stop(): void;

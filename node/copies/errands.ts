@@ -5,14 +5,19 @@ import { provedDead } from './proof-of-death.ts';
 
 /** What a member asks of the world outside and is answered later: the Lease (B3), and proofs of death (B2). */
 export function createErrands({ ports, log, bus, region, lease, settings }: ReplicatorOptions, leads: () => boolean, step: (event: MemberEvent) => void) {
-  const left = new Set<string>();
+  const [left, parting] = [new Set<string>(), new Set<string>()];
   return {
     /** A copy that ends in good order says so when it obeys nobody any more: its primary need not wait for its silence, and neither need writes. */
     seeWhoLeft(config: ShardConfig | undefined): void {
       if (config === undefined || !leads()) return;
       for (const member of config.isr) {
         const record = region.members.others.get(member)?.record;
-        if (record?.state !== 'left' || record.incarnation !== config.incarnations[member] || left.has(record.incarnation)) continue;
+        if (record === undefined || record.incarnation !== config.incarnations[member]) continue;
+        if (record.parting === true && !parting.has(record.incarnation)) {
+          parting.add(record.incarnation);
+          step({ type: 'parting', incarnation: record.incarnation });
+        }
+        if (record.state !== 'left' || left.has(record.incarnation)) continue;
         left.add(record.incarnation);
         step({ type: 'proof-of-death', member, incarnation: record.incarnation });
       }

@@ -56,8 +56,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
   const marks: { readonly seq: number; readonly bytes: number }[] = [];
   let flushScheduled = false;
   let timer: TimerHandle | undefined;
-  let stopped = false;
-  let shown = '';
+  let [stopped, shown] = [false, ''];
 
   const backlogBytes = Math.max(leastBacklogBytes, Math.min(mostBacklogBytes, Math.floor(options.settings().memoryBytes / backlogShare)));
   const backlog = createBacklog(backlogBytes);
@@ -390,9 +389,8 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
       endUnit();
       return committedSeq >= member.state.last.seq;
     },
-    disconnected(pod) {
-      if (recordOf(pod)?.shard === self.shard) step({ type: 'disconnected', member: pod });
-    },
+    counts: () => !leads && member.state.config?.isr.includes(self.pod) === true,
+    disconnected: (pod) => void (recordOf(pod)?.shard === self.shard && step({ type: 'disconnected', member: pod })),
     handOver: (target, withinMs) => handOver(options, { member, leads: () => leads, stopped: () => stopped, step }, target, withinMs),
     stop() {
       stopped = true;

@@ -21,6 +21,8 @@ export type MemberEvent =
   | { readonly type: 'proof-of-death'; readonly member: string; readonly incarnation: string }
   /** A connection to this member broke: proves nothing, and is a reason to look at once (B2). */
   | { readonly type: 'disconnected'; readonly member: string }
+  /** This incarnation is about to end, and acknowledges until it is out of the in-sync set. */
+  | { readonly type: 'parting'; readonly incarnation: string }
   | { readonly type: 'snapshot-chunk-ready'; readonly to: string; readonly snapshot: number; readonly bytes: Uint8Array; /** Everything is sent: the copy stands where the log stands now. */ readonly last: boolean }
   /** The Lease is to name this snapshot (everything is in it and no write is taken any more), or none (H1). */
   | { readonly type: 'seal'; readonly snapshot: string | undefined }

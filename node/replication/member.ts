@@ -99,6 +99,9 @@ function handle(s: MemberState, event: MemberEvent, now: number): void {
     case 'proof-of-death':
       s.dead.add(event.incarnation);
       return tick(s, now);
+    case 'parting':
+      s.parting.add(event.incarnation);
+      return undefined;
     case 'disconnected':
       // The Lease will be needed: what has become of it is better known while the lease is fresh.
       if (s.role === 'primary' && s.config?.isr.includes(event.member) === true) askLease(s, false, now, s.options.timing.heartbeatMs);

@@ -147,9 +147,9 @@ export function primaryTick(s: MemberState, now: number): void {
     if (member === s.options.self) return false;
     const peer = s.peers.get(member);
     if (peer === undefined) return false;
-    return s.dead.has(peer.incarnation) || isSilent(s, peer, now) || isStuck(s, peer, now);
+    return s.dead.has(peer.incarnation) || s.parting.has(peer.incarnation) || isSilent(s, peer, now) || isStuck(s, peer, now);
   });
-  if (lost.length > 0) proposeRemoval(s, lost, lost.every((member) => s.dead.has(s.peers.get(member)?.incarnation ?? '')) ? 'has ended' : 'does not answer', now);
+  if (lost.length > 0) proposeRemoval(s, lost, causeOf(s, lost), now);
   else if (isSealing(s)) sealTick(s, now);
   else {
     joinTick(s, now);
@@ -165,6 +165,11 @@ export function primaryTick(s: MemberState, now: number): void {
 /** P3: a successor need not wait for what this member has waited for. Said with the next change, or by one of its own where none comes for a while. */
 function openedTick(s: MemberState, now: number): void {
   if (s.config?.unopened !== undefined && s.serving && now - s.candidacyMs > s.options.timing.graceMs) beginCas(s, 'witness', 'opened', { ...s.config }, now);
+}
+
+function causeOf(s: MemberState, lost: readonly string[]): string {
+  const all = (some: ReadonlySet<string>): boolean => lost.every((member) => some.has(s.peers.get(member)?.incarnation ?? ''));
+  return all(s.dead) ? 'has ended' : all(s.parting) ? 'is about to end' : 'does not answer';
 }
 
 const isSealing = (s: MemberState): boolean => s.sealWish !== undefined || s.config?.sealed !== undefined;
@@ -221,7 +226,7 @@ function joinTick(s: MemberState, now: number): void {
   const fresh = (peer: Peer): boolean => now - peer.ackedSentMs <= options.timing.leaseMs / 2;
   if (s.joining === undefined) {
     for (const peer of s.peers.values()) {
-      if (config.isr.includes(peer.member) || peer.stage !== 'stream' || !peer.hasAcked || !fresh(peer)) continue;
+      if (config.isr.includes(peer.member) || s.parting.has(peer.incarnation) || peer.stage !== 'stream' || !peer.hasAcked || !fresh(peer)) continue;
       const oldestMs = oldestUnackedMs(peer);
       if (oldestMs !== undefined && now - oldestMs > options.timing.leaseMs) dropPeer(s, peer, 'stands still', now);
       if (oldestMs !== undefined && now - oldestMs > joinLagMs && s.last.seq - peer.acked.seq > closeUnits) continue;
@@ -248,7 +253,7 @@ function joinTick(s: MemberState, now: number): void {
 
 /** A member outside the ISR asks to be taken in: by the rest of the stream when the backlog covers it, else by a snapshot. */
 export function onJoin(s: MemberState, { from, fromIncarnation: incarnation }: Envelope, { podUid, last, succeeds }: Join, now: number): void {
-  if (s.opening !== undefined || s.config === undefined) return;
+  if (s.opening !== undefined || s.config === undefined || s.parting.has(incarnation)) return;
   const { config } = s;
   if (isSealing(s) && !config.isr.includes(from)) return;
   if (config.isr.includes(from)) {

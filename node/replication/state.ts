@@ -116,6 +116,8 @@ export interface MemberState {
   lastTickMs: number;
   /** Incarnations of this shard proved dead (B2). */
   readonly dead: Set<string>;
+  /** Incarnations that are about to end: a primary takes them out while they still acknowledge, so that no write waits for a compare-and-swap, and not in again. */
+  readonly parting: Set<string>;
   /** Incarnations of this shard whose pods Kubernetes has removed: a pod that came later spoke under the same name (B1). */
   readonly replaced: Set<string>;
   /** What the first Lease that this incarnation saw named under its own name: it was there before this one. */
@@ -170,6 +172,7 @@ export function createState(options: MemberOptions, nowMs: number): MemberState 
     leadSinceMs: nowMs,
     lastTickMs: nowMs,
     dead: new Set(),
+    parting: new Set(),
     replaced: new Set(),
     found: undefined,
     probedMs: -Infinity,

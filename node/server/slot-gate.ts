@@ -16,6 +16,13 @@ const closed = 2;
 /** Beside what moves say of the slot. */
 const leaderless = 4;
 
+const slotLists: ReadonlySet<string> = new Set(['slots', 'shards', 'nodes']);
+
+/** Of a shard between two primaries it could say nothing, and some client libraries refuse what does not name every slot. */
+function asksForSlots({ bytes, argc, start, length }: Arguments): boolean {
+  return argc > 1 && length[1] <= 6 && slotLists.has(Buffer.from(bytes.buffer, bytes.byteOffset + start[1], length[1]).toString('latin1').toLowerCase());
+}
+
 /**
  * Commands for slots that are changing hands wait here, with their clients, instead of failing: writes at the source while the last of a move goes over, everything at the target
  * until it serves (B9); everything while a shard is being handed over and nobody is known to lead it. Each span opens by itself after a while.
@@ -105,6 +112,7 @@ export class SlotGate {
     if (command === undefined) return false;
     // It would take away what is on its way.
     if (command.name === 'flushall' || command.name === 'flushdb') return true;
+    if (this.#leaderless.size > 0 && command.name === 'cluster' && asksForSlots(call)) return true;
     if (!command.hasKeys) return false;
     for (const { index } of keyPositions(command, call, true) ?? []) if (this.#isClosed(slotOfKey(call.bytes, call.start[index], call.length[index]), command, client)) return true;
     return false;

@@ -13,6 +13,8 @@ export interface MemberRecord {
   readonly state: 'alive' | 'failed' | 'left';
   /** It is about to go: whole as long as it lives, but clients are not to learn of it any more. Absent: no (versions before 0.2 do not know of it). */
   readonly leaving?: boolean;
+  /** It has waited for its clients, and ends as soon as it is out of the in-sync set. Absent: no. */
+  readonly parting?: boolean;
   readonly region: string;
   readonly shard: number;
   readonly role: 'primary' | 'replica' | 'syncing' | 'waiting';

@@ -61,6 +61,8 @@ export interface Region {
   noteLease(config: ShardConfig): void;
   /** Tells the others, and clients by them, that this node is about to go. */
   retire(): void;
+  /** Asks the primary of the shard, if one is there that stays, to do without this copy; false when there is none. */
+  part(): boolean;
   /** How many other copies of this shard stay, and how many of them are in sync. */
   staying(): { readonly copies: number; readonly inSync: number };
   /** Tells the others that this node goes; resolves when they know, within the time-out of a request. */
@@ -184,6 +186,13 @@ export function joinRegion(options: RegionOptions): Region {
       lease = config;
     },
     retire: () => gossip.announce({ leaving: true }),
+    part() {
+      const primary = view.primaryOf(members.self.shard)?.pod;
+      const record = primary === undefined ? undefined : members.others.get(primary)?.record;
+      if (record?.state !== 'alive' || record.leaving === true) return false;
+      gossip.announce({ parting: true });
+      return true;
+    },
     staying() {
       const copies = Array.from(members.others.values(), ({ record }) => record).filter(({ shard, state, leaving }) => shard === members.self.shard && state === 'alive' && leaving !== true);
       return { copies: copies.length, inSync: copies.filter(({ pod }) => lease?.isr.includes(pod)).length };

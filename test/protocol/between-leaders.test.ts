@@ -41,6 +41,18 @@ test('a command that comes between two primaries waits, and is sent to the next 
   other.end();
 });
 
+test('so does a question for the slots: an answer without those of the shard would be taken for the whole', async () => {
+  see(undefined);
+  client.send(resp('CLUSTER', 'SLOTS'));
+  const other = await rawClient(one.port);
+  other.send(Buffer.concat([resp('CLUSTER', 'KEYSLOT', 'key'), resp('CLUSTER', 'shards')]));
+  expect(await other.received(8)).toBe(':12539\r\n');
+  one.node.internals.slotGate.leaderKnown(0);
+  expect((await client.received(1)).startsWith('*')).toBe(true);
+  expect((await other.received(9)).slice(8, 9)).toBe('*');
+  other.end();
+});
+
 test('it waits no longer than a hand-over may take: then the client is told', async () => {
   see(undefined);
   one.node.internals.slotGate.awaitLeader(0, [[0, 16_383]], 1);
