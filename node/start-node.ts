@@ -346,8 +346,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await handOver();
       await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs, isUsed));
       // Whoever was to lead may have gone meanwhile.
-      await handOver();
-      await part(ports, region, replicator);
+      for (const goOn of [handOver, () => part(ports, region, replicator), handOver]) await goOn();
       phase = 'stopped';
       snapshots.stop();
       stopWatching();
