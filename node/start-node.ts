@@ -314,10 +314,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 
   /** Longer while writes would be refused without this copy (P10), or clients are there that used it. */
-  function mayLinger(forMs: number, isUsed: () => boolean): boolean {
+  function mayLinger(forMs: number): boolean {
     const { copies, inSync } = region.staying();
     if (copies === 0 || environment.lingerMs === 0) return false;
-    return forMs < environment.lingerMs + (isUsed() ? usedMs : inSync < settings.minInSync ? neededMs : 0);
+    return forMs < environment.lingerMs + (redis.isUsed() ? usedMs : inSync < settings.minInSync ? neededMs : 0);
   }
 
   const stopWatching = watchMounted(environment.folders, rereadFiles);
@@ -341,10 +341,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ports: actual,
     async stop() {
       const fromMs = ports.clock.monotonicMs();
-      const isUsed = redis.ofLate();
       region.retire();
       await handOver();
-      await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs, isUsed));
+      await linger(ports, () => mayLinger(ports.clock.monotonicMs() - fromMs));
       // Whoever was to lead may have gone meanwhile.
       for (const goOn of [handOver, () => part(ports, region, replicator), handOver]) await goOn();
       phase = 'stopped';

@@ -16,12 +16,12 @@ export async function linger({ timers }: Pick<Ports, 'timers'>, some: () => bool
 const usedMs = 30_000;
 
 /**
- * Whether one of those is still connected that used the node lately. Libraries that have learned of its going close their connections to it; one that has not, since it asks an address that
+ * Whether somebody is connected who used the node lately. Libraries that have learned of its going close their connections to it; one that has not, since it asks an address that
  * is nobody's already and waits for its time-outs (25 s with some), goes on coming here.
  */
-export function clientsOfLate(connections: Iterable<{ readonly closed: boolean; readonly session: { readonly lastActiveMs: number } }>, nowMs: number): () => boolean {
-  const used = Array.from(connections).filter(({ session }) => nowMs - session.lastActiveMs < usedMs);
-  return () => used.some(({ closed }) => !closed);
+export function isUsed(connections: Iterable<{ readonly closed: boolean; readonly session: { readonly lastActiveMs: number } }>, nowMs: number): boolean {
+  for (const { closed, session } of connections) if (!closed && nowMs - session.lastActiveMs < usedMs) return true;
+  return false;
 }
 
 /**

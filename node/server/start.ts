@@ -5,7 +5,7 @@ import { InsideClient } from './inside-client.ts';
 import type { ServerNodeContext } from './create-node-context.ts';
 import { clientMemory, clientsOverLimit, createOutputPolicy, hasStalled } from './output-policy.ts';
 import { RequestParser } from './request-parser.ts';
-import { clientsOfLate, livelyClients } from './sent-away.ts';
+import { isUsed, livelyClients } from './sent-away.ts';
 import { workingRoomBytes } from './settings/limits.ts';
 import { ServerLoop } from './server-loop.ts';
 
@@ -32,8 +32,8 @@ export interface RedisServer {
   inside(): InsideClient;
   /** Whoever speaks now; to be asked for before a hand-over. */
   lively(): ReturnType<typeof livelyClients>;
-  /** Of those that used the node before this call: whether one is still connected. */
-  ofLate(): ReturnType<typeof clientsOfLate>;
+  /** Somebody is connected who used the node lately. */
+  isUsed(): boolean;
   /** Accepts no more connections, lets what has been received be answered, and closes the others after at most `drainMs` (default 1000). */
   stop(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -122,7 +122,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
       return client;
     },
     lively: () => livelyClients(clients.connections(), node.copies?.shardMs() ?? clock.wallMs()),
-    ofLate: () => clientsOfLate(clients.connections(), node.copies?.shardMs() ?? clock.wallMs()),
+    isUsed: () => isUsed(clients.connections(), node.copies?.shardMs() ?? clock.wallMs()),
     async stop({ drainMs = 1000 } = {}) {
       timers.cancel(housekeeper);
       const closed = listener.close();
