@@ -104,6 +104,7 @@ export function figuresOf(node: Reported): NodeFigures {
     misses: store.misses,
     expiredKeys: store.expiredKeys,
     evictedKeys: store.evictedKeys,
+    damagedReads: store.damagedReads,
     keys: store.entryCount,
     memoryUsedBytes: store.usedBytes,
     memoryLimitBytes: status.memoryLimitBytes,

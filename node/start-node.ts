@@ -107,7 +107,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const place = { namespace: config.namespace, cluster: config.cluster, region: config.region, shard: environment.shard };
   const identity = { role: 'node', clusterUid: config.clusterUid, pod: environment.pod, podUid: environment.podUid, incarnation } as const;
 
-  const store = new Store({ seed: secretSeed(mounted.busKeys[0], place.shard), limitBytes: settings.memoryBytes, random: ports.random.unit });
+  const store = new Store({ seed: secretSeed(mounted.busKeys[0], place.shard), limitBytes: settings.memoryBytes, verify: environment.verify, random: ports.random.unit });
   store.setPolicy(policyOf(settings.eviction));
   const known: { reported?: Reported; context?: ServerNodeContext } = {};
   // A step of the wall clock expires nothing early (P16).

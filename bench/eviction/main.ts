@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { policyNames, type PolicyName } from '../../node/eviction/policy.ts';
 import { encode, Pipe } from '../servers/pipe.ts';
 import { cpuSeconds, infoField, machine, pausesOf, pinClient, rssBytes, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
+import { measureEvictions } from './store.ts';
 
 export const title = 'reads, and writes of 16 B to 64 KB on a miss, far past the limit: hit ratio, throughput, RSS, fragmentation and pauses, beside redis-server';
 
-export const usage = '--seconds 600  --limit MiB (1024)  --policy allkeys-s3fifo  --backend NAME  --alone';
+export const usage = '--seconds 600  --limit MiB (1024)  --policy allkeys-s3fifo  --backend NAME  --alone  --store-only (every policy in turn)';
 const mib = 1024 * 1024;
 const connections = 4;
 const depth = 16;
@@ -20,8 +21,9 @@ const skew = 3;
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { seconds: { type: 'string', default: '600' }, limit: { type: 'string', default: '1024' }, policy: { type: 'string', default: 'allkeys-s3fifo' }, backend: { type: 'string' }, alone: { type: 'boolean' } },
+    options: { seconds: { type: 'string', default: '600' }, limit: { type: 'string', default: '1024' }, policy: { type: 'string', default: 'allkeys-s3fifo' }, backend: { type: 'string' }, alone: { type: 'boolean' }, 'store-only': { type: 'boolean' } },
   });
+  if (values['store-only']) return measureEvictions();
   const policy = policyNames.find((name) => name === values.policy);
   if (policy === undefined) throw new Error(`${values.policy} is no policy; there are ${policyNames.join(', ')}`);
   const limitBytes = Number(values.limit) * mib;

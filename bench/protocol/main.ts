@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { clientCore, cpuSeconds, machine, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
+import { childrenCpuSeconds, clientCore, cpuSeconds, machine, startMeridian, startNull, startOthers, stopAll, type Program } from '../servers/programs.ts';
 import { median } from '../statistics.ts';
 import { latenciesAt } from './paced.ts';
+import { measureSteps } from './steps.ts';
 
 export const title = 'GET, SET and others against redis-server (and valkey-server), one core each: requests per second, CPU per request, latency at half load';
 
-export const usage = '--pipelines 1,16,100  --commands get,set,incr,lpush,lpop,hset,sadd,zadd,mget10  --backends static-read,epoll,net  --rounds 3  --share 1 (of the requests)  --latency-seconds 5 (0: none)';
+export const usage = '--pipelines 1,16,100  --commands get,set,incr,lpush,lpop,hset,sadd,zadd,mget10  --backends static-read,epoll,net  --rounds 3  --share 1 (of the requests)  --latency-seconds 5 (0: none)  --null (also a server that only answers: what the load generator can do)  --steps (without sockets)';
 const commands: Readonly<Record<string, readonly string[]>> = {
   get: ['-t', 'get'],
   set: ['-t', 'set'],
@@ -27,13 +28,17 @@ interface Measured {
   readonly perSecond: number;
   /** Of the server process, user and system. */
   readonly cpuMicroseconds: number;
+  /** Share of its core that the server used, and that of redis-benchmark. */
+  readonly busy: number;
+  readonly loadBusy: number;
 }
 
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { pipelines: { type: 'string', default: '1,16,100' }, commands: { type: 'string', default: Object.keys(commands).join(',') }, backends: { type: 'string', default: 'static-read' }, rounds: { type: 'string', default: '3' }, share: { type: 'string', default: '1' }, 'latency-seconds': { type: 'string', default: '5' } },
+    options: { pipelines: { type: 'string', default: '1,16,100' }, commands: { type: 'string', default: Object.keys(commands).join(',') }, backends: { type: 'string', default: 'static-read' }, rounds: { type: 'string', default: '3' }, share: { type: 'string', default: '1' }, 'latency-seconds': { type: 'string', default: '5' }, null: { type: 'boolean' }, steps: { type: 'boolean' } },
   });
+  if (values.steps) return measureSteps(values.commands.split(','), 16, options.keys, options.valueBytes, Number(values.rounds) * 10);
   if (spawnSync('redis-benchmark', ['--version']).status !== 0) throw new Error('redis-benchmark is missing: apt-get install redis-tools redis-server');
   const [rounds, share] = [Number(values.rounds), Number(values.share)];
   console.log(`${machine()}; ${options.keys} keys, ${options.valueBytes} B values, ${options.clients} connections`);
@@ -41,6 +46,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     for (const backend of values.backends.split(',')) programs.push(await startMeridian({ backend }, `meridian ${backend}`));
     programs.push(...(await startOthers()));
+    if (values.null) programs.push(await startNull(options.valueBytes));
     for (const program of programs) benchmark(program, 'set', 64, Math.round(options.keys * 2 * share));
     let fullRate = 0;
     for (const pipeline of values.pipelines.split(',').map(Number)) {
@@ -65,21 +71,25 @@ function benchmark(program: Program, name: string, pipeline: number, requests: n
 
 function measure(program: Program, name: string, pipeline: number, requests: number): Measured {
   const before = cpuSeconds(program);
+  const loadBefore = childrenCpuSeconds();
   const output = benchmark(program, name, pipeline, requests);
   const perSecond = Number(output.trim().split('\n').at(-1)?.split(',')[1]?.replaceAll('"', ''));
-  return { perSecond, cpuMicroseconds: ((cpuSeconds(program) - before) * 1e6) / requests };
+  const cpu = cpuSeconds(program) - before;
+  const seconds = requests / perSecond;
+  return { perSecond, cpuMicroseconds: (cpu * 1e6) / requests, busy: cpu / seconds, loadBusy: (childrenCpuSeconds() - loadBefore) / seconds };
 }
 
 /** Rounds alternate between the programs, so that a busy moment of the machine hits all; the median of each counts. Returns the requests a second of the slowest. */
 function compare(programs: readonly Program[], name: string, pipeline: number, rounds: number, requests: number): number {
   const all = programs.map((): Measured[] => []);
   for (let round = 0; round < rounds; round++) programs.forEach((program, i) => all[i].push(measure(program, name, pipeline, requests)));
-  const medians = all.map((list) => ({ perSecond: median(list.map((one) => one.perSecond)), cpu: median(list.map((one) => one.cpuMicroseconds)) }));
+  const medianOf = (list: readonly Measured[], figure: keyof Measured): number => median(list.map((one) => one[figure]));
+  const medians = all.map((list) => ({ perSecond: medianOf(list, 'perSecond'), cpu: medianOf(list, 'cpuMicroseconds'), busy: medianOf(list, 'busy'), loadBusy: medianOf(list, 'loadBusy') }));
   const reference = medians[programs.findIndex((program) => program.name === 'redis-server')];
   programs.forEach((program, i) => {
-    const { perSecond, cpu } = medians[i];
+    const { perSecond, cpu, busy, loadBusy } = medians[i];
     const ratios = reference === undefined ? '' : `  ${(perSecond / reference.perSecond).toFixed(2)}× requests, ${(reference.cpu / cpu).toFixed(2)}× per CPU second`;
-    console.log(`${name.padEnd(7)} P=${String(pipeline).padEnd(4)} ${program.name.padEnd(22)} ${Math.round(perSecond).toLocaleString('en').padStart(10)}/s  ${cpu.toFixed(3)} µs CPU${ratios}`);
+    console.log(`${name.padEnd(7)} P=${String(pipeline).padEnd(4)} ${program.name.padEnd(22)} ${Math.round(perSecond).toLocaleString('en').padStart(10)}/s  ${cpu.toFixed(3)} µs CPU${ratios}  (busy ${Math.round(busy * 100)} %, load ${Math.round(loadBusy * 100)} %)`);
   });
   return Math.min(...medians.map(({ perSecond }) => perSecond));
 }

@@ -27,11 +27,18 @@ export function pinClient(): void {
   spawnSync('taskset', ['-a', '-cp', clientCore, String(process.pid)]);
 }
 
+/** As nodes are started (docs/node.md). */
+const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--max-semi-space-size=1', '--v8-pool-size=1'];
+
 export async function startMeridian(given: Omit<Serving, 'port'> = {}, name = 'meridian'): Promise<Program> {
   const port = await freePort();
-  // As nodes are started (docs/node.md).
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--max-semi-space-size=1', '--v8-pool-size=1'];
   return startProgram(name, [...node, join(import.meta.dirname, 'serve.ts'), JSON.stringify({ ...given, port })], port);
+}
+
+/** A server that does nothing but answer (null.ts). */
+export async function startNull(valueBytes: number): Promise<Program> {
+  const port = await freePort();
+  return startProgram('null', [...node, join(import.meta.dirname, 'null.ts'), JSON.stringify({ port, valueBytes })], port);
 }
 
 /** redis-server and valkey-server, those of them that are installed. */
@@ -60,6 +67,12 @@ export function stopAll(programs: readonly Program[]): void {
 export function cpuSeconds({ process: child }: Program): number {
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
+}
+
+/** Of all processes that this one started and that have ended. */
+export function childrenCpuSeconds(): number {
+  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / clockTicksPerSecond;
 }
 
 export function rssBytes({ process: child }: Program): number {

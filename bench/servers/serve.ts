@@ -31,7 +31,7 @@ export interface Pauses {
 const resolutionMs = 1;
 
 async function serve({ port, backend, limitBytes, policy }: Serving): Promise<void> {
-  const store = new Store({ seed: 1, random: systemPorts.random.unit, limitBytes: limitBytes ?? 0 });
+  const store = new Store({ seed: 1, random: systemPorts.random.unit, limitBytes: limitBytes ?? 0, verify: 'sampled' });
   if (policy !== undefined) store.setPolicy(policy);
   const node = createNodeContext({ ports: systemPorts, cluster: oneNodeView(port), store, storeView: createStoreView(store, () => Math.floor(systemPorts.clock.wallMs())) });
   await startRedisServer({ node, host: '127.0.0.1', port, backend: chooseBackend(backend, systemPorts.timers) });

@@ -20,8 +20,10 @@ export interface NodeEnvironment {
   readonly seedsFile: string | undefined;
   /** How long a node that is told to end goes on answering clients that know its address, milliseconds. */
   readonly lingerMs: number;
-  /** How sockets are read and written: static-read, epoll, net; absent: static-read. */
+  /** How sockets are read and written: epoll, static-read, net; absent: the first of them that can be had. */
   readonly io: string | undefined;
+  /** Which entries are checked against their checksum whenever they are read. */
+  readonly verify: 'off' | 'sampled' | 'always';
   readonly kube: InClusterFiles;
 }
 
@@ -60,11 +62,26 @@ export function readEnvironment(env: Env): NodeEnvironment {
     seedsFile: env.MERIDIAN_SEEDS_FILE,
     lingerMs: wholeNumber(env, 'MERIDIAN_LINGER_MS', env.MERIDIAN_KUBE_URL === undefined ? podLingerMs : 0, 30_000),
     io: env.MERIDIAN_IO,
+    verify: verifyOf(env.MERIDIAN_VERIFY),
     kube,
   };
 }
 
 export const nodeConfigError = (detail: string): MeridianError => new MeridianError('NODE_CONFIG', { detail });
+
+function verifyOf(text: string | undefined): NodeEnvironment['verify'] {
+  switch (text) {
+    case undefined:
+    case '':
+      return 'sampled';
+    case 'off':
+    case 'sampled':
+    case 'always':
+      return text;
+    default:
+      throw nodeConfigError(`MERIDIAN_VERIFY=${text} is none of off, sampled, always`);
+  }
+}
 
 function needed(env: Env, name: string): string {
   const value = env[name];

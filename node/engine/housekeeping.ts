@@ -25,9 +25,12 @@ export interface KeptStore {
 
 /** A cell of the wheel costs a look-up, sometimes a deletion. */
 const workPerCell = 4;
-const workPerEviction = 8;
-/** Compaction counts units of 8 bytes. */
-const unitsPerWork = 16;
+/** A policy that looks at several entries takes tens of microseconds for a victim. */
+const workPerEviction = 64;
+/** Handing an entry to a policy: its key is hashed, queues and counters are far away. */
+const workPerAdoption = 8;
+/** Compaction counts units of 8 bytes; of small records each costs more than its bytes. */
+const unitsPerWork = 8;
 /** A flushed namespace is no hurry: about a tenth of a millisecond at once. */
 const mostSweeping = 600;
 /** Dead share of the log that idle time removes. */
@@ -51,7 +54,7 @@ export function housekeep(store: KeptStore, nowMs: number, work: number): boolea
   const sweeping = afterFreeing > 0 && store.sweepSome(Math.min(afterFreeing, mostSweeping));
   const settling = afterFreeing > 0 && store.namespaces !== undefined && store.namespaces.unsettled && store.namespaces.settleSome(afterFreeing);
   const evicting = afterFreeing > 0 && store.evictSome(Math.ceil(afterFreeing / workPerEviction));
-  const adopting = afterFreeing > 0 && store.adoptSome(afterFreeing);
+  const adopting = afterFreeing > 0 && store.adoptSome(Math.ceil(afterFreeing / workPerAdoption));
   return afterFreeing <= 0 || sweeping || settling || evicting || adopting || compacting || gaveBack || (store.wheel.hasPending && !store.expiryPaused);
 }
 

@@ -21,6 +21,7 @@ export interface NodeFigures {
   readonly misses: number;
   readonly expiredKeys: number;
   readonly evictedKeys: number;
+  readonly damagedReads: number;
   readonly keys: number;
   readonly memoryUsedBytes: number;
   readonly memoryLimitBytes: number;
@@ -68,6 +69,7 @@ export function nodeMetrics(figures: NodeFigures): readonly MetricFamily[] {
     counter('keyspace_misses_total', 'Reads that did not find their key.', figures.misses),
     counter('expired_keys_total', 'Keys removed because their time was over.', figures.expiredKeys),
     counter('evicted_keys_total', 'Keys removed to make room.', figures.evictedKeys),
+    counter('damaged_reads_total', 'Reads of entries whose checksum was wrong: they were not served.', figures.damagedReads),
     gauge('keys', 'Keys in memory.', figures.keys),
     gauge('memory_used_bytes', 'Memory that counts against the limit.', figures.memoryUsedBytes),
     gauge('memory_limit_bytes', 'The limit of memory.', figures.memoryLimitBytes),
