@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { encode } from '../servers/pipe.ts';
+import { encode, Pipe } from '../servers/pipe.ts';
 import { infoField, machine, pinClient, rssBytes, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
 
 export const title = 'memory of a server with 10,000 idle connections, each of which has sent a command, beside redis-server (and valkey-server)';
@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const programs: Program[] = [];
   try {
     for (const backend of values.backends.split(',')) programs.push(await startMeridian({ backend }, `meridian ${backend}`));
-    programs.push(...(await startOthers(['--maxclients', String(count + 100)])));
+    programs.push(...(await startOthers()));
     for (const program of programs) await measure(program, count);
   } finally {
     stopAll(programs);
@@ -30,6 +30,8 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function measure(program: Program, count: number): Promise<void> {
+  const limit = await Pipe.ask(program.port, ['CONFIG', 'SET', 'maxclients', count + 1_000]);
+  if (!limit.startsWith('+OK')) throw new Error(`${program.name} does not let in so many clients: ${limit.trim()}`);
   // Code that is compiled and pools that are filled by the first connections are no cost of the others.
   const first = await openAll(program.port, warmUp);
   await sleep(settleMs);

@@ -81,7 +81,7 @@ async function measure(program: Program, limitBytes: number, seconds: number): P
   const counts: Counts = { reads: 0, hits: 0 };
   const begin = performance.now();
   const clients = Promise.all(Array.from({ length: connections }, (_, i) => client(program.port, i + 1, Math.floor(limitBytes / bytesPerKey), counts, begin + seconds * 1000)));
-  console.log(`\n${program.name}\n  second   reads/s   CPU µs each   hit %   RSS/limit   (RSS - empty)/limit   RSS/used   evicted/s   longest pause ms (p99.9, GC)`);
+  console.log(`\n${program.name}\n  second   reads/s   CPU µs each   hit %   RSS/limit   (RSS - empty)/limit   RSS/used   evicted/s   longest pause ms (p99.9, GC; slice's CPU)`);
   await pausesOf(program);
   let evictedBefore = 0;
   for (let row = 1; row <= rowsWanted; row++) {
@@ -98,7 +98,7 @@ async function measure(program: Program, limitBytes: number, seconds: number): P
     const rss = rssBytes(program);
     const cells = [
       Math.round((performance.now() - begin) / 1000), Math.round(reads / passed), cpuEach.toFixed(1), (((counts.hits - before.hits) / reads) * 100).toFixed(1), (rss / limitBytes).toFixed(3), ((rss - emptyRss) / limitBytes).toFixed(3),
-      ((rss - emptyRss) / used).toFixed(2), Math.round((evicted - evictedBefore) / passed), pauses === undefined ? '' : `${pauses.longestMs.toFixed(1)} (${pauses.p999Ms.toFixed(1)}, ${pauses.longestGarbageCollectionMs.toFixed(1)})`,
+      ((rss - emptyRss) / used).toFixed(2), Math.round((evicted - evictedBefore) / passed), pauses === undefined ? '' : `${pauses.longestMs.toFixed(1)} (${pauses.p999Ms.toFixed(1)}, ${pauses.longestGarbageCollectionMs.toFixed(1)}; ${pauses.longestSliceCpuMs.toFixed(1)})`,
     ];
     evictedBefore = evicted;
     console.log(`  ${cells.map((cell) => String(cell).padStart(9)).join('  ')}`);

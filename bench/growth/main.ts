@@ -7,7 +7,7 @@ import { measureStore } from './store.ts';
 
 export const title = 'what GET and SET cost with 100,000 to 10,000,000 entries, in the store alone and as a server, and the longest pauses, beside redis-server (and valkey-server)';
 
-export const usage = '--entries 100000,1000000,10000000  --pipeline 16  --rounds 3  --store-only  --backend static-read|epoll|net';
+export const usage = '--entries 100000,1000000,10000000  --pipeline 16  --rounds 3  --store-only  --backend static-read|epoll|net  --alone (without redis-server)  --server-only';
 const valueBytes = 100;
 const lifeSeconds = 86_400;
 const requests = 1_000_000;
@@ -27,14 +27,14 @@ const setOf = (i: number): string => encode(['SET', `key:${i.toString().padStart
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { entries: { type: 'string', default: '100000,1000000,10000000' }, pipeline: { type: 'string', default: '16' }, rounds: { type: 'string', default: '3' }, 'store-only': { type: 'boolean' }, backend: { type: 'string' } },
+    options: { entries: { type: 'string', default: '100000,1000000,10000000' }, pipeline: { type: 'string', default: '16' }, rounds: { type: 'string', default: '3' }, 'store-only': { type: 'boolean' }, backend: { type: 'string' }, alone: { type: 'boolean' }, 'server-only': { type: 'boolean' } },
   });
   const sizes = values.entries.split(',').map(Number);
   console.log(machine());
-  measureStore(sizes);
+  if (!values['server-only']) measureStore(sizes);
   if (values['store-only']) return;
   console.log(`\nas a server: CPU of the server per request, pipelines of ${values.pipeline}, ${connections} connections`);
-  const programs = [await startMeridian({ backend: values.backend }), ...(await startOthers())];
+  const programs = [await startMeridian({ backend: values.backend }), ...(values.alone ? [] : await startOthers())];
   try {
     for (const program of programs) await measureServer(program, sizes, values.pipeline, Number(values.rounds));
   } finally {
@@ -54,7 +54,7 @@ async function measureServer(program: Program, sizes: readonly number[], pipelin
     const cost = costOf(program, entries, pipeline, rounds);
     costs.push(cost);
     const working = await pausesOf(program);
-    const pauses = filling === undefined || working === undefined ? '' : `   longest pause ${filling.longestMs.toFixed(1)} ms filling, ${working.longestMs.toFixed(1)} ms then (GC ${Math.max(filling.longestGarbageCollectionMs, working.longestGarbageCollectionMs).toFixed(1)} ms)`;
+    const pauses = filling === undefined || working === undefined ? '' : `   longest pause ${filling.longestMs.toFixed(1)} ms filling, ${working.longestMs.toFixed(1)} ms then (GC ${Math.max(filling.longestGarbageCollectionMs, working.longestGarbageCollectionMs).toFixed(1)} ms), slices at most ${Math.max(filling.longestSliceCpuMs, working.longestSliceCpuMs).toFixed(1)} ms of CPU`;
     console.log(`${program.name.padEnd(14)} ${String(entries).padStart(9)}   GET ${cost.get.toFixed(3)} µs   SET ${cost.set.toFixed(3)} µs   slowest reply ${cost.slowestMs.toFixed(1)} ms${pauses}`);
   }
   const [first, last] = [costs[0], costs[costs.length - 1]];

@@ -6,9 +6,9 @@ import { systemPorts } from '../../shared/ports/system.ts';
 import { oneNodeView } from '../../test/protocol/one-node-view.ts';
 import { encode } from '../servers/pipe.ts';
 
-const batches = 2_000;
+const batches = 20_000;
 /** Inputs made beforehand, used one after the other. */
-const inputs = 1_000;
+const inputs = 20_000;
 
 /** What redis-benchmark sends for each command: `of` is a random number below `keys`. */
 const parts: Readonly<Record<string, (of: () => string, value: string) => readonly string[]>> = {

@@ -7,6 +7,7 @@ import { createNodeContext } from '../../node/server/create-node-context.ts';
 import { startRedisServer } from '../../node/server/start.ts';
 import { createStoreView } from '../../node/store-view.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
+import { threadCpuMs } from '../thread-cpu.ts';
 import { oneNodeView } from '../../test/protocol/one-node-view.ts';
 
 /** What a measured server is told, as JSON in its only argument. */
@@ -25,16 +26,32 @@ export interface Pauses {
   readonly p999Ms: number;
   readonly longestGarbageCollectionMs: number;
   readonly garbageCollections: number;
+  /** Of the store's housekeeping, by the CPU time of its thread: what others do on the machine does not count. */
+  readonly longestSliceCpuMs: number;
 }
 
 /** How often the event loop is looked at. */
 const resolutionMs = 1;
+
+let longestSliceCpuMs = 0;
+
+/** Looks at how long each slice of housekeeping takes. */
+function timeSlices(store: Store): void {
+  const housekeep = store.housekeep.bind(store);
+  store.housekeep = (nowMs, work) => {
+    const from = threadCpuMs();
+    const more = housekeep(nowMs, work);
+    longestSliceCpuMs = Math.max(longestSliceCpuMs, threadCpuMs() - from);
+    return more;
+  };
+}
 
 async function serve({ port, backend, limitBytes, policy }: Serving): Promise<void> {
   const store = new Store({ seed: 1, random: systemPorts.random.unit, limitBytes: limitBytes ?? 0, verify: 'sampled' });
   if (policy !== undefined) store.setPolicy(policy);
   const node = createNodeContext({ ports: systemPorts, cluster: oneNodeView(port), store, storeView: createStoreView(store, () => Math.floor(systemPorts.clock.wallMs())) });
   await startRedisServer({ node, host: '127.0.0.1', port, backend: chooseBackend(backend, systemPorts.timers) });
+  timeSlices(store);
   keepStore(store, systemPorts, () => node);
 }
 
@@ -44,8 +61,9 @@ function answerAboutPauses(): void {
   const observer = new PerformanceObserver((list) => collections.push(...list.getEntries().map((entry) => entry.duration)));
   process.on('message', () => {
     const collected = collections;
-    process.send?.({ longestMs: delay.max / 1e6 - resolutionMs, p999Ms: delay.percentile(99.9) / 1e6 - resolutionMs, longestGarbageCollectionMs: Math.max(0, ...collected), garbageCollections: collected.length } satisfies Pauses);
+    process.send?.({ longestMs: delay.max / 1e6 - resolutionMs, p999Ms: delay.percentile(99.9) / 1e6 - resolutionMs, longestGarbageCollectionMs: Math.max(0, ...collected), garbageCollections: collected.length, longestSliceCpuMs } satisfies Pauses);
     collections = [];
+    longestSliceCpuMs = 0;
     // From the first question on, so that throughput is measured without it.
     observer.observe({ entryTypes: ['gc'] });
     delay.enable();

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { encode, Pipe, sendAll } from '../servers/pipe.ts';
-import { infoField, machine, pausesOf, pinClient, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
+import { infoField, machine, pausesOf, pinClient, rssBytes, startMeridian, startOthers, stopAll, type Program } from '../servers/programs.ts';
 
 export const title = 'what need not be atomic runs in slices: longest pause while KEYS, SCAN, UNLINK of huge values, compaction and FLUSHALL run';
 
-const usage = '--keys 1000000  --elements 10000000  --types set,hash,list,zset  --beside (redis-server too)  --backend NAME';
+export const usage = '--keys 1000000  --elements 10000000  --types set,hash,list,zset  --beside (redis-server too)  --backend NAME';
 const keyBytes = 16;
 const valueBytes = 100;
 const perCommand = 500;
@@ -29,9 +29,8 @@ const elements = (from: number): string[] => Array.from({ length: perCommand }, 
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { keys: { type: 'string', default: '1000000' }, elements: { type: 'string', default: '10000000' }, types: { type: 'string', default: 'set,hash,list,zset' }, beside: { type: 'boolean' }, backend: { type: 'string' }, help: { type: 'boolean' } },
+    options: { keys: { type: 'string', default: '1000000' }, elements: { type: 'string', default: '10000000' }, types: { type: 'string', default: 'set,hash,list,zset' }, beside: { type: 'boolean' }, backend: { type: 'string' } },
   });
-  if (values.help) return console.log(usage);
   console.log(`${machine()}; ${values.keys} keys of ${keyBytes} + ${valueBytes} B, values of ${values.elements} elements`);
   pinClient();
   const programs = [await startMeridian({ backend: values.backend }), ...(values.beside ? await startOthers() : [])];
@@ -109,6 +108,6 @@ async function besideNeighbour(program: Program, name: string, work: () => Promi
   await neighbour;
   pipe.close();
   const sorted = times.toSorted((a, b) => a - b);
-  const own = pauses === undefined ? '' : `longest pause ${pauses.longestMs.toFixed(1)} ms, p99.9 ${pauses.p999Ms.toFixed(1)} (GC ${pauses.longestGarbageCollectionMs.toFixed(1)})   `;
-  console.log(`${program.name.padEnd(14)} ${name.padEnd(38)} ${seconds.toFixed(2).padStart(7)} s   ${own}neighbour's GET p99.9 ${(sorted[Math.floor(sorted.length * 0.999)] ?? 0).toFixed(1)}, longest ${(sorted.at(-1) ?? 0).toFixed(1)} ms`);
+  const own = pauses === undefined ? '' : `longest pause ${pauses.longestMs.toFixed(1)} ms, p99.9 ${pauses.p999Ms.toFixed(1)} (GC ${pauses.longestGarbageCollectionMs.toFixed(1)}), longest slice ${pauses.longestSliceCpuMs.toFixed(2)} ms of CPU   `;
+  console.log(`${program.name.padEnd(14)} ${name.padEnd(38)} ${seconds.toFixed(2).padStart(7)} s   ${own}neighbour's GET p99.9 ${(sorted[Math.floor(sorted.length * 0.999)] ?? 0).toFixed(1)}, longest ${(sorted.at(-1) ?? 0).toFixed(1)} ms   RSS ${Math.round(rssBytes(program) / 2 ** 20)} MiB`);
 }

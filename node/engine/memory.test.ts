@@ -216,6 +216,19 @@ describe('memory', () => {
     expect(store.log.liveUnits).toBe(units);
   });
 
+  it('checks a value that grows past what a sample covers, and shrinks again', () => {
+    const driver = new StoreDriver({ verify: 'sampled', segmentBytes: 1024 * 1024 });
+    for (let i = 0; i < 200; i++) {
+      for (const length of [100, 70_000, 60_000, 65_537, 65_536, 10]) {
+        const value = stamped(`k${i}`, length, length);
+        driver.set(`k${i}`, value, noExpiry);
+        expect(Buffer.compare(driver.get(`k${i}`) as Uint8Array, value)).toBe(0);
+      }
+    }
+    expect(driver.store.damagedReads).toBe(0);
+    expect(driver.store.log.liveUnits).toBe(driver.recount().units);
+  });
+
   it('forgets the wheel cells of keys that are gone', () => {
     const driver = new StoreDriver();
     for (let i = 0; i < 100_000; i++) {

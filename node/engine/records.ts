@@ -4,7 +4,7 @@ import type { EvictionPolicy } from '../eviction/policy.ts';
 import type { Attachments } from './attachments.ts';
 import { Entries } from './entries.ts';
 import {
-  checksumBytes, encodingShift, extentShift, flagChecked, flagExpires, flagInWheel, generationMask, generationShift, maxExpiryMs, namespaceMask, namespaceShift, noExpiry, typeShift, unitMask,
+  checksumBytes, encodingShift, extentShift, flagChecked, flagExpires, flagInWheel, generationMask, generationShift, maxExpiryMs, maxValueBytes, namespaceMask, namespaceShift, noExpiry, typeShift, unitMask,
   valueLengthMask, keptFlags, type EntryType,
 } from './entry-layout.ts';
 import { ExpiryWheel } from './expiry-wheel.ts';
@@ -138,10 +138,14 @@ export class Records extends Entries {
     words[at + 7] = (nowMs / 1000) | 0;
   }
 
+  /** Values longer than this are not summed up: a sample need not cost milliseconds. */
+  protected mostSummedBytes: number = maxValueBytes;
+
   /** Puts the checksum behind the value of a checked entry. */
   protected seal(ref: number): void {
     if ((this.flagsOf(ref) & flagChecked) === 0) return;
     this.open(ref);
+    if (this.valueLength > this.mostSummedBytes) return;
     const at = this.valueStart + this.valueLength;
     const crc = crc32c(this.entryBytes, this.keyStart, at);
     for (let i = 0; i < checksumBytes; i++) this.entryBytes[at + i] = (crc >>> (i * 8)) & 0xff;
@@ -151,6 +155,7 @@ export class Records extends Entries {
   protected isSound(ref: number): boolean {
     if ((this.flagsOf(ref) & flagChecked) === 0) return true;
     this.open(ref);
+    if (this.valueLength > this.mostSummedBytes) return true;
     const { entryBytes } = this;
     const at = this.valueStart + this.valueLength;
     const stored = entryBytes[at] | (entryBytes[at + 1] << 8) | (entryBytes[at + 2] << 16) | (entryBytes[at + 3] << 24);

@@ -23,7 +23,7 @@ export interface StoreOptions {
   readonly limitWeightBytes?: number;
   /** Power of two, 64 KiB to 32 MiB. */
   readonly segmentBytes?: number;
-  /** Which entries carry a CRC-32C that is checked whenever they are read: none, one of 64, all. */
+  /** Which entries carry a CRC-32C that is checked whenever they are read: none, one of 64 (values up to 64 KiB), all. */
   readonly verify?: keyof typeof checkMasks;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -32,6 +32,8 @@ export interface StoreOptions {
 export { keepExpiry, noExpiry };
 
 const checkMasks = { off: -1, sampled: 63, always: 0 } as const;
+
+const mostSampledBytes = 64 * 1024;
 
 /** Value of a large collection's entry. */
 const rootBytes = 4;
@@ -64,6 +66,7 @@ export class Store extends Namespaced implements MoveListener {
     super(hashSeed(options.seed), options.segmentBytes ?? defaultSegmentBytes, options.random);
     this.limitBytes = options.limitBytes ?? 0;
     this.#checkMask = checkMasks[options.verify ?? 'off'];
+    if (options.verify === 'sampled') this.mostSummedBytes = mostSampledBytes;
     this.limitKeys = options.limitKeys ?? 0;
     this.limitWeightBytes = options.limitWeightBytes ?? 0;
     this.compactor = new Compactor(this.log, this.index, this.seed, this);
