@@ -3,11 +3,18 @@ import { systemPorts } from '../../shared/ports/system.ts';
 
 const [lineFeed, star] = [10, 0x2a];
 
+export interface NullServing {
+  readonly port: number;
+  readonly backend?: string;
+  /** Of the replies to GET. */
+  readonly valueBytes: number;
+}
+
 /**
  * Answers each command at once with a reply of the right kind and does nothing else: what a load generator can ask of the fastest server there could be. All commands of a
  * connection are as long as its first, as redis-benchmark makes them.
  */
-async function serve({ port, backend, valueBytes }: { readonly port: number; readonly backend?: string; readonly valueBytes: number }): Promise<void> {
+async function serve({ port, backend, valueBytes }: NullServing): Promise<void> {
   const replies: Readonly<Record<string, string>> = { GET: `$${valueBytes}\r\n${'v'.repeat(valueBytes)}\r\n`, SET: '+OK\r\n', CONFIG: '*0\r\n' };
   await chooseBackend(backend, systemPorts.timers).listen({ host: '127.0.0.1', port, backlog: 511 }, (io) => {
     let commandBytes = 0;
@@ -41,4 +48,4 @@ function lengthOfFirst(buffer: Buffer, start: number, end: number): number {
   return end - start;
 }
 
-if (import.meta.main) await serve(JSON.parse(process.argv[2]) as Parameters<typeof serve>[0]);
+if (import.meta.main) await serve(JSON.parse(process.argv[2]) as NullServing);

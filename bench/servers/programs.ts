@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Pipe } from './pipe.ts';
+import type { NullServing } from './null.ts';
 import type { Pauses, Serving } from './serve.ts';
 
 /** A server under measurement, in a process of its own on core 0. */
@@ -38,7 +39,7 @@ export async function startMeridian(given: Omit<Serving, 'port'> = {}, name = 'm
 /** A server that does nothing but answer (null.ts). */
 export async function startNull(valueBytes: number): Promise<Program> {
   const port = await freePort();
-  return startProgram('null', [...node, join(import.meta.dirname, 'null.ts'), JSON.stringify({ port, valueBytes })], port);
+  return startProgram('null', [...node, join(import.meta.dirname, 'null.ts'), JSON.stringify({ port, valueBytes } satisfies NullServing)], port);
 }
 
 /** redis-server and valkey-server, those of them that are installed. */

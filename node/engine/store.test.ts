@@ -108,11 +108,13 @@ describe('store', () => {
           }
           step++;
         } while (cursor !== 0);
-        for (let i = 0; i < lasting; i++) expect(met.has(`{a}stays${i}`)).toBe(true);
+        const missed: number[] = [];
+        for (let i = 0; i < lasting; i++) if (!met.has(`{a}stays${i}`)) missed.push(i);
+        expect(missed).toEqual([]);
       }),
       { numRuns: 30 },
     );
-  });
+  }, 120_000);
 
   it('forgets everything at once', () => {
     const driver = new StoreDriver();
