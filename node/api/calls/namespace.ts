@@ -7,6 +7,8 @@ import { keyOfText } from '../target.ts';
 import { forbidden, storeKey, type ApiCall } from './call.ts';
 
 const mebibyte = 1024 * 1024;
+/** A few keys are not nothing. */
+const million = 1_000_000;
 const mostPatternBytes = 1_024;
 /** Whoever has the webhook's token; no user of the Secret is called so. */
 export const webhookUser = '(webhook)';
@@ -53,7 +55,7 @@ export async function stats(node: ApiNode, call: ApiCall): Promise<Answer> {
     misses,
     hit_rate: hits + misses === 0 ? 0 : hits / (hits + misses),
     total_keys: sum('keys'),
-    memory_used_mb: Math.round((sum('memoryBytes') / mebibyte) * 1000) / 1000,
+    memory_used_mb: Math.round((sum('memoryBytes') / mebibyte) * million) / million,
     evictions: sum('evictions'),
     expirations: sum('expirations'),
     throttled: sum('throttled'),
