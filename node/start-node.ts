@@ -51,7 +51,7 @@ import { chooseBackend } from './io/choose-backend.ts';
 import { keepStore } from './keep-store.ts';
 import { joinChannels, publicationMessage } from './pubsub/region-channels.ts';
 import { createStoreView } from './store-view.ts';
-import { createTenancyDesk, loanMessage, usageMessage } from './tenancy/tenancy-desk.ts';
+import { createTenancyDesk, usageMessage } from './tenancy/tenancy-desk.ts';
 import { policyNames, type PolicyName } from './eviction/policy.ts';
 import { createSnapshotKeeper, type SnapshotKeeper } from './snapshot/keeper.ts';
 import { joinRegion } from './topology/region.ts';
@@ -253,7 +253,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if (type === movesMessage) return moves.receive(payload, from);
     if (type === publicationMessage) return publications.receive(payload, from);
     if (type === usageMessage) return tenancy.receive(payload);
-    if (type === loanMessage) return tenancy.receiveLoans(payload);
     if (type === replicationPartMessage) {
       const whole = links.joined(payload, from);
       if (whole !== undefined) witnessDesk.message(whole, from, replicator?.receive);

@@ -14,8 +14,11 @@ import { UsageReports, type UsageReport } from './usage-reports.ts';
 
 /** One-way messages of the bus that carry a shard's use of its namespaces' quotas. */
 export const usageMessage = 56;
-/** Between the primary of a shard and its copies: what these use, and what they may. */
-export const loanMessage = 57;
+
+/** Between the primary of a shard and its copies: what these use, and what they may. Nodes of the version before take it for a report that says nothing. */
+interface LoanMessage extends UsageReport {
+  readonly loan: CopyReport | LoanTable;
+}
 const reportMs = 1_000;
 /** Between these a shard that had to refuse looks whether another has left something. */
 const lookMs = 100;
@@ -40,7 +43,6 @@ export interface TenancyDesk {
   /** A request of another node; undefined: not for this part. */
   answer(method: string, body: unknown): Promise<unknown> | undefined;
   receive(payload: Uint8Array): void;
-  receiveLoans(payload: Uint8Array): void;
   /** The topology, or who leads, has changed. */
   changed(): void;
   start(): void;
@@ -91,8 +93,8 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
 
   function tellCopies(pods: readonly string[]): void {
     if (pods.length === 0) return;
-    const table = Buffer.from(JSON.stringify(usage.loans.table(view().self.shard)));
-    for (const pod of pods) send(pod, table, loanMessage);
+    const table = encodeLoan(usage.loans.table(view().self.shard));
+    for (const pod of pods) send(pod, table);
   }
 
   /** What this copy uses, to its primary. */
@@ -102,14 +104,14 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
     const { self, primaryOf } = view();
     const primary = primaryOf(self.shard);
     const message = borrowed.report(self.shard, self.pod, nowMs);
-    if (message !== undefined && primary !== undefined && primary.pod !== self.pod) send(primary.pod, Buffer.from(JSON.stringify(message)), loanMessage);
+    if (message !== undefined && primary !== undefined && primary.pod !== self.pod) send(primary.pod, encodeLoan(message));
   }
 
-  function send(pod: string, payload: Uint8Array, type = usageMessage): void {
+  function send(pod: string, payload: Uint8Array): void {
     const record = recordOf(pod);
     if (record === undefined) return;
     // One that is lost is replaced by the next.
-    bus.connect(record).then((channel) => channel.post(type, payload), () => undefined);
+    bus.connect(record).then((channel) => channel.post(usageMessage, payload), () => undefined);
   }
 
   function tick(): void {
@@ -136,6 +138,21 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
     led = false;
     throttledBefore = throttled;
     reportAsCopy(nowMs);
+  }
+
+  function takeLoan(loan: CopyReport | LoanTable, nowMs: number): void {
+    if (loan.shard !== view().self.shard) return;
+    if ('namespaces' in loan) {
+      if (!leads() || !led) return;
+      usage.takeFromCopy(loan, nowMs);
+      // It has been heard: what it has goes on being its own.
+      return tellCopies([loan.pod]);
+    }
+    if (leads()) return;
+    const told = borrowed.take(loan, nowMs);
+    if (told === 'old') return;
+    usage.loans.note(loan, nowMs);
+    if (told === 'news') reportAsCopy(nowMs);
   }
 
   function throttledByNow(): number {
@@ -168,27 +185,11 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
     answer: invalidation.answer,
     receive(payload) {
       // Nodes of the version before keep no ledgers.
-      const message: UsageReport = { ledgers: {}, ...(JSON.parse(Buffer.from(payload).toString()) as Omit<UsageReport, 'ledgers'>) };
+      const message = { ledgers: {}, ...(JSON.parse(Buffer.from(payload).toString()) as Omit<UsageReport, 'ledgers'> & Partial<Pick<LoanMessage, 'ledgers' | 'loan'>>) };
       const nowMs = clock.monotonicMs();
+      if (message.loan !== undefined) return takeLoan(message.loan, nowMs);
       usage.take(message, nowMs);
       for (const namespace of message.dependencies) dependents.heard(namespace);
-    },
-    receiveLoans(payload) {
-      const message = JSON.parse(Buffer.from(payload).toString()) as CopyReport | LoanTable;
-      const nowMs = clock.monotonicMs();
-      if (message.shard !== view().self.shard) return;
-      if ('namespaces' in message) {
-        if (!leads() || !led) return;
-        usage.takeFromCopy(message, nowMs);
-        // It has been heard: what it has goes on being its own.
-        tellCopies([message.pod]);
-        return;
-      }
-      if (leads()) return;
-      const told = borrowed.take(message, nowMs);
-      if (told === 'old') return;
-      usage.loans.note(message, nowMs);
-      if (told === 'news') reportAsCopy(nowMs);
     },
     changed() {
       if (leads() !== led) tick();
@@ -200,4 +201,8 @@ export function createTenancyDesk({ ports, log, context, bus, recordOf, leads, e
       timers.cancel(timer);
     },
   };
+}
+
+function encodeLoan(loan: CopyReport | LoanTable): Uint8Array {
+  return Buffer.from(JSON.stringify({ shard: loan.shard, namespaces: {}, ledgers: {}, dependencies: [], loan } satisfies LoanMessage));
 }
