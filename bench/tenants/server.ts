@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { staticReadBackend } from '../../node/io/static-read-backend.ts';
+import { chooseBackend } from '../../node/io/choose-backend.ts';
 import { createNodeContext } from '../../node/server/create-node-context.ts';
 import { startRedisServer } from '../../node/server/start.ts';
 import { Store } from '../../node/engine/store.ts';
@@ -40,7 +40,7 @@ export async function serve(port: number, world: string): Promise<void> {
   store.setPolicy('allkeys-s3fifo');
   const node = createNodeContext({ ports: systemPorts, cluster: oneNodeView(port), store });
   if (world !== 'none') node.namespaces?.apply({ formatVersion: 1, revision: 1, namespaces: [...worlds[world]], retired: [] });
-  await startRedisServer({ node, host: '127.0.0.1', port, backend: staticReadBackend() });
+  await startRedisServer({ node, host: '127.0.0.1', port, backend: chooseBackend(undefined, systemPorts.timers) });
   keepStore(store, systemPorts, () => node);
   process.on('message', (what) => void invalidateHere(node, what as Invalidation));
 }
