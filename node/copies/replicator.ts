@@ -227,7 +227,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
 
   function serve(epoch: number): void {
     const held = options.held();
-    if (held !== undefined) time.observe(held.shardMs, now(), epoch);
+    if (held !== undefined) time.atLeast(held.shardMs, clock.wallMs(), now());
     appliedSeq = member.state.applied;
     committedSeq = Math.max(committedSeq, member.state.commit);
     recorder.clear();

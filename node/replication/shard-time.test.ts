@@ -63,4 +63,15 @@ describe('shard time (P16)', () => {
     expect(read).toBeGreaterThanOrEqual(10 * hourMs + 4_900);
     expect(read).toBeLessThanOrEqual(10 * hourMs + 5_500);
   });
+
+  it('is the present for who wakes with what was kept, and no earlier than when it was kept; a later takeover does not set it back', () => {
+    const time = createShardTime(10 * hourMs, 0);
+    time.atLeast(2 * hourMs, 10 * hourMs + 100, 100);
+    expect(time.read(10 * hourMs + 200, 200)).toBe(10 * hourMs + 200);
+    time.atLeast(2 * hourMs, 10 * hourMs + 300, 300);
+    expect(time.read(10 * hourMs + 400, 400)).toBe(10 * hourMs + 400);
+    const behind = createShardTime(hourMs, 0);
+    behind.atLeast(2 * hourMs, hourMs + 100, 100);
+    expect(behind.read(hourMs + 200, 200)).toBeGreaterThanOrEqual(2 * hourMs);
+  });
 });

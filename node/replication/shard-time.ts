@@ -14,6 +14,8 @@ export interface ShardTime {
   read(wallMs: number, monotonicMs: number): number;
   /** Who follows: time carried by the primary of that epoch, the newest known, in a batch or heartbeat. */
   observe(shardMs: number, monotonicMs: number, epoch: number): void;
+  /** Who leads with what was kept while nobody led: no earlier than when it was kept. The present is the wall clock's, for nothing else went on meanwhile. */
+  atLeast(keptMs: number, wallMs: number, monotonicMs: number): void;
   /** Who follows: the newest time received; what is expired by it is hidden. −Infinity when nothing was. */
   readonly receivedMs: number;
 }
@@ -28,14 +30,19 @@ export function createShardTime(wallMs: number, monotonicMs: number): ShardTime 
   let lastMonotonicMs = monotonicMs;
   let receivedMs = -Infinity;
   let heardEpoch = -1;
+  const read = (wall: number, monotonic: number): number => {
+    const elapsedMs = Math.max(0, monotonic - lastMonotonicMs);
+    lastMonotonicMs = Math.max(lastMonotonicMs, monotonic);
+    const steady = shardMs + elapsedMs;
+    const correction = Math.min(Math.max(wall - steady, -slewRate * elapsedMs), slewRate * elapsedMs);
+    shardMs = steady + correction;
+    return Math.floor(shardMs);
+  };
   return {
-    read(wall, monotonic) {
-      const elapsedMs = Math.max(0, monotonic - lastMonotonicMs);
-      lastMonotonicMs = Math.max(lastMonotonicMs, monotonic);
-      const steady = shardMs + elapsedMs;
-      const correction = Math.min(Math.max(wall - steady, -slewRate * elapsedMs), slewRate * elapsedMs);
-      shardMs = steady + correction;
-      return Math.floor(shardMs);
+    read,
+    atLeast(kept, wall, monotonic) {
+      read(wall, monotonic);
+      shardMs = Math.max(shardMs, kept);
     },
     observe(received, monotonic, epoch) {
       receivedMs = Math.max(receivedMs, received);

@@ -64,6 +64,9 @@ it('H1: with copies, the primary alone keeps the shard, nobody takes over from i
   const client = shard.client(nodes[holder]);
   const keys = await fill(client);
   const before = await Promise.all(keys.map((key) => seen(client, key)));
+  const livesMs = 5_000;
+  await client.set('short', 'x', 'PX', livesMs);
+  const endsMs = Date.now() + livesMs;
   const { id } = await hibernated(nodes[holder]);
   expect(shard.lease()).toMatchObject({ sealed: id, isr: [nodes[holder].pod] });
   // The holder goes first and for long: the copy has all data, and does not take the shard.
@@ -72,8 +75,11 @@ it('H1: with copies, the primary alone keeps the shard, nobody takes over from i
   await nodes[1 - holder].stop();
   expect(shard.lease()).toMatchObject({ sealed: id });
 
+  // P16: time goes on while nobody has the shard.
+  await eventually(async () => Date.now(), (now) => now > endsMs);
   const woken = await Promise.all([0, 1].map((ordinal) => shard.start(ordinal)));
   expect(await primaryOf(woken)).toBe(holder);
+  expect(await shard.client(woken[holder]).exists('short')).toBe(0);
   const { isr, takeover } = await eventually(() => woken[holder].admin.status(), (status) => status.isr.length === 2);
   expect(isr.length).toBe(2);
   expect(takeover).toMatchObject({ cause: 'woken' });
