@@ -173,6 +173,9 @@ class EpollLoop {
 
 const nobody: IoHandler = { onData() {}, onDrain() {}, onClose() {} };
 
+/** Memory that a few unsent bytes may keep beside themselves. */
+const largestViewedBytes = 64 * 1024;
+
 class EpollConnection implements IoConnection {
   readonly fd: number;
   readonly remoteAddress: string;
@@ -229,7 +232,11 @@ class EpollConnection implements IoConnection {
     if (sent < end - start) this.#keep(Buffer.from(buffer.subarray(start + sent, end)), 0, end - start - sent);
   }
 
-  #keep(buffer: Buffer, at: number, end: number): void {
+  #keep(given: Buffer, from: number, to: number): void {
+    // A view would keep all of what it is a view of.
+    const isView = given.buffer.byteLength > largestViewedBytes && given.buffer.byteLength > 2 * given.length;
+    const buffer = isView ? Buffer.from(given.subarray(from, to)) : given;
+    const [at, end] = isView ? [0, to - from] : [from, to];
     this.#unsent.push({ buffer, at, end });
     this.pendingBytes += end - at;
     this.heldBytes += buffer.length;

@@ -8,6 +8,9 @@ import type { ServerLoop } from './server-loop.ts';
 const maxReparsedBytes = 16 * 1024;
 /** First size of the buffer for a large command; it doubles with what really arrives. */
 const largeCommandBytes = 64 * 1024;
+/** From so many bytes on that have arrived, a command gets all that it announces, and is refused where the node has no room for that: pages that are not written take no memory. */
+const leapBytes = 8 * 1024 * 1024;
+const laterGrowthBytes = 16 * 1024 * 1024;
 
 /** A command too large for the arena, being received. */
 interface LargeCommand {
@@ -61,7 +64,7 @@ export class Connection implements IoHandler, ClientOutput {
 
   /** Memory that this client's buffers take beside the fixed cost of a connection. */
   get bufferBytes(): number {
-    return (this.#waiting?.length ?? 0) + (this.#large?.buffer.length ?? 0) + (this.session.transaction?.queuedBytes ?? 0) + (this.io.heldBytes ?? this.io.pendingBytes) + this.outboxBytes + this.heldBytes;
+    return (this.#waiting?.length ?? 0) + (this.#large === undefined ? 0 : Math.min(this.#large.buffer.length, Math.max(2 * leapBytes, this.#large.filled))) + (this.session.transaction?.queuedBytes ?? 0) + (this.io.heldBytes ?? this.io.pendingBytes) + this.outboxBytes + this.heldBytes;
   }
 
   onData(buffer: Buffer, start: number, end: number): void {
@@ -117,7 +120,9 @@ export class Connection implements IoHandler, ClientOutput {
   #takeLarge(large: LargeCommand, buffer: Buffer, start: number, end: number): void {
     const total = large.filled + end - start;
     if (total > large.buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(roomFor(total, large.partial.needed), Math.min(large.buffer.length * 2, Math.max(large.partial.needed, total * 2))));
+      const bytes = grownSize(large, total);
+      if (total > leapBytes && !this.#loop.hasRoom(bytes)) return this.#loop.evict(this);
+      const larger = Buffer.allocUnsafeSlow(bytes);
       larger.set(large.buffer.subarray(0, large.filled));
       freeNow(large.buffer);
       large.buffer = larger;
@@ -192,6 +197,11 @@ export class Connection implements IoHandler, ClientOutput {
     this.#holds--;
     if (this.#holds === 0) this.#loop.continueSoon(this);
   }
+}
+
+function grownSize({ buffer, partial: { needed } }: LargeCommand, total: number): number {
+  if (total > leapBytes) return Math.max(needed, total + laterGrowthBytes);
+  return Math.max(roomFor(total, needed), Math.min(buffer.length * 2, Math.max(needed, total * 2)));
 }
 
 function roomFor(present: number, needed: number): number {

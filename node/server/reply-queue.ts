@@ -1,3 +1,4 @@
+import { freeNow } from '../io/free-now.ts';
 import type { Connection } from './connection.ts';
 
 const firstBytes = 64 * 1024;
@@ -50,9 +51,11 @@ export class ReplyQueue {
     this.#connection[i] = undefined;
     const end = this.#first < this.#last ? this.#start[this.#first] : this.#end;
     const bytes = this.#arena.subarray(this.#start[i] - this.#base, end - this.#base);
+    const arena = this.#arena;
     if (this.#first === this.#last) this.#restart();
     // The socket goes on reading from this arena: the others move out.
     if (!send(connection, bytes)) this.#move(this.#arena.length);
+    else if (arena !== this.#arena) freeNow(arena);
   }
 
   /** Takes all out. */
@@ -78,7 +81,11 @@ export class ReplyQueue {
   #makeRoom(length: number): void {
     const live = this.#end - this.#liveStart;
     const half = this.#arena.length / 2;
-    if (live + length > half) return this.#move(Math.max(this.#arena.length * 2, 2 * (live + length)));
+    if (live + length > half) {
+      const arena = this.#arena;
+      this.#move(Math.max(this.#arena.length * 2, 2 * (live + length)));
+      return freeNow(arena);
+    }
     this.#arena.copyWithin(0, this.#liveStart - this.#base, this.#end - this.#base);
     this.#base = this.#liveStart;
     this.#renumber();

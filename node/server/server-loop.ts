@@ -288,6 +288,19 @@ export class ServerLoop {
     return this.#sink;
   }
 
+  /** Whether the node has so much memory left, if need be after closing clients that hold too much of it. */
+  hasRoom(bytes: number): boolean {
+    if (bytes <= this.#policy.roomBytes()) return true;
+    this.#policy.buffersGrew();
+    return bytes <= this.#policy.roomBytes();
+  }
+
+  /** For its buffers there is no room. */
+  evict(connection: Connection): void {
+    this.node.server.statistics.clientsEvicted++;
+    connection.closeNow();
+  }
+
   /** A protocol error: answered, then closed. */
   refuse(connection: Connection, detail: string): void {
     this.#reply.error(`ERR Protocol error: ${detail}`);

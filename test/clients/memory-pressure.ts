@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Clients that together ask for far more memory than a node has: values of all sizes and types past the data limit, connections by the hundred, readers that take
- * nothing of long replies, subscribers that do not listen, arguments and transactions that are never completed.
+ * nothing of long replies (some of them with CLIENT NO-EVICT), subscribers that do not listen, arguments and transactions that are never completed, commands that work on
+ * collections of many elements.
  */
 export interface MemoryPressure {
   /** Ends everything. */
@@ -34,6 +35,10 @@ const slowReaders = 40;
 const slowSubscribers = 20;
 const halfArguments = 20;
 const openTransactions = 20;
+const protectedReaders = 6;
+const sorters = 3;
+/** Elements that a sorter adds at a time. */
+const addedElements = 5_000;
 const patienceMs = 5_000;
 const [leastBytes, mostBytes] = [16, 65_536];
 /** Of sizes drawn evenly on a logarithmic scale. */
@@ -134,6 +139,34 @@ export function startMemoryPressure(options: PressureOptions): MemoryPressure {
     }
   }
 
+  /** Adds to a list and a set, and has the node sort, unite and dump them. */
+  async function work(name: string): Promise<void> {
+    const [list, set, target] = ['l', 's', 't'].map((kind) => `{work:${name}}${kind}`);
+    const heavy = [
+      command('SORT', list), command('SORT', list, 'ALPHA', 'STORE', target), command('SUNION', set), command('SUNIONSTORE', target, set), command('ZUNION', '1', set, 'WITHSCORES'), command('ZUNIONSTORE', target, '1', set),
+      command('DUMP', list), command('COPY', list, target, 'REPLACE'), command('SRANDMEMBER', set, '-1000000'), command('SPOP', set, '100000'), command('LRANGE', list, '0', '-1'), command('DEL', target),
+    ];
+    while (running) {
+      const socket = await open();
+      if (socket === undefined) {
+        await sleep(100);
+        continue;
+      }
+      let [tail, wake] = ['', (): void => {}];
+      socket.on('data', (chunk) => {
+        tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 16))).slice(-16);
+        if (tail.endsWith('all-of-it\r\n')) wake();
+      });
+      const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      while (running && !socket.destroyed) {
+        const answered = new Promise<void>((resolve) => void (wake = resolve));
+        const numbers = times(addedElements, () => String(Math.floor(Math.random() * 1e9)));
+        socket.write(Buffer.concat([command('RPUSH', list, ...numbers), command('SADD', set, ...numbers), heavy[Math.floor(Math.random() * heavy.length)], command('ECHO', 'all-of-it')]));
+        await Promise.race([answered, ended]);
+      }
+    }
+  }
+
   async function publish(): Promise<void> {
     const socket = await open();
     socket?.resume();
@@ -152,6 +185,8 @@ export function startMemoryPressure(options: PressureOptions): MemoryPressure {
     ...times(slowSubscribers, () => hold(() => [command('SUBSCRIBE', 'pressure')])),
     ...times(halfArguments, () => hold(() => [Buffer.from(`*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$${64 << 20}\r\n`), part(4 << 20)])),
     ...times(openTransactions, () => hold(() => [command('MULTI'), ...times(20, () => command('SET', 'queued', part(256 << 10)))])),
+    ...times(protectedReaders, () => hold(() => [command('CLIENT', 'NO-EVICT', 'ON'), ...times(200, () => command('GET', big()))])),
+    ...Array.from({ length: sorters }, (_, i) => work(String(i))),
     publish(),
   ];
   return {

@@ -43,6 +43,12 @@ export class ListpackWriter {
     return bytes;
   }
 
+  /** Begins another one in the same memory; what `result` gave is overwritten. */
+  restart(): void {
+    this.#out.length = headerBytes;
+    this.#count = 0;
+  }
+
   #string(bytes: Uint8Array, start: number, length: number): void {
     const out = this.#out;
     if (length < 1 << 6) {

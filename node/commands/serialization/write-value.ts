@@ -43,7 +43,7 @@ function writeList(store: Store, ref: number, out: PayloadWriter): void {
   // How many nodes there are stands before them.
   const nodes = new PayloadWriter();
   let count = 0;
-  let node = new ListpackWriter();
+  const node = new ListpackWriter();
   let inNode = 0;
   const close = (): void => {
     nodes.size(quicklistNode.packed);
@@ -54,7 +54,7 @@ function writeList(store: Store, ref: number, out: PayloadWriter): void {
   while (lists.next()) {
     if (inNode > 0 && node.length + lists.elementLength > listNodeBytes) {
       close();
-      node = new ListpackWriter();
+      node.restart();
       inNode = 0;
     }
     node.add(lists.elementBytes, lists.elementStart, lists.elementLength);

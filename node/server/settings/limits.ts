@@ -25,8 +25,11 @@ const mb = 1024 * 1024;
 /** A quarter of the data limit, which is about what the container's limit leaves beside data and program; never so little that ordinary use meets it. */
 export const allClientsBytesFor = (dataBytes: number): number => Math.max(64 * mb, Math.floor(dataBytes / 4));
 
-/** What the command that runs may take: what the limit leaves, and as much of the container's head-room as clients may take who hold nothing (theirs is committed already). */
-export const workingRoomBytes = ({ limitBytes, committedBytes }: { readonly limitBytes: number; readonly committedBytes: number }): number => (limitBytes === 0 ? Infinity : limitBytes + allClientsBytesFor(limitBytes) - committedBytes);
+/** Beside the quarter of the data limit that the container has for it. */
+const spareRoomBytes = 16 * mb;
+
+/** What the container has left for clients' buffers and for the command that runs: theirs is committed already. The rest of its head-room is the process's own. */
+export const workingRoomBytes = ({ limitBytes, committedBytes }: { readonly limitBytes: number; readonly committedBytes: number }): number => (limitBytes === 0 ? Infinity : limitBytes * 1.25 + spareRoomBytes - committedBytes);
 
 export function defaultLimits(): ServerLimits {
   return {
