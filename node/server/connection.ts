@@ -121,7 +121,7 @@ export class Connection implements IoHandler, ClientOutput {
     const total = large.filled + end - start;
     if (total > large.buffer.length) {
       const bytes = grownSize(large, total);
-      if (total > leapBytes && !this.#loop.hasRoom(bytes)) return this.#loop.evict(this);
+      if (total > leapBytes && !this.#loop.hasRoom(bytes - large.buffer.length)) return this.#loop.evict(this);
       const larger = Buffer.allocUnsafeSlow(bytes);
       larger.set(large.buffer.subarray(0, large.filled));
       freeNow(large.buffer);
