@@ -10,6 +10,7 @@ it('commands refuse words that they do not take', async () => {
 
 it('says that local mode is not there, and what is not an address of it', async () => {
   await expect(runStatusCommand(['--local=http://127.0.0.1:1'])).rejects.toMatchObject({ code: 'LOCAL_MODE_AWAY', message: expect.stringContaining('http://127.0.0.1:1') });
+  await expect(runStatusCommand(['shop', '--local', 'http://127.0.0.1:1'])).rejects.toMatchObject({ code: 'LOCAL_MODE_AWAY' });
   await expect(runStatusCommand(['--local=7300'])).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('--local=7300') });
 });
 

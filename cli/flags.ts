@@ -19,8 +19,9 @@ export const placeUsage = `  -n, --namespace NS     default: that of the kube co
 
 const localUrl = 'http://127.0.0.1:7300';
 
-/** `--local` may stand alone; parseArgs wants a value. */
-const withLocalUrl = (args: readonly string[]): string[] => args.map((arg) => (arg === '--local' ? `--local=${localUrl}` : arg));
+/** `--local` may stand alone, or before its URL; parseArgs wants a value. */
+const withLocalUrl = (args: readonly string[]): string[] => args.map((arg, at) => (arg === '--local' && !isUrl(args[at + 1]) ? `--local=${localUrl}` : arg));
+const isUrl = (text: string | undefined): boolean => text !== undefined && /^https?:\/\//.test(text);
 
 /** Flags and positionals of a command line; throws USAGE. */
 export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], own: T) {

@@ -21,7 +21,7 @@ export const localUsage = `meridian local — bring manifests up on this machine
   --port N              first Redis port (7379)
   --http-port N         first HTTP port (8379)
   --status-port N       where kubectl -s http://127.0.0.1:N works (7300)
-  --data DIR            where nodes keep their files; absent: a temporary folder, removed at the end
+  --data DIR            where nodes keep their files while this runs; a later start begins with nothing, in the same folder too. Absent: a temporary one, removed at the end
   --program IMAGE=FILE  pods of that image run the program of another checkout (its cli/main.ts), to try an upgrade; may be repeated
   --json                one JSON line when ready and one for each later change
   -h, --help            this text

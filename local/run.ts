@@ -11,7 +11,7 @@ import { serveKube } from './kube/http/serve.ts';
 import { startLocalKube, type LocalKube } from './kube/local-kube.ts';
 import { createProcessRuntime, portsOfPod } from './kube/process-runtime.ts';
 import { applyChanges } from './manifests/apply.ts';
-import { changesBetween, type FileManifest } from './manifests/change-set.ts';
+import { changesBetween, saidBefore, type FileManifest } from './manifests/change-set.ts';
 import { loadManifests, type Loaded } from './manifests/load.ts';
 import { watchManifests } from './manifests/watch.ts';
 import { followNamespaces } from './namespaces.ts';
@@ -97,13 +97,20 @@ export async function startLocalMode(settings: LocalSettings, cancelled: Promise
   };
 
   let current = first.manifests;
+  let faulty = false;
   let applying: Promise<void> = Promise.resolve();
   const reload = (): void => {
-    const loaded: Loaded = loadManifests(options.files, { watching: true, stored: ({ object }) => storedAs(kube.api, object as unknown as KubeObject) });
+    // What the files said already is not applied again: what kubectl made of it since is no fault of theirs.
+    const stored = (manifest: FileManifest): Record<string, unknown> | undefined => (saidBefore(current, manifest) ? undefined : storedAs(kube.api, manifest.object as unknown as KubeObject));
+    const loaded: Loaded = loadManifests(options.files, { watching: true, stored });
     if (!loaded.ok) {
       for (const message of loaded.faults) tell({ change: 'refused', message });
+      tell({ change: 'refused', message: 'nothing of the files is applied until that is mended; all goes on as it was' });
+      faulty = true;
       return;
     }
+    if (faulty) tell({ change: 'mended' });
+    faulty = false;
     const before = current;
     current = loaded.manifests;
     applying = applying.then(() => apply(before, loaded.manifests)).catch((error: unknown) => log.error('applying the saved manifests failed', { error }));

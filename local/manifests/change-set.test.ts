@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesBetween, duplicateIn, type FileManifest } from './change-set.ts';
+import { changesBetween, duplicateIn, saidBefore, type FileManifest } from './change-set.ts';
 
 const manifest = (name: string, shards: number, line = 1): FileManifest => ({ id: `CacheCluster/default/${name}`, object: { spec: { shards } }, file: 'a.yaml', line });
 
@@ -8,6 +8,12 @@ describe('saving manifest files', () => {
     const { apply, remove } = changesBetween([manifest('a', 1), manifest('b', 1)], [manifest('a', 1, 9), manifest('b', 2), manifest('c', 1)]);
     expect(apply.map((one) => one.id)).toEqual(['CacheCluster/default/b', 'CacheCluster/default/c']);
     expect(remove).toEqual([]);
+  });
+
+  it('knows what the files said before, wherever it stood', () => {
+    expect(saidBefore([manifest('a', 1)], manifest('a', 1, 9))).toBe(true);
+    expect(saidBefore([manifest('a', 1)], manifest('a', 2))).toBe(false);
+    expect(saidBefore([manifest('a', 1)], manifest('b', 1))).toBe(false);
   });
 
   it('deletes what left the files', () => {

@@ -18,14 +18,13 @@ export interface ChangeSet {
 
 const contentOf = (manifest: FileManifest): string => JSON.stringify(manifest.object);
 
+/** Whether the files said just this already. */
+export const saidBefore = (before: readonly FileManifest[], manifest: FileManifest): boolean => before.some((one) => one.id === manifest.id && contentOf(one) === contentOf(manifest));
+
 export function changesBetween(before: readonly FileManifest[], after: readonly FileManifest[]): ChangeSet {
-  const old = new Map(before.map((manifest) => [manifest.id, manifest]));
   const kept = new Set(after.map((manifest) => manifest.id));
   return {
-    apply: after.filter((manifest) => {
-      const known = old.get(manifest.id);
-      return known === undefined || contentOf(known) !== contentOf(manifest);
-    }),
+    apply: after.filter((manifest) => !saidBefore(before, manifest)),
     remove: before.filter((manifest) => !kept.has(manifest.id)),
   };
 }

@@ -8,7 +8,9 @@ export type Change =
   | { readonly change: 'deleted'; readonly namespace: string; readonly name: string }
   /** Of a CacheNamespace. `message`: its keys, or what it waits for. */
   | { readonly change: 'namespace'; readonly namespace: string; readonly name: string; readonly state: 'in force' | 'waiting' | 'deleted'; readonly message?: string }
-  | { readonly change: 'refused'; readonly message: string };
+  | { readonly change: 'refused'; readonly message: string }
+  /** The files are in order again after a refusal. */
+  | { readonly change: 'mended' };
 
 export function readyLine(clusters: readonly ClusterReport[], status: string): string {
   return JSON.stringify({ event: 'ready', clusters, status });
@@ -34,6 +36,8 @@ export function changeText(change: Change): string {
       return `namespace ${change.namespace}/${change.name} is ${change.state}${change.message === undefined ? '' : `: ${change.message}`}`;
     case 'refused':
       return change.message;
+    case 'mended':
+      return 'the files are in order again, and applied';
     default:
       return change satisfies never;
   }

@@ -82,6 +82,8 @@ describe('a CacheNamespace in local mode', () => {
     folder.write('carts.yaml', carts('read', '  consistency: session\n'));
     expect(JSON.parse(await local.line((text) => text.includes('"change":"refused"')))).toMatchObject({ message: expect.stringMatching(/carts\.yaml:12: spec\.consistency: Invalid value: "session": consistency cannot be changed/) });
     expect(await clients[0].get('carts:1')).toBe('x');
+    folder.write('carts.yaml', carts('read', '  quota:\n    opsPerSecond: 1000\n'));
+    expect(JSON.parse(await local.line((text) => text.includes('"change":"mended"')))).toMatchObject({ event: 'changed' });
   });
 
   it('takes its keys along when it is deleted, in every region, and nobody else\'s', async () => {
