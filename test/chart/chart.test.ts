@@ -48,6 +48,7 @@ const operatorRights = [
   'statefulsets.apps: create delete get list patch watch',
   'poddisruptionbudgets.policy: create delete get list patch watch',
   'networkpolicies.networking.k8s.io: create delete get list patch watch',
+  'servicemonitors.monitoring.coreos.com: create delete get list patch watch',
   'roles.rbac.authorization.k8s.io: create delete get list patch watch',
   'rolebindings.rbac.authorization.k8s.io: create delete get list patch watch',
   'leases.coordination.k8s.io: create delete get list patch update watch',

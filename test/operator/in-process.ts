@@ -36,7 +36,7 @@ export function startInProcess(): InProcess {
     async stored() {
       const objects = new Map<string, KubeObject>();
       for (const type of Object.values(resourceTypes)) {
-        if (type.kind === 'Namespace' || type.kind === 'Node' || type.kind === 'Event') continue;
+        if (['Namespace', 'Node', 'Event', 'ServiceMonitor'].includes(type.kind)) continue;
         for (const object of (await kube.list(type, { namespace: 'apps' })).items) objects.set(`${type.kind}/${object.metadata.name}`, object);
       }
       return objects;

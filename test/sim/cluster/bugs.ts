@@ -24,7 +24,7 @@ const sleeps = { faults: [], deeds: ['hibernate'], deedEveryMs: 6_000, storage: 
 
 export const clusterTraps: Readonly<Record<ClusterBugName, ClusterTrap>> = {
   removedWithSlots: { harm: 'a shard goes while slots are still its own', profile: reshards, withinSeeds: 3 },
-  removedUnasked: { harm: 'a shard goes while its nodes still have something of a move', profile: reshards, withinSeeds: 5 },
+  removedUnasked: { harm: 'a shard goes while its nodes still have something of a move', profile: reshards, fromSeed: 8, withinSeeds: 5 },
   halfAShardIsEnough: { harm: 'the next pod of a roll is taken before the copies of the last are in sync', profile: rolls, withinSeeds: 3 },
   allRegionsAtOnce: { harm: 'shards of all regions are rolled together', profile: { ...rolls, regions: 2 }, withinSeeds: 3 },
   primaryTaken: { harm: 'a primary is evicted without handing over', profile: rolls, withinSeeds: 3 },
