@@ -21,8 +21,9 @@ test('it runs the same program as the same user with the same environment', () =
   expect(stage).toContain(`RUN ln -s meridian ${pluginPath}`);
   expect(stage).toContain(`USER ${imageUser}:${imageUser}`);
   expect(stage).toContain('ENTRYPOINT ["meridian"]');
-  const variables = stage.find((line) => line.startsWith('ENV '))?.slice('ENV '.length).split(' ');
-  expect(variables?.toSorted()).toEqual(Object.entries(environment).filter(([name]) => name !== 'PATH').map(([name, value]) => `${name}=${value}`).toSorted());
+  const set = stage.find((line) => line.startsWith('ENV ')) ?? '';
+  const variables = [...set.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)].map(([, name, quoted, plain]) => `${name}=${quoted ?? plain}`);
+  expect(variables.toSorted()).toEqual(Object.entries(environment).filter(([name]) => name !== 'PATH').map(([name, value]) => `${name}=${value}`).toSorted());
   expect(stage.some((line) => line.startsWith('RUN ["node"') && line.includes(JSON.stringify(warmUp)))).toBe(true);
   expect(readFileSync(join(repositoryRoot, launcherSource), 'utf8')).toContain(`import('${appDir}/cli/main.ts')`);
 });
