@@ -63,21 +63,21 @@ test('one object cannot make more than its share, another is not hindered', asyn
   for (let i = 0; i < 100; i += 1) recorder.record(configMap('web', '7'), { ...failover, reason: `R${i}` });
   recorder.record(configMap('other', '7'), failover);
   await settle();
-  expect(created.filter((event) => (event.regarding as { name: string }).name === 'web')).toHaveLength(25);
-  expect(created).toHaveLength(26);
+  expect(created.filter((event) => (event.regarding as { name: string }).name === 'web')).toHaveLength(50);
+  expect(created).toHaveLength(51);
   await ports.advance(600_000);
   for (let i = 0; i < 100; i += 1) recorder.record(configMap('web', '7'), { ...failover, reason: `S${i}` });
   await settle();
-  expect(created).toHaveLength(28);
+  expect(created).toHaveLength(61);
 });
 
 test('what a reason says anew is a new event, until the share is used up', async () => {
   const { created, patched, recorder } = recording();
-  for (let i = 0; i < 30; i += 1) recorder.record(configMap('web', '7'), { ...failover, note: `pod ${i} is missing` });
+  for (let i = 0; i < 60; i += 1) recorder.record(configMap('web', '7'), { ...failover, note: `pod ${i} is missing` });
   await settle();
-  expect(created.map(({ note }) => note)).toEqual(Array.from({ length: 25 }, (_, i) => `pod ${i} is missing`));
+  expect(created.map(({ note }) => note)).toEqual(Array.from({ length: 50 }, (_, i) => `pod ${i} is missing`));
   await recorder.stop();
-  expect(patched).toMatchObject([{ series: { count: 6 } }]);
+  expect(patched).toMatchObject([{ series: { count: 11 } }]);
 });
 
 test('a series whose event has expired is written anew, with its count', async () => {

@@ -48,7 +48,7 @@ export interface EventLimits {
   readonly mostRemembered: number;
 }
 
-const eventLimits: EventLimits = { seriesMs: 360_000, flushMs: 30_000, burst: 25, refillMs: 300_000, mostRemembered: 4_096 };
+const eventLimits: EventLimits = { seriesMs: 360_000, flushMs: 30_000, burst: 50, refillMs: 60_000, mostRemembered: 4_096 };
 
 interface Series {
   readonly object: KubeObject;
