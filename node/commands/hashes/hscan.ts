@@ -5,6 +5,7 @@ import { oneReadKey } from '../key-specs.ts';
 import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
 import type { CommandSpec } from '../spec.ts';
 import { ElementRows } from '../working-memory/element-rows.ts';
+import { replyScan } from '../working-memory/reply-elements.ts';
 import { working } from '../working-memory/working.ts';
 
 export const hscan: CommandSpec = {
@@ -42,13 +43,7 @@ export const hscan: CommandSpec = {
         found.add(hashes.fieldBytes, hashes.fieldStart, hashes.fieldLength);
         found.add(hashes.valueBytes, hashes.valueStart, hashes.valueLength);
       });
-      reply.array(2);
-      reply.bulkLatin1(String(next));
-      reply.array(found.count);
-      for (let i = 0; i < found.count; i++) {
-        found.look(i);
-        reply.bulk(found.bytes, found.start, found.length);
-      }
+      replyScan(reply, next, found);
     });
   },
 };

@@ -4,6 +4,7 @@ import { keyChanged, makeRoom, readCollection, removeKey, wrongType } from '../k
 import type { Call } from '../spec.ts';
 import { ElementRows } from '../working-memory/element-rows.ts';
 import { MemberTable } from '../working-memory/member-table.ts';
+import { replyElements } from '../working-memory/reply-elements.ts';
 import { expectReply, working } from '../working-memory/working.ts';
 import type { WorkingMemory } from '../working-memory/working-memory.ts';
 
@@ -34,10 +35,7 @@ export function replyAlgebra(call: Call, operation: Algebra): void {
     const { reply } = call;
     expectReply(call, memory, bytesOf(rows) + rows.count * replyOverheadBytes);
     reply.set(rows.count);
-    for (let i = 0; i < rows.count; i++) {
-      rows.look(i);
-      reply.bulk(rows.bytes, rows.start, rows.length);
-    }
+    replyElements(reply, rows);
   });
 }
 

@@ -4,6 +4,7 @@ import { readCollection, wrongType } from '../key-access.ts';
 import { oneReadKey } from '../key-specs.ts';
 import { replyEmptyScan, scanCursor, scanOptions } from '../scan-options.ts';
 import { ElementRows } from '../working-memory/element-rows.ts';
+import { replyScan } from '../working-memory/reply-elements.ts';
 import { working } from '../working-memory/working.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -34,13 +35,7 @@ export const sscan: CommandSpec = {
       const next = sets.scan(cursor, options.count, () => {
         if (options.pattern === undefined || keyMatches(options.pattern, sets.memberBytes, sets.memberStart, sets.memberLength)) found.add(sets.memberBytes, sets.memberStart, sets.memberLength);
       });
-      reply.array(2);
-      reply.bulkLatin1(String(next));
-      reply.array(found.count);
-      for (let i = 0; i < found.count; i++) {
-        found.look(i);
-        reply.bulk(found.bytes, found.start, found.length);
-      }
+      replyScan(reply, next, found);
     });
   },
 };
