@@ -1,10 +1,11 @@
-import type { IoBackend, IoConnection, IoHandler } from '../../node/io/backend.ts';
+import type { IoHandler } from '../../node/io/backend.ts';
 import { openHttp } from '../../node/api/service.ts';
 import { Store } from '../../node/engine/store.ts';
 import { createNodeContext } from '../../node/server/create-node-context.ts';
 import { startRedisServer } from '../../node/server/start.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { oneNodeView } from '../../test/protocol/one-node-view.ts';
+import { oneConnection } from '../servers/one-connection.ts';
 
 const batch = 2_000;
 
@@ -41,26 +42,15 @@ async function serve(): Promise<{ readonly close: () => Promise<void>; readonly 
   const redis = await startRedisServer({ node: context, host: '127.0.0.1', port: 0 });
   let count = 0;
   let bytes = 0;
-  const io: IoConnection = {
-    remoteAddress: 'bench', localAddress: 'bench', fd: -1, pendingBytes: 0, pauseReading() {}, resumeReading() {}, end() {}, destroy() {}, setKeepAlive() {},
-    write(_buffer, length) {
-      count++;
-      bytes = length;
-      return true;
-    },
-  };
-  const accepted = Promise.withResolvers<IoHandler>();
-  const backend: IoBackend = {
-    name: 'bench',
-    async listen(_options, accept) {
-      queueMicrotask(() => accepted.resolve(accept(io) as IoHandler));
-      return { host: '', port: 0, close: () => Promise.resolve() };
-    },
-  };
+  const { backend, accepted } = oneConnection((_buffer, length) => {
+    count++;
+    bytes = length;
+    return true;
+  });
   const accessLog = { active: false, record() {}, written: 0, dropped: 0, close: () => Promise.resolve() };
   const nobody = { channelTo: () => undefined, connect: () => Promise.reject(new Error('no other node')) };
   const http = await openHttp({ ports: systemPorts, backend, host: '', port: 0, context, bus: nobody as never, inside: redis.inside, recordOf: () => undefined, health: () => ({ reason: undefined, redisListens: true, memoryUsedBytes: 0, memoryLimitBytes: 0 }), place: { cluster: 'c', region: 'eu', regions: ['eu'] }, version: '0', accessLog });
-  const handler = await accepted.promise;
+  const handler = await accepted;
   const close = async (): Promise<void> => {
     handler.onClose();
     await http.close(0);

@@ -1,10 +1,11 @@
 import { Store } from '../../node/engine/store.ts';
-import type { IoBackend, IoConnection, IoHandler } from '../../node/io/backend.ts';
+import type { IoHandler } from '../../node/io/backend.ts';
 import { createNodeContext } from '../../node/server/create-node-context.ts';
 import { startRedisServer } from '../../node/server/start.ts';
 import { systemPorts } from '../../shared/ports/system.ts';
 import { oneNodeView } from '../../test/protocol/one-node-view.ts';
 import { encode } from '../servers/pipe.ts';
+import { oneConnection } from '../servers/one-connection.ts';
 
 const batches = 20_000;
 /** Inputs made beforehand, used one after the other. */
@@ -56,15 +57,7 @@ async function serve(): Promise<IoHandler> {
   const startMs = systemPorts.clock.wallMs();
   const ports = { ...systemPorts, clock: { ...systemPorts.clock, wallMs: () => startMs, monotonicMs: () => 0 } };
   const node = createNodeContext({ ports, cluster: oneNodeView(1), store });
-  const io: IoConnection = { remoteAddress: 'bench', localAddress: 'bench', fd: -1, pendingBytes: 0, pauseReading() {}, resumeReading() {}, end() {}, destroy() {}, setKeepAlive() {}, write: () => true };
-  const accepted = Promise.withResolvers<IoHandler>();
-  const backend: IoBackend = {
-    name: 'bench',
-    async listen(_options, accept) {
-      queueMicrotask(() => accepted.resolve(accept(io) as IoHandler));
-      return { host: '', port: 0, close: () => Promise.resolve() };
-    },
-  };
+  const { backend, accepted } = oneConnection(() => true);
   await startRedisServer({ node, host: '127.0.0.1', port: 0, backend });
-  return accepted.promise;
+  return accepted;
 }
