@@ -65,6 +65,9 @@ interface Copy {
   readonly accounts: Map<string, Account>;
 }
 
+/** One that has not been heard yet. */
+const newCopy = (heardAtMs: number, accounts = new Map<string, Account>()): Copy => ({ pod: '', heardAtMs, heard: 0, obeys: 0, namespaces: {}, accounts });
+
 /** A copy that has said nothing for so long has nothing any more: its own right to rates is over before, and without its primary it serves nobody. */
 const silentMs = 5_000;
 /** Of a rate that is used up, the share that is dealt out all the same, so that who was idle can begin. */
@@ -103,7 +106,7 @@ export class Loans {
     for (const incarnation of incarnations) {
       if (!this.#expected.has(incarnation)) {
         this.#expected.add(incarnation);
-        if (!this.#copies.has(incarnation)) this.#copies.set(incarnation, { pod: '', heardAtMs: nowMs, heard: 0, obeys: 0, namespaces: {}, accounts: new Map<string, Account>() });
+        if (!this.#copies.has(incarnation)) this.#copies.set(incarnation, newCopy(nowMs));
       }
       const copy = this.#copies.get(incarnation);
       if (copy === undefined || copy.accounts.has(tenant.name) || copy.namespaces[tenant.name] !== undefined) continue;
@@ -118,14 +121,14 @@ export class Loans {
     this.#copies.clear();
     for (const [incarnation, loans] of Object.entries(table.loans)) {
       const accounts = new Map(Object.entries(loans).map(([name, { parts }]): [string, Account] => [name, { parts: [...parts], saved: [0, 0], since: 0, returned: undefined }]));
-      this.#copies.set(incarnation, { pod: '', heardAtMs: nowMs, heard: 0, obeys: 0, namespaces: {}, accounts });
+      this.#copies.set(incarnation, newCopy(nowMs, accounts));
     }
   }
 
   /** A copy's report; false: an old one. */
   take(report: CopyReport, nowMs: number): boolean {
     const { incarnation, pod, number, epoch, table, namespaces } = report;
-    const copy = this.#copies.get(incarnation) ?? { pod, heardAtMs: nowMs, heard: 0, obeys: 0, namespaces: {}, accounts: new Map<string, Account>() };
+    const copy = this.#copies.get(incarnation) ?? newCopy(nowMs);
     if (number <= copy.heard) return false;
     Object.assign(copy, { pod, heardAtMs: nowMs, heard: number, obeys: epoch === this.#epoch ? Math.max(copy.obeys, table) : copy.obeys, namespaces });
     this.#copies.set(incarnation, copy);
