@@ -13,8 +13,7 @@ import { replyPoint } from './point-argument.ts';
 import { cellsOf, distanceWithin, type Shape } from './search-area.ts';
 import { searchRequest, type SearchKind, type SearchRequest } from './search-request.ts';
 
-/** Header and line end of a short member in an answer, about; what else is asked for with it. */
-const replyOverheadBytes = 8;
+/** What is asked for beside a member, in an answer, about. */
 const detailsBytes = 80;
 
 /** What lies in the area; distances in metres and rows in the order of the answer. */
@@ -83,9 +82,9 @@ function find(zsets: Zsets, shape: Shape, limit: number, rows: ElementRows, scor
 function replyFound(call: Call, memory: WorkingMemory, { rows, scores, distances, order, count }: Found, { withDistance, withHash, withCoordinates, unitMeters }: SearchRequest): void {
   const { reply } = call;
   const parts = 1 + (withDistance ? 1 : 0) + (withHash ? 1 : 0) + (withCoordinates ? 1 : 0);
-  let bytes = count * (replyOverheadBytes + (parts > 1 ? detailsBytes : 0));
+  let bytes = 0;
   for (let i = 0; i < count; i++) bytes += rows.lengthOf(order[i]);
-  expectReply(call, memory, bytes);
+  expectReply(call, memory, count, bytes, parts > 1 ? detailsBytes : 0);
   reply.array(count);
   for (let i = 0; i < count; i++) {
     rows.look(order[i]);

@@ -12,8 +12,6 @@ export type Algebra = 'inter' | 'union' | 'diff';
 
 /** What a member of a large set costs beside its bytes, about. */
 const memberOverheadBytes = 32;
-/** Header and line end of a short member in an answer, about. */
-const replyOverheadBytes = 8;
 
 /** The sets of arguments first..last; undefined after answering WRONGTYPE. Every key counts as read, also behind an absent one. */
 function openSets(call: Call, first: number, last: number): (Sets | undefined)[] | undefined {
@@ -33,7 +31,7 @@ function openSets(call: Call, first: number, last: number): (Sets | undefined)[]
 export function replyAlgebra(call: Call, operation: Algebra): void {
   combined(call, operation, 1, (rows, memory) => {
     const { reply } = call;
-    expectReply(call, memory, bytesOf(rows) + rows.count * replyOverheadBytes);
+    expectReply(call, memory, rows.count, bytesOf(rows));
     reply.set(rows.count);
     replyElements(reply, rows);
   });

@@ -13,8 +13,6 @@ import { optionValues, sortOptions, type SortOptions } from './sort-options.ts';
 
 /** What an element of a list takes beside its bytes, about. */
 const elementOverheadBytes = 16;
-/** Header and line end of a short element in an answer, about. */
-const replyOverheadBytes = 8;
 
 const args: readonly ArgumentDoc[] = [
   { name: 'key', type: 'key' },
@@ -159,7 +157,7 @@ function bytesOf({ rows, count, rowAt }: Result): number {
 function replyResult(call: Call, memory: WorkingMemory, result: Result): void {
   const { rows, count } = result;
   const { reply } = call;
-  expectReply(call, memory, bytesOf(result) + count * replyOverheadBytes);
+  expectReply(call, memory, count, bytesOf(result));
   reply.array(count);
   for (let i = 0; i < count; i++) {
     rows.look(result.rowAt(i));

@@ -17,8 +17,15 @@ export function working(call: Call, run: (memory: WorkingMemory) => void): void 
   }
 }
 
-/** Makes the reply's buffer large enough for so many bytes at once, so that it is not copied as it grows. What the client may not have is cut off as it is written. */
-export function expectReply({ reply }: Call, memory: WorkingMemory, bytes: number): void {
+/** Header and line end of a short element in an answer, about. */
+const elementOverheadBytes = 8;
+
+/**
+ * Makes the reply's buffer large enough at once for so many elements of so many bytes together, with so much more beside each, so that it is not copied as it grows. What the client may not have is cut
+ * off as it is written.
+ */
+export function expectReply({ reply }: Call, memory: WorkingMemory, elements: number, elementBytes: number, besideBytes = 0): void {
+  const bytes = elementBytes + elements * (elementOverheadBytes + besideBytes);
   if (reply.position + bytes > reply.limitBytes) return;
   if (reply.position + bytes > reply.buffer.length) memory.check(reply.position + bytes);
   reply.reserve(bytes);

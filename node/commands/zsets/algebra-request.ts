@@ -8,9 +8,8 @@ import type { WorkingMemory } from '../working-memory/working-memory.ts';
 import { combine, countCommon, openSources, type Aggregate, type Operation } from './algebra.ts';
 import { storeMembers } from './stored-members.ts';
 
-/** Header and line end of a short member in an answer, about; with its score. */
-const replyOverheadBytes = 8;
-const scoredOverheadBytes = 24;
+/** A score in an answer, about. */
+const scoreBytes = 16;
 
 /** What becomes of the members. */
 type Result = 'reply' | 'store' | 'count';
@@ -72,7 +71,7 @@ function replyMembers(call: Call, memory: WorkingMemory, members: ScoredRows, wi
   const { reply } = call;
   const { count, rows } = members;
   const nested = withScores && reply.resp === 3;
-  expectReply(call, memory, members.bytes + count * (withScores ? scoredOverheadBytes : replyOverheadBytes));
+  expectReply(call, memory, count, members.bytes, withScores ? scoreBytes : 0);
   reply.array(withScores && !nested ? count * 2 : count);
   for (let i = 0; i < count; i++) {
     const score = members.look(i);
